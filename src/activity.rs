@@ -1,0 +1,163 @@
+//! The integers that a replication leaves: all that the ledger and the results know of a simulation.
+//!
+//! Everything here adds: cells, pools and histograms of two periods sum to those of both together.
+
+use crate::ids::{CellId, Id, IndexVec, PoolId, ServiceId, StreamId};
+use crate::stats::histogram::{BINS, bin};
+use std::marker::PhantomData;
+
+/// What happened in one cell (home area, provider, service, stage) in one period.
+///
+/// 32 bytes, so that a cell never straddles a cache line; what only some cells need stands in columns of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(align(32))]
+pub struct Cell {
+    /// Patients who asked for a place, referrals and moves from other stages alike, by the period they asked in.
+    pub requests: u32,
+    /// Stays that started, by the period of the start.
+    pub starts: u32,
+    /// Stays that finished (spells), by the period of the finish.
+    pub finishes: u32,
+    /// Requests refused because the pool was full.
+    pub refused: u32,
+    /// Waits in ticks of the stays that started, by the period of the start.
+    pub wait: u64,
+    /// Ticks in the place, by the time they cover.
+    pub stay: u64,
+}
+
+impl Cell {
+    /// Adds another period's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.starts += other.starts;
+        self.finishes += other.finishes;
+        self.refused += other.refused;
+        self.wait += other.wait;
+        self.stay += other.stay;
+    }
+}
+
+/// Exact time integrals of one pool over one period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PoolTime {
+    /// Patient-ticks in the pool's places.
+    pub occupied: u64,
+    /// Patient-ticks on its waiting list.
+    pub queued: u64,
+    /// Ticks during which every place was taken.
+    pub full: u64,
+}
+
+impl PoolTime {
+    /// Adds another period's integrals.
+    pub fn add(&mut self, other: &Self) {
+        self.occupied += other.occupied;
+        self.queued += other.queued;
+        self.full += other.full;
+    }
+}
+
+/// Histograms of positive waits in the bins of [`crate::stats::histogram`], one row an entity, in one block of memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WaitHistograms<I> {
+    counts: Vec<u32>,
+    id: PhantomData<fn(I)>,
+}
+
+impl<I: Id> WaitHistograms<I> {
+    /// Empty histograms for so many entities.
+    pub fn new(rows: usize) -> Self {
+        Self { counts: vec![0; rows * BINS], id: PhantomData }
+    }
+    /// Counts one positive wait in ticks.
+    #[inline]
+    pub fn record(&mut self, id: I, wait: u64) {
+        self.counts[id.index() * BINS + bin(wait)] += 1;
+    }
+    /// The counts of an entity by bin.
+    pub fn row(&self, id: I) -> &[u32] {
+        &self.counts[id.index() * BINS..][..BINS]
+    }
+    /// Adds another period's counts.
+    pub fn add(&mut self, other: &Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(count, other)| *count += other);
+    }
+    /// Sets all counts to zero.
+    pub fn clear(&mut self) {
+        self.counts.fill(0);
+    }
+}
+
+impl<I> Default for WaitHistograms<I> {
+    fn default() -> Self {
+        Self { counts: Vec::new(), id: PhantomData }
+    }
+}
+
+/// Patients of one stream who wait for their first stage at the end of a period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Waiting {
+    /// How many.
+    pub patients: u32,
+    /// How many of them have waited no longer than the standard.
+    pub within_standard: u32,
+}
+
+/// Patients of one service who left their pathway in a period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Completed {
+    /// How many, the refused ones excluded.
+    pub patients: u64,
+    /// Their ticks from referral to leaving.
+    pub time_in_system: u64,
+}
+
+/// All that one replication did in one period.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PeriodActivity {
+    /// By activity cell.
+    pub cells: IndexVec<CellId, Cell>,
+    /// Requests that were moves from another stage, by activity cell; the other requests are referrals.
+    pub moved_in: IndexVec<CellId, u32>,
+    /// Starts within the stage's waiting standard, by activity cell; zero where there is no standard.
+    pub within_standard: IndexVec<CellId, u32>,
+    /// Ticks beyond the trim point of the stays that finished, by activity cell.
+    pub excess: IndexVec<CellId, u64>,
+    /// By pool.
+    pub pools: IndexVec<PoolId, PoolTime>,
+    /// Positive waits of the stays that started in each pool (zero waits are the starts that are missing here).
+    pub pool_waits: WaitHistograms<PoolId>,
+    /// Positive waits of the first stage by referral stream.
+    pub stream_waits: WaitHistograms<StreamId>,
+    /// Waiting list at the end of the period, by stream. Of two periods the later one stands.
+    pub waiting: IndexVec<StreamId, Waiting>,
+    /// By service.
+    pub completed: IndexVec<ServiceId, Completed>,
+    /// Length of the period in ticks.
+    pub length: u64,
+}
+
+/// What audits at chosen instants found, over the whole collection time.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AuditActivity {
+    /// For each pool how many audits found n present; the last n stands for n or more.
+    pub present: IndexVec<PoolId, Vec<u32>>,
+    /// For each pool how many audits found n waiting; the last n stands for n or more.
+    pub waiting: IndexVec<PoolId, Vec<u32>>,
+    /// For each pool and instant of the profile's cycle.
+    pub profile: IndexVec<PoolId, Vec<ProfileSlot>>,
+}
+
+/// One pool at one instant of the profile's cycle, summed over the cycles.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ProfileSlot {
+    /// Instants looked at.
+    pub audits: u32,
+    /// Of these, with every place taken.
+    pub full: u32,
+    /// Patients in places, summed.
+    pub present: u64,
+    /// Patients waiting, summed.
+    pub waiting: u64,
+}

@@ -1,0 +1,54 @@
+//! How many patients are referred, and when.
+
+use crate::ids::{HomeAreaId, ServiceId};
+use crate::units::Ticks;
+
+/// The referrals of one home area for one service.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StreamDemand {
+    /// Where the patients live.
+    pub home_area: HomeAreaId,
+    /// What they are referred for.
+    pub service: ServiceId,
+    /// Mean referrals a day, before the profile.
+    pub per_day: f64,
+    /// How the rate changes with time.
+    pub profile: Profile,
+}
+
+/// A periodic factor on a rate. Cycles that divide a week are counted from Monday 00:00, others from the start date.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Profile {
+    /// Always one.
+    Constant,
+    /// Steps: from each instant of the cycle a factor, until the next.
+    Piecewise {
+        /// Length of the cycle.
+        cycle: Ticks,
+        /// Instants, strictly rising from zero, each with its factor (not negative, not all zero).
+        steps: Vec<(Ticks, f64)>,
+    },
+    /// 1 + amplitude cos(2 pi (t - peak) / cycle).
+    Sinusoidal {
+        /// Length of the cycle.
+        cycle: Ticks,
+        /// In [0, 1].
+        amplitude: f64,
+        /// Instant of the highest rate.
+        peak: Ticks,
+    },
+}
+
+impl Profile {
+    /// The mean factor over a cycle.
+    pub fn mean(&self) -> f64 {
+        match self {
+            Self::Constant | Self::Sinusoidal { .. } => 1.0,
+            Self::Piecewise { cycle, steps } => {
+                let ends = steps.iter().skip(1).map(|step| step.0).chain([*cycle]);
+                let area: f64 = steps.iter().zip(ends).map(|(&(from, factor), to)| factor * (to - from).0 as f64).sum();
+                area / cycle.0 as f64
+            }
+        }
+    }
+}

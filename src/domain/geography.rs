@@ -1,0 +1,106 @@
+//! Where patients live and which bodies cover those places.
+
+use crate::ids::{FootprintId, HomeAreaId, IcbId, IndexVec, RegionId, SchemeId};
+
+/// A point on the earth in degrees.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Position {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+}
+
+/// The great-circle distance in kilometres by the haversine formula on a sphere of radius 6371.0088 km (the IUGG mean).
+pub fn great_circle_km(from: Position, to: Position) -> f64 {
+    let radians = |degrees: f64| degrees * (std::f64::consts::PI / 180.0);
+    let half_lat = libm::sin(radians(to.latitude - from.latitude) / 2.0);
+    let half_lon = libm::sin(radians(to.longitude - from.longitude) / 2.0);
+    let h = half_lat * half_lat
+        + libm::cos(radians(from.latitude)) * libm::cos(radians(to.latitude)) * half_lon * half_lon;
+    2.0 * 6371.0088 * libm::asin(h.sqrt().min(1.0))
+}
+
+/// An NHS region.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Region {
+    /// ODS code.
+    pub id: String,
+    /// Name for readers.
+    pub name: String,
+}
+
+/// An integrated care board.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Icb {
+    /// ODS code.
+    pub id: String,
+    /// Name for readers.
+    pub name: String,
+    /// The region that it lies in.
+    pub region: RegionId,
+}
+
+/// A way of grouping all ICBs into footprints.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scheme {
+    /// Slug.
+    pub id: String,
+    /// The footprint of each ICB.
+    pub footprint_of: IndexVec<IcbId, FootprintId>,
+}
+
+/// A group of ICBs that plan together.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Footprint {
+    /// Slug, unique over all schemes.
+    pub id: String,
+    /// Name for readers.
+    pub name: String,
+    /// The scheme it belongs to.
+    pub scheme: SchemeId,
+}
+
+/// The smallest place that patients live in.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HomeArea {
+    /// Code or slug.
+    pub id: String,
+    /// Name for readers.
+    pub name: String,
+    /// The ICB responsible for its residents.
+    pub icb: IcbId,
+    /// Registered persons, where stated.
+    pub population: Option<f64>,
+    /// Need-weighted registered persons, where stated.
+    pub need_weighted_population: Option<f64>,
+    /// Population-weighted centre, where stated.
+    pub position: Option<Position>,
+}
+
+/// Home areas and the bodies that cover them.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Geography {
+    /// Regions, sorted by id.
+    pub regions: IndexVec<RegionId, Region>,
+    /// ICBs, sorted by id.
+    pub icbs: IndexVec<IcbId, Icb>,
+    /// Schemes of footprints, sorted by id.
+    pub schemes: IndexVec<SchemeId, Scheme>,
+    /// Footprints of all schemes, sorted by id.
+    pub footprints: IndexVec<FootprintId, Footprint>,
+    /// Home areas, sorted by id.
+    pub home_areas: IndexVec<HomeAreaId, HomeArea>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn london_to_manchester() {
+        let london = Position { latitude: 51.5074, longitude: -0.1278 };
+        let manchester = Position { latitude: 53.4808, longitude: -2.2426 };
+        assert!((great_circle_km(london, manchester) - 262.0).abs() < 1.0);
+    }
+}

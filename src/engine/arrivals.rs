@@ -1,0 +1,124 @@
+//! One week's referrals, drawn at once and sorted: they never enter the event list.
+
+use super::event_list::SLOT_BITS;
+use crate::ids::{CellId, Id, LineId, PoolId, RouteId, StageId};
+use crate::model::{Line, Model};
+use crate::random::{Generator, Patient, Purpose};
+use crate::units::WEEK;
+
+/// The stage number that means: leaves the pathway.
+pub(super) const LEAVES: u8 = u8::MAX;
+
+/// A referral with all draws that do not depend on the state.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Referral {
+    /// The patient's address.
+    pub(super) patient: Patient,
+    /// Ticks of the first stay.
+    pub(super) stay: u64,
+    /// The cell of the first stage at the chosen provider.
+    pub(super) cell: CellId,
+    /// The pool of that cell.
+    pub(super) pool: PoolId,
+    /// The line of the first stage.
+    pub(super) line: LineId,
+    /// The stage after the first, or `LEAVES`.
+    pub(super) next: u8,
+}
+
+/// The referrals of the current window.
+#[derive(Debug, Default)]
+pub(super) struct Arrivals {
+    referrals: Vec<Referral>,
+    /// Instant and row of each referral, packed as in the event list, sorted. Rows are in the order of streams and
+    /// patients, which so breaks ties.
+    order: Vec<u64>,
+    cursor: usize,
+}
+
+/// The word of the first threshold that a random word does not exceed picks a route.
+#[inline]
+pub(super) fn pick_route(model: &Model, first: RouteId, routes: u32, word: u64) -> RouteId {
+    let thresholds = &model.thresholds.as_slice()[first.index()..first.index() + routes as usize];
+    // The last threshold is the largest word, so no word is past it.
+    RouteId::new(first.index() + thresholds.partition_point(|&threshold| threshold < word))
+}
+
+/// The stage after a line, by a random word.
+#[inline]
+pub(super) fn pick_next(line: &Line, word: u64) -> u8 {
+    for &(threshold, stage) in &line.next {
+        if word < threshold {
+            return stage_number(stage);
+        }
+    }
+    LEAVES
+}
+
+/// A stage as one byte: pathways have fewer than 255 stages.
+pub(super) fn stage_number(stage: StageId) -> u8 {
+    stage.0 as u8
+}
+
+impl Arrivals {
+    pub(super) fn clear(&mut self) {
+        self.referrals.clear();
+        self.order.clear();
+        self.order.push(u64::MAX);
+        self.cursor = 0;
+    }
+
+    /// Draws the referrals of the window that begins at tick `window x WEEK`, those before `end` (model time).
+    ///
+    /// Instants are stored as engine time, which is model time plus one.
+    pub(super) fn draw(&mut self, model: &Model, generator: Generator, window: u32) {
+        let start = u64::from(window) * WEEK;
+        self.referrals.clear();
+        self.order.clear();
+        for stream in &model.streams {
+            if !stream.in_scope {
+                continue;
+            }
+            let [count_word, _] = generator.words(stream.key, window, 0, Purpose::Count, 0);
+            let first_line = model.first_line[stream.service];
+            let line = &model.lines[first_line];
+            for ordinal in 0..stream.intensity.count(start, count_word) {
+                let patient = Patient::new(stream.key, window, ordinal);
+                let [time_word, route_word] = generator.words_of(patient, Purpose::Referral, 0);
+                let [stay_word, next_word] = generator.words_of(patient, Purpose::Stage, 0);
+                let instant = stream.intensity.instant(start, time_word);
+                let route = pick_route(model, stream.first_route, stream.routes, route_word);
+                let Some(cell) = model.first_cells[route] else { continue };
+                if instant >= model.end {
+                    continue;
+                }
+                self.order.push((instant + 1) << SLOT_BITS | self.referrals.len() as u64);
+                self.referrals.push(Referral {
+                    patient,
+                    stay: line.stay.draw(stay_word),
+                    cell,
+                    pool: model.cell_pools[cell],
+                    line: first_line,
+                    next: pick_next(line, next_word),
+                });
+            }
+        }
+        self.order.sort_unstable();
+        self.order.push(u64::MAX);
+        self.cursor = 0;
+    }
+
+    /// The instant of the next referral; later than any simulated time if there is none.
+    #[inline]
+    pub(super) fn next_instant(&self) -> u64 {
+        self.order[self.cursor] >> SLOT_BITS
+    }
+
+    /// Takes the next referral.
+    #[inline]
+    pub(super) fn take(&mut self) -> Referral {
+        let row = self.order[self.cursor] & ((1 << SLOT_BITS) - 1);
+        self.cursor += 1;
+        self.referrals[row as usize]
+    }
+}

@@ -1,0 +1,300 @@
+//! Posting what happens to cells, pools and histograms, period by period.
+//!
+//! A spell is posted once, when it ends or when a period does: a request and a wait to the period of their instant, time
+//! in a place to the time it covers.
+
+use super::START;
+use super::state::{Patient, Patients, PoolState, Whereabouts};
+use crate::activity::{AuditActivity, Completed, PeriodActivity, PoolTime, ProfileSlot, WaitHistograms, Waiting};
+use crate::ids::{CellId, Id, IndexVec, LineId, PoolId};
+use crate::model::Model;
+
+/// A spell, or the part of one that lies in the current period, waiting to be booked.
+#[derive(Clone, Copy, Debug)]
+struct Post {
+    wait: u64,
+    stay: u64,
+    cell: CellId,
+    pool: PoolId,
+    line: LineId,
+    /// The flags below.
+    what: u32,
+}
+
+/// The stay finished.
+const FINISHED: u32 = 1;
+/// The stay started in this period.
+const STARTED: u32 = 2;
+/// The place was asked for in this period.
+const REQUESTED: u32 = 4;
+/// It was asked for by a move from another stage.
+const MOVED_IN: u32 = 8;
+
+/// Spells that are put aside before they are booked: 32 KiB.
+const POSTS: usize = 1024;
+
+/// Whether the patient's present request falls in the period that began at an instant, as flags.
+#[inline]
+fn requested(patient: &Patient, began: u64) -> u32 {
+    if patient.joined < began {
+        0
+    } else if patient.visit > 0 {
+        REQUESTED | MOVED_IN
+    } else {
+        REQUESTED
+    }
+}
+
+/// The activity of the current base period, and the audits of the whole replication.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    period: PeriodActivity,
+    audits: AuditActivity,
+    posts: Vec<Post>,
+    /// Whether any line has a waiting standard, and any a trim point.
+    standards: bool,
+    trims: bool,
+    /// Instant at which the current period began; the warm-up counts as a period that is thrown away.
+    began: u64,
+    /// Ends of the warm-up and of the base periods that are still to come, the next one last.
+    ends: Vec<u64>,
+    /// Instants of the next occupancy audit and of the next profile audit.
+    next_audit: [u64; 2],
+    profile_audits: u64,
+    end: u64,
+    leavings: u64,
+}
+
+impl Collector {
+    pub(super) fn prepare(&mut self, model: &Model) {
+        let collection = START + model.warm_up;
+        self.began = START;
+        self.end = START + model.end;
+        self.ends = model.calendar.base_ends.iter().rev().map(|end| START + end).collect();
+        self.ends.push(collection);
+        self.next_audit = [u64::MAX; 2];
+        self.profile_audits = 0;
+        self.leavings = 0;
+        if self.period.cells.len() != model.cells.len() || self.period.pools.len() != model.pools.len() {
+            self.period.pool_waits = WaitHistograms::new(model.pools.len());
+            self.period.stream_waits = WaitHistograms::new(model.streams.len());
+        }
+        self.standards = model.lines.iter().any(|line| line.standard != u64::MAX);
+        self.trims = model.lines.iter().any(|line| line.trim != u64::MAX);
+        self.posts.clear();
+        self.posts.reserve(POSTS);
+        self.reset(model);
+        self.audits = AuditActivity::default();
+        let reported = model.pools.len() - 1;
+        if model.audits.occupancy_every.is_some() {
+            self.next_audit[0] = collection;
+            let counts = || -> IndexVec<PoolId, Vec<u32>> {
+                model.audits.largest.iter().take(reported).map(|&largest| vec![0; largest as usize + 1]).collect()
+            };
+            (self.audits.present, self.audits.waiting) = (counts(), counts());
+        }
+        if let Some((_, instants)) = model.audits.profile {
+            self.next_audit[1] = collection;
+            self.audits.profile = vec![vec![ProfileSlot::default(); instants as usize]; reported].into();
+        }
+    }
+
+    fn reset(&mut self, model: &Model) {
+        fn zeros<I: Id, T: Default + Clone>(rows: &mut IndexVec<I, T>, n: usize) {
+            if rows.len() == n {
+                rows.fill(T::default());
+            } else {
+                *rows = vec![T::default(); n].into();
+            }
+        }
+        zeros(&mut self.period.cells, model.cells.len());
+        zeros(&mut self.period.moved_in, model.cells.len());
+        zeros(&mut self.period.within_standard, model.cells.len());
+        zeros(&mut self.period.excess, model.cells.len());
+        zeros(&mut self.period.pools, model.pools.len());
+        zeros(&mut self.period.waiting, model.streams.len());
+        zeros(&mut self.period.completed, model.first_line.len());
+        self.period.pool_waits.clear();
+        self.period.stream_waits.clear();
+    }
+
+    /// The next instant at which the engine has to stop for the collector.
+    pub(super) fn next_boundary(&self) -> u64 {
+        self.ends.last().copied().unwrap_or(self.end).min(self.next_audit[0]).min(self.next_audit[1])
+    }
+
+    /// Patients who left their pathway at its end.
+    pub(super) fn leavings(&self) -> u64 {
+        self.leavings
+    }
+
+    pub(super) fn take_audits(&mut self) -> AuditActivity {
+        std::mem::take(&mut self.audits)
+    }
+
+    /// Does what is due at an instant, before its events; true at the end of the simulation.
+    pub(super) fn at_boundary(
+        &mut self,
+        model: &Model,
+        now: u64,
+        patients: &Patients,
+        pools: &mut [PoolState],
+        sink: &mut dyn FnMut(&PeriodActivity),
+    ) -> bool {
+        while self.ends.last() == Some(&now) {
+            self.ends.pop();
+            self.close_period(model, now, patients, pools);
+            if self.ends.len() < model.calendar.base_ends.len() {
+                self.period.length = now - self.began;
+                sink(&self.period);
+            }
+            self.began = now;
+            self.reset(model);
+        }
+        if now == self.end {
+            return true;
+        }
+        self.audit(model, now, pools);
+        false
+    }
+
+    fn close_period(&mut self, model: &Model, now: u64, patients: &Patients, pools: &mut [PoolState]) {
+        for (pool, time) in pools.iter_mut().zip(self.period.pools.iter_mut()) {
+            pool.integrate(now);
+            *time = PoolTime { occupied: pool.occupied, queued: pool.queued, full: pool.full };
+            (pool.occupied, pool.queued, pool.full) = (0, 0, 0);
+        }
+        for patient in patients.all() {
+            match patient.whereabouts {
+                Whereabouts::Gone => {}
+                Whereabouts::Waiting => self.post_waiting(model, patient, now),
+                Whereabouts::InPlace => self.post_stay(model, patient, now, 0),
+            }
+        }
+        self.flush(model);
+    }
+
+    fn audit(&mut self, model: &Model, now: u64, pools: &[PoolState]) {
+        let reported = &pools[..pools.len() - 1];
+        if let Some(every) = model.audits.occupancy_every
+            && now == self.next_audit[0]
+        {
+            self.next_audit[0] += every;
+            let counts = self.audits.present.iter_mut().zip(self.audits.waiting.iter_mut());
+            for (pool, (present, waiting)) in reported.iter().zip(counts) {
+                let last = present.len() - 1;
+                present[(pool.busy as usize + pool.waiting as usize).min(last)] += 1;
+                waiting[(pool.waiting as usize).min(last)] += 1;
+            }
+        }
+        if let Some((every, instants)) = model.audits.profile
+            && now == self.next_audit[1]
+        {
+            self.next_audit[1] += every;
+            let instant = (self.profile_audits % u64::from(instants)) as usize;
+            self.profile_audits += 1;
+            for (pool, slots) in reported.iter().zip(self.audits.profile.iter_mut()) {
+                let slot = &mut slots[instant];
+                slot.audits += 1;
+                slot.full += u32::from(pool.is_full());
+                slot.present += u64::from(pool.busy) + u64::from(pool.waiting);
+                slot.waiting += u64::from(pool.waiting);
+            }
+        }
+    }
+
+    /// Posts a stay that ends now.
+    #[inline]
+    pub(super) fn post_finish(&mut self, model: &Model, patient: &Patient, now: u64) {
+        self.post_stay(model, patient, now, FINISHED);
+        if self.trims && patient.stay_or_start > 0 {
+            let trim = model.lines[patient.line].trim;
+            self.period.excess[patient.cell] += (now - patient.stay_or_start).saturating_sub(trim);
+        }
+    }
+
+    /// Posts what a patient in a place did in this period up to now.
+    #[inline]
+    fn post_stay(&mut self, model: &Model, patient: &Patient, now: u64, finished: u32) {
+        let began = self.began;
+        let start = patient.stay_or_start;
+        let mut what = finished;
+        if start >= began {
+            what |= STARTED | requested(patient, began);
+        }
+        if self.posts.len() == POSTS {
+            self.flush(model);
+        }
+        self.posts.push(Post {
+            wait: start - patient.joined,
+            stay: now - start.max(began),
+            cell: patient.cell,
+            pool: patient.pool,
+            line: patient.line,
+            what,
+        });
+    }
+
+    /// Books the spells that were put aside. Together, because the cells lie scattered in memory, and a processor can
+    /// wait for many of them at once but not while it follows one patient after the other.
+    fn flush(&mut self, model: &Model) {
+        let period = &mut self.period;
+        for post in &self.posts {
+            let started = post.what & STARTED != 0;
+            let wait = if started { post.wait } else { 0 };
+            let cell = &mut period.cells[post.cell];
+            cell.requests += u32::from(post.what & REQUESTED != 0);
+            cell.starts += u32::from(started);
+            cell.finishes += u32::from(post.what & FINISHED != 0);
+            cell.wait += wait;
+            cell.stay += post.stay;
+            if post.what & MOVED_IN != 0 {
+                period.moved_in[post.cell] += 1;
+            }
+            if self.standards && started {
+                let standard = model.lines[post.line].standard;
+                period.within_standard[post.cell] += u32::from(standard != u64::MAX && wait <= standard);
+            }
+            if wait > 0 {
+                period.pool_waits.record(post.pool, wait);
+                if model.lines[post.line].stage.index() == 0 {
+                    period.stream_waits.record(model.cells[post.cell].stream, wait);
+                }
+            }
+        }
+        self.posts.clear();
+    }
+
+    fn post_waiting(&mut self, model: &Model, patient: &Patient, now: u64) {
+        self.post_request(patient);
+        let line = &model.lines[patient.line];
+        if line.stage.index() == 0 {
+            let waiting: &mut Waiting = &mut self.period.waiting[model.cells[patient.cell].stream];
+            waiting.patients += 1;
+            waiting.within_standard += u32::from(now - patient.joined <= line.standard);
+        }
+    }
+
+    fn post_request(&mut self, patient: &Patient) {
+        let what = requested(patient, self.began);
+        self.period.cells[patient.cell].requests += u32::from(what & REQUESTED != 0);
+        self.period.moved_in[patient.cell] += u32::from(what & MOVED_IN != 0);
+    }
+
+    /// Posts a refusal that happens now.
+    pub(super) fn post_refusal(&mut self, patient: &Patient) {
+        self.post_request(patient);
+        self.period.cells[patient.cell].refused += 1;
+    }
+
+    /// Posts a patient who leaves at the end of the pathway.
+    #[inline]
+    pub(super) fn post_leaving(&mut self, model: &Model, patient: &Patient, now: u64) {
+        self.leavings += 1;
+        if patient.referred > 0 {
+            let completed: &mut Completed = &mut self.period.completed[model.lines[patient.line].service];
+            completed.patients += 1;
+            completed.time_in_system += now - patient.referred;
+        }
+    }
+}

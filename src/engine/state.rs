@@ -1,0 +1,155 @@
+//! Patients and pools as the engine holds them: rows of one cache line, indexed by `u32`.
+
+use crate::ids::{CellId, LineId, PoolId};
+use crate::model::PoolPlan;
+use crate::random::Patient as Address;
+
+/// No patient.
+pub(super) const NOBODY: u32 = u32::MAX;
+
+/// Where a patient is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Whereabouts {
+    /// Nowhere: the slot is free.
+    Gone,
+    /// On the waiting list of the pool of the cell.
+    Waiting,
+    /// In a place of the pool of the cell.
+    InPlace,
+}
+
+/// One patient under way. Instants are engine time, in which nothing happens at zero.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(super) struct Patient {
+    /// Instant of referral; zero if present at the start.
+    pub(super) referred: u64,
+    /// Instant of asking for the present stage's place.
+    pub(super) joined: u64,
+    /// While waiting, the ticks of the stay to come; in a place, the instant at which it was taken.
+    pub(super) stay_or_start: u64,
+    /// The address of the patient's draws.
+    pub(super) address: Address,
+    /// The present cell.
+    pub(super) cell: CellId,
+    /// The pool of the present cell.
+    pub(super) pool: PoolId,
+    /// The line of the present cell.
+    pub(super) line: LineId,
+    /// The number of the present visit.
+    pub(super) visit: u32,
+    /// The next on the waiting list, or the next free slot.
+    pub(super) link: u32,
+    /// The stage after this one, or `LEAVES`.
+    pub(super) next: u8,
+    /// Where the patient is.
+    pub(super) whereabouts: Whereabouts,
+}
+
+/// Patients in slots that are used again.
+#[derive(Debug)]
+pub(super) struct Patients {
+    rows: Vec<Patient>,
+    free: u32,
+}
+
+impl Default for Patients {
+    fn default() -> Self {
+        Self { rows: Vec::new(), free: NOBODY }
+    }
+}
+
+impl Patients {
+    pub(super) fn clear(&mut self) {
+        self.rows.clear();
+        self.free = NOBODY;
+    }
+
+    /// The number of slots, free ones included.
+    pub(super) fn slots(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(super) fn all(&self) -> &[Patient] {
+        &self.rows
+    }
+
+    #[inline]
+    pub(super) fn get(&self, slot: u32) -> &Patient {
+        &self.rows[slot as usize]
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, slot: u32) -> &mut Patient {
+        &mut self.rows[slot as usize]
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, patient: Patient) -> u32 {
+        if self.free == NOBODY {
+            self.rows.push(patient);
+            return (self.rows.len() - 1) as u32;
+        }
+        let slot = self.free;
+        self.free = self.rows[slot as usize].link;
+        self.rows[slot as usize] = patient;
+        slot
+    }
+
+    #[inline]
+    pub(super) fn remove(&mut self, slot: u32) {
+        let row = &mut self.rows[slot as usize];
+        row.whereabouts = Whereabouts::Gone;
+        row.link = self.free;
+        self.free = slot;
+    }
+}
+
+/// One pool: its places, its waiting list, and its time integrals since the beginning of the period.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(super) struct PoolState {
+    pub(super) capacity: u32,
+    pub(super) busy: u32,
+    pub(super) waiting: u32,
+    pub(super) head: u32,
+    pub(super) tail: u32,
+    pub(super) refuses: bool,
+    /// Instant of the last change.
+    pub(super) changed: u64,
+    pub(super) occupied: u64,
+    pub(super) queued: u64,
+    pub(super) full: u64,
+}
+
+impl PoolState {
+    pub(super) fn new(plan: &PoolPlan, now: u64) -> Self {
+        Self {
+            capacity: plan.capacity,
+            busy: 0,
+            waiting: 0,
+            head: NOBODY,
+            tail: NOBODY,
+            refuses: plan.refuses,
+            changed: now,
+            occupied: 0,
+            queued: 0,
+            full: 0,
+        }
+    }
+
+    /// Brings the integrals up to now; to be called before `busy` or `waiting` changes.
+    #[inline]
+    pub(super) fn integrate(&mut self, now: u64) {
+        let elapsed = now - self.changed;
+        self.occupied += elapsed * u64::from(self.busy);
+        self.queued += elapsed * u64::from(self.waiting);
+        self.full += if self.is_full() { elapsed } else { 0 };
+        self.changed = now;
+    }
+
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.busy >= self.capacity
+    }
+}

@@ -1,0 +1,156 @@
+//! Replications: the same model many times, on all cores, merged in the order of their numbers.
+//!
+//! Nothing here depends on the number of threads: each replication is a pure function of the model and its number, and
+//! what it leaves is put in its place by number.
+
+use crate::activity::PeriodActivity;
+use crate::engine::{self, EngineError, Outcome, Workspace};
+use crate::model::Model;
+use std::fmt;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use thiserror::Error;
+
+/// Turns the activity of one replication into numbers. One observer serves many replications in turn.
+pub trait Observer {
+    /// Receives each base period's activity, in order.
+    fn period(&mut self, activity: &PeriodActivity);
+    /// Ends a replication: its numbers, and the observer is ready for the next.
+    fn finish(&mut self, outcome: &Outcome) -> Vec<f64>;
+}
+
+/// How replications are to be run.
+#[derive(Clone, Copy)]
+pub struct Replications<'a> {
+    /// Which replications.
+    pub numbers: (u32, u32),
+    /// How many at once.
+    pub threads: usize,
+    /// Called after each replication with the number finished so far, from any thread.
+    pub progress: &'a (dyn Fn(u32) + Sync),
+    /// Set to stop after the replications under way.
+    pub cancelled: &'a AtomicBool,
+    /// Seconds of processor time of the calling thread so far; a constant if nobody asks.
+    pub stopwatch: &'a (dyn Fn() -> f64 + Sync),
+}
+
+impl fmt::Debug for Replications<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replications").field("numbers", &self.numbers).field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
+impl Replications<'_> {
+    fn range(&self) -> Range<u32> {
+        self.numbers.0..self.numbers.1
+    }
+}
+
+/// What all replications leave.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Replicated {
+    /// The numbers of each replication, in the order of the replications.
+    pub numbers: Vec<Vec<f64>>,
+    /// Events handled by the engine.
+    pub events: u64,
+    /// Processor seconds spent in the engine, observers excluded, summed over threads.
+    pub engine_seconds: f64,
+}
+
+/// Why replications did not finish.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+pub enum ReplicationError {
+    /// The engine met one of its limits.
+    #[error("replication {replication}: {source}")]
+    Engine {
+        /// The replication.
+        replication: u32,
+        /// The limit.
+        source: EngineError,
+    },
+    /// Somebody asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Runs replications of a model; `observer` makes one observer for each thread.
+///
+/// # Errors
+/// The engine's error of the first replication that met one, or [`ReplicationError::Interrupted`].
+pub fn replicate<O: Observer>(
+    model: &Model,
+    settings: Replications<'_>,
+    observer: impl Fn() -> O + Sync,
+) -> Result<Replicated, ReplicationError> {
+    let next = AtomicU32::new(settings.numbers.0);
+    let done = AtomicU32::new(0);
+    let work = || {
+        let mut workspace = Workspace::default();
+        let mut observer = observer();
+        let mut finished = Vec::new();
+        loop {
+            let replication = next.fetch_add(1, Ordering::Relaxed);
+            if !settings.range().contains(&replication) || settings.cancelled.load(Ordering::Relaxed) {
+                return finished;
+            }
+            let one = run_one(model, replication, &mut workspace, &mut observer, settings.stopwatch);
+            if one.is_err() {
+                next.store(settings.numbers.1, Ordering::Relaxed);
+            }
+            finished.push((replication, one));
+            (settings.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+    };
+    let mut all: Vec<(u32, Result<One, EngineError>)> = on_threads(settings.threads, work).into_iter().flatten().collect();
+    all.sort_by_key(|(replication, _)| *replication);
+    let mut replicated = Replicated::default();
+    for (replication, one) in all {
+        let one = one.map_err(|source| ReplicationError::Engine { replication, source })?;
+        replicated.numbers.push(one.numbers);
+        replicated.events += one.events;
+        replicated.engine_seconds += one.seconds;
+    }
+    if replicated.numbers.len() < settings.range().len() {
+        return Err(ReplicationError::Interrupted);
+    }
+    Ok(replicated)
+}
+
+struct One {
+    numbers: Vec<f64>,
+    events: u64,
+    seconds: f64,
+}
+
+fn run_one<O: Observer>(
+    model: &Model,
+    replication: u32,
+    workspace: &mut Workspace,
+    observer: &mut O,
+    stopwatch: &dyn Fn() -> f64,
+) -> Result<One, EngineError> {
+    let begin = stopwatch();
+    let mut observing = 0.0;
+    let outcome = engine::run(model, replication, workspace, &mut |activity| {
+        let begin = stopwatch();
+        observer.period(activity);
+        observing += stopwatch() - begin;
+    })?;
+    let seconds = stopwatch() - begin - observing;
+    Ok(One { numbers: observer.finish(&outcome), events: outcome.events, seconds })
+}
+
+/// What `work` returns on each of so many threads.
+#[cfg(feature = "cli")]
+fn on_threads<T: Send>(threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) if threads > 1 => pool.broadcast(|_| work()),
+        // One thread, or a machine that gives no more: the numbers are the same.
+        _ => vec![work()],
+    }
+}
+
+#[cfg(not(feature = "cli"))]
+fn on_threads<T: Send>(_threads: usize, work: impl Fn() -> T + Sync) -> Vec<T> {
+    vec![work()]
+}

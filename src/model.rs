@@ -1,0 +1,194 @@
+//! The compiled model: a scenario as columns that the engine can run through, with names left behind in the scenario.
+//!
+//! It knows no commissioner and no money. A compiled model cannot make the engine fail.
+
+mod calendar;
+mod compile;
+mod expected;
+mod fingerprint;
+mod intensity;
+
+pub use calendar::{Calendar, ReportingPeriod};
+pub use compile::{CompileError, LONGEST, compile};
+pub use expected::Expected;
+pub use intensity::Intensity;
+
+use crate::domain::Position;
+use crate::ids::{CellId, HomeAreaId, IndexVec, LineId, PoolId, ProviderId, RouteId, ServiceId, StageId, StreamId};
+use crate::random::{Sampler, StreamKey};
+
+/// Everything one simulation needs. Options with equal flow rules share one.
+#[derive(Debug)]
+pub struct Model {
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Ticks simulated before results are collected.
+    pub warm_up: u64,
+    /// Ticks from the beginning of the warm-up to the end.
+    pub end: u64,
+    /// The reporting periods.
+    pub calendar: Calendar,
+    /// Referral streams, sorted by service and home area.
+    pub streams: IndexVec<StreamId, Stream>,
+    /// Candidate providers of all streams, each stream's in a row, sorted by provider.
+    pub routes: IndexVec<RouteId, Route>,
+    /// For each route: a referral takes the first route of its stream whose threshold its random word does not exceed.
+    pub thresholds: IndexVec<RouteId, u64>,
+    /// For each route its first activity cell; none if the scope leaves it out.
+    pub first_cells: IndexVec<RouteId, Option<CellId>>,
+    /// Activity cells: for each route in scope one for each stage of its service, in a row.
+    pub cells: IndexVec<CellId, CellPlan>,
+    /// For each cell its pool, apart from the rest of its plan because every request reads it.
+    pub cell_pools: IndexVec<CellId, PoolId>,
+    /// Lines: the stages of all services, each service's in a row.
+    pub lines: IndexVec<LineId, Line>,
+    /// The first line of each service.
+    pub first_line: IndexVec<ServiceId, LineId>,
+    /// Pools, in the order of the scenario, and one hidden last pool without limit for stages that need none.
+    pub pools: IndexVec<PoolId, PoolPlan>,
+    /// What is present at the start.
+    pub initial: Vec<InitialGroup>,
+    /// When pools are looked at.
+    pub audits: AuditPlan,
+    /// Expected flows and loads by the traffic equations.
+    pub expected: Expected,
+    /// Hash of everything above that can change a simulation.
+    pub fingerprint: [u8; 32],
+}
+
+impl Model {
+    /// The hidden pool of stages without a resource.
+    pub fn no_pool(&self) -> PoolId {
+        use crate::ids::Id;
+        PoolId::new(self.pools.len() - 1)
+    }
+}
+
+/// The patients of one home area for one service.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// Where they live.
+    pub home_area: HomeAreaId,
+    /// What they are referred for.
+    pub service: ServiceId,
+    /// Their address in the random numbers.
+    pub key: StreamKey,
+    /// When they are referred.
+    pub intensity: Intensity,
+    /// First of their routes.
+    pub first_route: RouteId,
+    /// Number of their routes.
+    pub routes: u32,
+    /// Whether any of its routes is in scope.
+    pub in_scope: bool,
+}
+
+/// One candidate provider of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// The stream.
+    pub stream: StreamId,
+    /// The provider.
+    pub provider: ProviderId,
+    /// Share of the stream's referrals.
+    pub share: f64,
+    /// Kilometres from the home area to the provider, where known.
+    pub km: Option<f64>,
+}
+
+/// One stage of one route.
+#[derive(Clone, Copy, Debug)]
+pub struct CellPlan {
+    /// The route.
+    pub route: RouteId,
+    /// The stream.
+    pub stream: StreamId,
+    /// Where the patients live.
+    pub home_area: HomeAreaId,
+    /// Who treats them.
+    pub provider: ProviderId,
+    /// For what.
+    pub service: ServiceId,
+    /// In which stage.
+    pub stage: StageId,
+    /// The line of service and stage.
+    pub line: LineId,
+    /// The pool that is seized.
+    pub pool: PoolId,
+}
+
+/// One stage of one service.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// The service.
+    pub service: ServiceId,
+    /// The stage.
+    pub stage: StageId,
+    /// Draws the stay in ticks.
+    pub stay: Sampler,
+    /// Draws the rest of a stay that is under way at the start; only where a model starts with patients.
+    pub residual: Option<Sampler>,
+    /// Where patients go: stages with rising thresholds of a random word; past the last they leave.
+    pub next: Vec<(u64, StageId)>,
+    /// Ticks of wait that are still within the standard; `u64::MAX` without one.
+    pub standard: u64,
+    /// Ticks of stay from which excess counts; `u64::MAX` without a trim point.
+    pub trim: u64,
+}
+
+/// A pool as the engine sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PoolPlan {
+    /// Places; `u32::MAX` without limit.
+    pub capacity: u32,
+    /// Whether patients are refused when it is full (they wait otherwise).
+    pub refuses: bool,
+    /// Whether the scenario gives the number present at the start.
+    pub given_start: bool,
+}
+
+/// A group of patients who may be present at the start.
+#[derive(Clone, Debug)]
+pub struct InitialGroup {
+    /// The address of the group's draws.
+    pub key: StreamKey,
+    /// How many there are, and where.
+    pub source: InitialSource,
+}
+
+/// How many patients are present at the start, and where.
+#[derive(Clone, Debug)]
+pub enum InitialSource {
+    /// A Poisson number of one stream in one stage, its providers chosen like those of referrals.
+    Stationary {
+        /// The stream.
+        stream: StreamId,
+        /// The stage.
+        stage: StageId,
+        /// The mean number over all providers.
+        mean: f64,
+    },
+    /// Exactly so many in one pool.
+    Given {
+        /// The number.
+        number: u32,
+        /// Cells with rising thresholds: a patient is in the first whose threshold its random word does not exceed.
+        cells: Vec<(u64, CellId)>,
+    },
+}
+
+/// Instants at which pools are looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AuditPlan {
+    /// Ticks between occupancy audits, counted from the end of the warm-up.
+    pub occupancy_every: Option<u64>,
+    /// The largest number that the occupancy table tells apart, by pool.
+    pub largest: IndexVec<PoolId, u32>,
+    /// Interval of the profile and its number of instants in a cycle.
+    pub profile: Option<(u64, u32)>,
+}
+
+/// Kilometres between two places, if both are known.
+pub(crate) fn kilometres(from: Option<Position>, to: Option<Position>) -> Option<f64> {
+    Some(crate::domain::great_circle_km(from?, to?))
+}

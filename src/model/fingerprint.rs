@@ -1,0 +1,52 @@
+//! A hash of all that can change a simulation: two models with equal fingerprints and seeds give equal activity.
+
+use super::{InitialSource, Model};
+use crate::ids::Id;
+
+pub(super) fn of(model: &Model) -> [u8; 32] {
+    let mut hash = blake3::Hasher::new_derive_key("tierflow 2025 model fingerprint v1");
+    let mut number = |value: u64| {
+        hash.update(&value.to_le_bytes());
+    };
+    number(model.warm_up);
+    number(model.end);
+    model.calendar.base_ends.iter().for_each(|&end| number(end));
+    for stream in &model.streams {
+        number(stream.key.value());
+        number(u64::from(stream.routes));
+    }
+    model.thresholds.iter().for_each(|&threshold| number(threshold));
+    model.first_cells.iter().for_each(|cell| number(cell.map_or(u64::MAX, |cell| cell.index() as u64)));
+    for cell in &model.cells {
+        number(cell.line.index() as u64);
+        number(cell.pool.index() as u64);
+    }
+    for pool in &model.pools {
+        number(u64::from(pool.capacity));
+        number(u64::from(pool.refuses) | u64::from(pool.given_start) << 1);
+    }
+    for line in &model.lines {
+        number(line.standard);
+        number(line.trim);
+        line.next.iter().for_each(|&(threshold, stage)| {
+            number(threshold);
+            number(stage.index() as u64);
+        });
+    }
+    for group in &model.initial {
+        number(group.key.value());
+        match &group.source {
+            InitialSource::Stationary { mean, .. } => number(mean.to_bits()),
+            InitialSource::Given { number: given, .. } => number(u64::from(*given)),
+        }
+    }
+    // Samplers and intensities are compiled from their parameters by pure functions: their debug form names them fully.
+    for stream in &model.streams {
+        hash.update(format!("{:?}", stream.intensity).as_bytes());
+    }
+    for line in &model.lines {
+        hash.update(format!("{:?}", line.stay).as_bytes());
+    }
+    hash.update(format!("{:?}", model.audits).as_bytes());
+    *hash.finalize().as_bytes()
+}

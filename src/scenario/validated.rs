@@ -1,0 +1,111 @@
+//! The validated scenario: what the rest of the program may rely on.
+
+use crate::domain::{Geography, Pool, Profile, Provider, Referral, Service, StreamDemand, TieringOption};
+use crate::ids::{HomeAreaId, IndexVec, OptionId, PoolId, ProviderId, ServiceId};
+use crate::units::Ticks;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// Which reporting periods a run produces; coarser ones are always included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Periods {
+    /// One period, `all`.
+    All,
+    /// Financial years from 1 April, such as `2025/26`.
+    FinancialYears,
+    /// Months of financial years, such as `2025/26-M07` for October.
+    Months,
+}
+
+/// The settings of `[run]`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Run {
+    /// First day of the results.
+    pub start: Date,
+    /// How long results are collected.
+    pub horizon: Ticks,
+    /// Simulated before `start` and thrown away.
+    pub warm_up: Ticks,
+    /// Number of replications, at least one.
+    pub replications: u32,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Reporting periods.
+    pub periods: Periods,
+}
+
+/// When the pools are looked at, beside their time averages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Audits {
+    /// Interval of the occupancy audit.
+    pub occupancy_every: Option<Ticks>,
+    /// Cycle and interval of the profile; the interval divides the cycle.
+    pub profile: Option<(Ticks, Ticks)>,
+}
+
+/// Where an input comes from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Provenance {
+    /// A default or a guess, for the user to change.
+    Assumed,
+    /// The scenario does not say.
+    Unstated,
+    /// Computed from published values.
+    Derived,
+    /// Published, with its source.
+    Published,
+}
+
+/// One input as it took effect, for the echo in the results.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InputRow {
+    /// The table or section, such as `prices` or `services.haemodialysis`.
+    pub table: String,
+    /// Its keys and values in a line, `key=value; key=value`.
+    pub values: String,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// The stated source.
+    pub source: String,
+    /// The stated note.
+    pub note: String,
+}
+
+/// A scenario without mistakes. All tables are sorted by id (options and stages keep the order of the file), so the
+/// order of rows in a file has no effect on anything.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Scenario {
+    /// Name of the folder or file, used for the results folder.
+    pub name: String,
+    /// One line.
+    pub title: String,
+    /// What the scenario answers.
+    pub question: String,
+    /// Settings of the run.
+    pub run: Run,
+    /// Audits.
+    pub audits: Audits,
+    /// Home areas and bodies.
+    pub geography: Geography,
+    /// Providers; `elsewhere` is there if some referral goes there.
+    pub providers: IndexVec<ProviderId, Provider>,
+    /// Pools, sorted by provider and id, with the rows for all providers (`*`) spelt out for each provider that needs them.
+    /// Pools of providers out of scope and of `elsewhere` are unlimited.
+    pub pools: IndexVec<PoolId, Pool>,
+    /// Services.
+    pub services: IndexVec<ServiceId, Service>,
+    /// Referral streams with a positive rate, sorted by home area and service.
+    pub demand: Vec<StreamDemand>,
+    /// How each service's referrals are distributed.
+    pub referral: IndexVec<ServiceId, Referral>,
+    /// Travel by (home area, provider): minutes and kilometres, where stated.
+    pub travel: BTreeMap<(HomeAreaId, ProviderId), (Option<f64>, Option<f64>)>,
+    /// Named profiles, for the echo; streams hold their own.
+    pub profiles: BTreeMap<String, Profile>,
+    /// Tiering options in the order of the file; at least one.
+    pub options: IndexVec<OptionId, TieringOption>,
+    /// Whether the scenario has a scope, and so bodies that are only partly in it.
+    pub scoped: bool,
+    /// Every input as it took effect.
+    pub inputs: Vec<InputRow>,
+}

@@ -1,0 +1,30 @@
+//! Statistics of simulation output: moments, intervals, quantiles, histograms of waits and exact division of money.
+
+pub mod binomial;
+pub mod histogram;
+pub mod moments;
+pub mod quantile;
+pub mod rounding;
+pub mod special;
+pub mod student;
+
+/// A closed interval of real numbers, in the unit of the estimate that it belongs to.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end, not below the lower one.
+    pub high: f64,
+}
+
+impl Interval {
+    /// Half of the width.
+    pub fn half_width(self) -> f64 {
+        0.5 * (self.high - self.low)
+    }
+
+    /// Whether a value lies within the interval, its ends included.
+    pub fn contains(self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+}

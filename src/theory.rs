@@ -1,0 +1,9 @@
+//! Closed forms and exact equations of queueing theory: what the simulator is checked against, and what `check` can say
+//! about a scenario before a run.
+//!
+//! Letters as in the books: `load` is the offered load a = arrival rate * mean service, in servers.
+
+pub mod erlang;
+pub mod queues;
+pub mod traffic;
+pub mod transient;
