@@ -18,7 +18,7 @@ use crate::ids::{CellId, Id, LineId, PoolId};
 use crate::model::Model;
 use crate::random::{Generator, Purpose};
 use crate::units::WEEK;
-use arrivals::{Arrivals, LEAVES, Referral, pick_next};
+use arrivals::{Arrivals, LEAVES, Referral, lower_half, pick_next};
 use collect::Collector;
 use state::{NOBODY, Patient, Patients, PoolState, Whereabouts};
 use thiserror::Error;
@@ -229,14 +229,14 @@ impl<'a> Run<'a> {
         patient.line = LineId::new(patient.line.index() - here + there);
         let line = &self.model.lines[patient.line];
         patient.visit += 1;
-        let [stay_word, next_word] = self.generator.words_of(patient.address, Purpose::Stage, patient.visit);
-        let stay = line.stay.draw(stay_word);
+        let [word, _] = self.generator.words_of(patient.address, Purpose::Stage, patient.visit);
+        let stay = line.stay.draw(word);
         patient.cell = cell;
         patient.pool = self.model.cell_pools[cell];
         let pool = patient.pool;
         patient.joined = now;
         patient.stay_or_start = stay;
-        patient.next = pick_next(line, next_word);
+        patient.next = pick_next(line, lower_half(word));
         patient.whereabouts = Whereabouts::Waiting;
         self.join(now, slot, pool, stay);
     }

@@ -36,7 +36,17 @@ pub(super) struct Arrivals {
     cursor: usize,
 }
 
-/// The word of the first threshold that a random word does not exceed picks a route.
+/// The lower half of a random word as a word of its own.
+///
+/// A word serves two purposes: its upper half decides the first to 2^-32 and its lower half only refines it, so the
+/// second, decided by the lower half, is independent of the first to that precision. One block of random numbers is
+/// then enough for a referral and its first stay.
+#[inline]
+pub(super) fn lower_half(word: u64) -> u64 {
+    word << 32
+}
+
+/// The first route whose threshold a random word does not exceed.
 #[inline]
 pub(super) fn pick_route(model: &Model, first: RouteId, routes: u32, word: u64) -> RouteId {
     let thresholds = &model.thresholds.as_slice()[first.index()..first.index() + routes as usize];
@@ -84,10 +94,9 @@ impl Arrivals {
             let line = &model.lines[first_line];
             for ordinal in 0..stream.intensity.count(start, count_word) {
                 let patient = Patient::new(stream.key, window, ordinal);
-                let [time_word, route_word] = generator.words_of(patient, Purpose::Referral, 0);
-                let [stay_word, next_word] = generator.words_of(patient, Purpose::Stage, 0);
-                let instant = stream.intensity.instant(start, time_word);
-                let route = pick_route(model, stream.first_route, stream.routes, route_word);
+                let [referral_word, stage_word] = generator.words_of(patient, Purpose::Referral, 0);
+                let instant = stream.intensity.instant(start, referral_word);
+                let route = pick_route(model, stream.first_route, stream.routes, lower_half(referral_word));
                 let Some(cell) = model.first_cells[route] else { continue };
                 if instant >= model.end {
                     continue;
@@ -95,11 +104,11 @@ impl Arrivals {
                 self.order.push((instant + 1) << SLOT_BITS | self.referrals.len() as u64);
                 self.referrals.push(Referral {
                     patient,
-                    stay: line.stay.draw(stay_word),
+                    stay: line.stay.draw(stage_word),
                     cell,
                     pool: model.cell_pools[cell],
                     line: first_line,
-                    next: pick_next(line, next_word),
+                    next: pick_next(line, lower_half(stage_word)),
                 });
             }
         }

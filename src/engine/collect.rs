@@ -30,8 +30,8 @@ const REQUESTED: u32 = 4;
 /// It was asked for by a move from another stage.
 const MOVED_IN: u32 = 8;
 
-/// Spells that are put aside before they are booked: 32 KiB.
-const POSTS: usize = 1024;
+/// Spells that are put aside before they are booked: 8 KiB.
+const POSTS: usize = 256;
 
 /// Whether the patient's present request falls in the period that began at an instant, as flags.
 #[inline]
@@ -236,30 +236,40 @@ impl Collector {
     }
 
     /// Books the spells that were put aside. Together, because the cells lie scattered in memory, and a processor can
-    /// wait for many of them at once but not while it follows one patient after the other.
+    /// wait for many of them at once but not while it follows one patient after the other. The first loop has no branch
+    /// that chance decides; the few spells that need more are listed for the loops after it.
     fn flush(&mut self, model: &Model) {
         let period = &mut self.period;
-        for post in &self.posts {
-            let started = post.what & STARTED != 0;
-            let wait = if started { post.wait } else { 0 };
+        let (mut waited, mut moved) = ([0_u16; POSTS], [0_u16; POSTS]);
+        let (mut waits, mut moves) = (0, 0);
+        for (i, post) in self.posts.iter().enumerate() {
+            let started = u32::from(post.what & STARTED != 0);
+            let wait = post.wait * u64::from(started);
             let cell = &mut period.cells[post.cell];
             cell.requests += u32::from(post.what & REQUESTED != 0);
-            cell.starts += u32::from(started);
+            cell.starts += started;
             cell.finishes += u32::from(post.what & FINISHED != 0);
             cell.wait += wait;
             cell.stay += post.stay;
-            if post.what & MOVED_IN != 0 {
-                period.moved_in[post.cell] += 1;
+            waited[waits] = i as u16;
+            waits += usize::from(wait > 0);
+            moved[moves] = i as u16;
+            moves += usize::from(post.what & MOVED_IN != 0);
+        }
+        for &i in &moved[..moves] {
+            period.moved_in[self.posts[usize::from(i)].cell] += 1;
+        }
+        for &i in &waited[..waits] {
+            let post = &self.posts[usize::from(i)];
+            period.pool_waits.record(post.pool, post.wait);
+            if model.lines[post.line].stage.index() == 0 {
+                period.stream_waits.record(model.cells[post.cell].stream, post.wait);
             }
-            if self.standards && started {
+        }
+        if self.standards {
+            for post in self.posts.iter().filter(|post| post.what & STARTED != 0) {
                 let standard = model.lines[post.line].standard;
-                period.within_standard[post.cell] += u32::from(standard != u64::MAX && wait <= standard);
-            }
-            if wait > 0 {
-                period.pool_waits.record(post.pool, wait);
-                if model.lines[post.line].stage.index() == 0 {
-                    period.stream_waits.record(model.cells[post.cell].stream, wait);
-                }
+                period.within_standard[post.cell] += u32::from(standard != u64::MAX && post.wait <= standard);
             }
         }
         self.posts.clear();
