@@ -106,6 +106,6 @@ pub struct Scenario {
     pub options: IndexVec<OptionId, TieringOption>,
     /// Whether the scenario has a scope, and so bodies that are only partly in it.
     pub scoped: bool,
-    /// Every input as it took effect.
+    /// Every input as it took effect, in the order of the language's tables; rows of a table are sorted.
     pub inputs: Vec<InputRow>,
 }

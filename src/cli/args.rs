@@ -1,0 +1,148 @@
+//! What was typed.
+
+use super::exit::EXIT_CODES;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Patient flow, load and cost per commissioner under every tiering option.
+///
+/// A scenario describes places, patients, hospitals, prices and tiering options. tierflow simulates the patients once, many
+/// times over, and shows which commissioner carries which load and which cost in every option.
+#[derive(Parser, Debug)]
+#[command(
+    name = "tierflow",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true,
+    after_long_help = EXIT_CODES,
+    after_help = "Begin with:  tierflow new my-scenario  and then  tierflow run my-scenario"
+)]
+pub(super) struct CommandLine {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Look for mistakes in a scenario, without running it
+    ///
+    /// Every mistake is shown at once, each with its file, line and column and what to do about it. Without mistakes:
+    /// what the scenario holds, and the load to expect on the fullest pools. Exit code 3 if there are errors.
+    Check(CheckArgs),
+    /// Simulate a scenario and show load and cost per commissioner
+    ///
+    /// Prints a summary, or one table with --table, and writes all tables, the inputs as they took effect and a manifest
+    /// to a results folder. The results depend on the scenario and its seed alone, not on the number of threads.
+    Run(RunArgs),
+    /// Say in words what a message, a table, a column or a scenario means
+    Explain(ExplainArgs),
+    /// Print the JSON Schema of scenario files
+    ///
+    /// Editors use it to complete and check keys while you type.
+    Schema,
+    /// Write a commented starter scenario that runs at once
+    New(NewArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    /// Folder with a scenario.toml, or a TOML file
+    pub(super) scenario: PathBuf,
+    #[command(flatten)]
+    pub(super) set: SetArgs,
+    /// How to print what was found
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunArgs {
+    /// Folder with a scenario.toml, or a TOML file
+    pub(super) scenario: PathBuf,
+    /// How to print the result; json and csv print one table (commissioners, unless --table says otherwise) and nothing else
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(super) format: Format,
+    /// Print this whole table instead of the summary; `tierflow explain tables` lists them
+    #[arg(long, value_name = "NAME")]
+    pub(super) table: Option<String>,
+    /// Results folder [default: results/<scenario name>]; a folder that tierflow did not write is never replaced
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Seed of all draws: a whole number, or `random`; it is recorded in the results [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(super) seed: Option<Seed>,
+    /// Number of replications, 1 to 1,000,000 [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) replications: Option<u32>,
+    /// Replications at once [default: as many as there are processor cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub(super) threads: Option<u32>,
+    /// Only this tiering option; may be repeated
+    #[arg(long = "option", value_name = "ID")]
+    pub(super) options: Vec<String>,
+    #[command(flatten)]
+    pub(super) set: SetArgs,
+    /// Print the speed of the engine on standard error: events, processor seconds summed over threads, nanoseconds an event
+    #[arg(long)]
+    pub(super) timings: bool,
+    /// Run even if more than 1e12 events or 8 GB of memory are to be expected
+    #[arg(long)]
+    pub(super) allow_large: bool,
+    /// Print the result and errors, nothing else
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SetArgs {
+    /// Change one value of the scenario, such as run.horizon="5 years"; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// A code (S021), a table (icbs), a column (net_cost_gbp), a scenario's path; or `codes` or `tables` for a list
+    pub(super) what: String,
+    #[command(flatten)]
+    pub(super) set: SetArgs,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct NewArgs {
+    /// Folder to write; it must not exist yet
+    pub(super) name: PathBuf,
+}
+
+/// How a result is printed.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+/// Where the seed comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Seed {
+    /// As typed.
+    Given(u64),
+    /// Drawn from the operating system's randomness.
+    Random,
+}
+
+/// The largest seed that a scenario file can hold: TOML's integers have a sign.
+pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
+
+fn seed(text: &str) -> Result<Seed, String> {
+    if text == "random" {
+        return Ok(Seed::Random);
+    }
+    match text.parse() {
+        Ok(number) if number <= LARGEST_SEED => Ok(Seed::Given(number)),
+        _ => Err(format!("a seed is a whole number from 0 to {LARGEST_SEED}, or `random`")),
+    }
+}

@@ -1,0 +1,110 @@
+//! How large a run will be, before it begins.
+
+use super::numbers;
+use crate::activity::{Cell, PoolTime};
+use crate::domain::{Capacity, WhenFull};
+use crate::ids::PoolId;
+use crate::model::Model;
+use crate::scenario::Scenario;
+use crate::stats::histogram::BINS;
+use crate::units::DAY;
+
+/// More events than this are refused.
+const MOST_EVENTS: f64 = 1e12;
+/// More bytes than this are refused.
+const MOST_BYTES: f64 = 8e9;
+/// Nanoseconds an event, by and large (docs/performance.md).
+const NANOSECONDS_PER_EVENT: f64 = 100.0;
+/// Bytes of a patient who is present: its row, its place in the event list, and room to grow.
+const BYTES_PER_PATIENT: f64 = 200.0;
+/// Bytes of a referral that is drawn ahead.
+const BYTES_PER_REFERRAL: f64 = 100.0;
+
+/// The size of a run.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Estimate {
+    /// Events of all replications.
+    pub(super) events: f64,
+    /// Bytes of memory.
+    pub(super) bytes: f64,
+    /// Replications that really run at once.
+    threads: f64,
+}
+
+impl Estimate {
+    /// Expected by the traffic equations; a pool that is offered more than it can treat gets a growing waiting list.
+    pub(super) fn new(scenario: &Scenario, model: &Model, threads: usize) -> Self {
+        let days = model.end as f64 / DAY as f64;
+        let in_scope = model.expected.referrals_per_day.iter_ids().filter(|(route, _)| model.first_cells[*route].is_some());
+        let referrals_per_day: f64 = in_scope.map(|(_, per_day)| per_day).sum();
+        let stays_per_day: f64 = model.expected.stays_per_day.iter().sum();
+        let replications = f64::from(scenario.run.replications);
+        let threads = (threads as f64).min(replications);
+        let present: f64 = scenario.pools.ids().map(|pool| present_at_most(scenario, model, pool, days)).sum::<f64>()
+            + model.expected.offered_load[model.no_pool()];
+        // Each period is held once, and summed up to every reporting period it belongs to.
+        let period = (model.cells.len() * (size_of::<Cell>() + 16)
+            + model.pools.len() * (size_of::<PoolTime>() + 4 * BINS)
+            + model.streams.len() * 4 * BINS) as f64;
+        let audits: f64 = model.audits.largest.iter().map(|&largest| f64::from(largest) * 8.0).sum();
+        let workspace = period * (1.0 + model.calendar.reports.len() as f64)
+            + audits
+            + present * BYTES_PER_PATIENT
+            + referrals_per_day * 7.0 * BYTES_PER_REFERRAL;
+        Self {
+            events: (referrals_per_day + stays_per_day) * days * replications,
+            bytes: workspace * threads,
+            threads,
+        }
+    }
+
+    /// With so many numbers kept from each replication.
+    pub(super) fn with_numbers(self, numbers: usize, replications: u32) -> Self {
+        Self { bytes: self.bytes + 8.0 * numbers as f64 * f64::from(replications), ..self }
+    }
+
+    /// How long it will take.
+    pub(super) fn seconds(&self) -> f64 {
+        self.events * NANOSECONDS_PER_EVENT * 1e-9 / self.threads
+    }
+
+    /// Why it should not be begun, if it should not.
+    pub(super) fn refusal(&self) -> Option<String> {
+        let what = match self {
+            _ if self.events > MOST_EVENTS => format!("about {} events", numbers::roughly(self.events)),
+            _ if self.bytes > MOST_BYTES => format!("about {} GB of memory", numbers::fixed(self.bytes / 1e9, 1)),
+            _ => return None,
+        };
+        Some(format!(
+            "this run is too large: {what}, {} on this machine. Shorten the horizon, run fewer replications or limit the \
+             scope; --allow-large runs it all the same",
+            numbers::spell_of_time(self.seconds())
+        ))
+    }
+
+    /// A word of warning about a long run.
+    pub(super) fn warning(&self) -> Option<String> {
+        (self.seconds() > 60.0).then(|| {
+            format!(
+                "this run will take about {}: {} events",
+                numbers::spell_of_time(self.seconds()),
+                numbers::roughly(self.events)
+            )
+        })
+    }
+}
+
+/// About how many patients a pool holds at the end, those waiting included.
+fn present_at_most(scenario: &Scenario, model: &Model, pool: PoolId, days: f64) -> f64 {
+    let load = model.expected.offered_load[pool];
+    let plan = &scenario.pools[pool];
+    match (plan.capacity, plan.when_full) {
+        (Capacity::Places(places), WhenFull::Wait) if load > f64::from(places) => {
+            let requests: f64 =
+                model.cells.iter_ids().filter(|(_, cell)| cell.pool == pool).map(|(cell, _)| model.expected.stays_per_day[cell]).sum();
+            f64::from(places) + requests * days * (1.0 - f64::from(places) / load)
+        }
+        (Capacity::Places(places), _) => load.min(f64::from(places)),
+        (Capacity::Unlimited, _) => load,
+    }
+}

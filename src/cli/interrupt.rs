@@ -1,0 +1,31 @@
+//! Ctrl-C: stop after the replications under way, and write nothing.
+
+use super::exit::Exit;
+use super::printer::Printer;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by Ctrl-C.
+pub(super) static CANCELLED: AtomicBool = AtomicBool::new(false);
+/// Set when files are being written, which takes no time worth an interruption.
+static WRITING: AtomicBool = AtomicBool::new(false);
+
+/// Listens for Ctrl-C from now on. A second one ends the program at once, unless it is writing.
+pub(super) fn listen(printer: Printer) {
+    let heard = move || {
+        if WRITING.load(Ordering::SeqCst) {
+            return;
+        }
+        if CANCELLED.swap(true, Ordering::SeqCst) {
+            std::process::exit(i32::from(Exit::Interrupted.code()));
+        }
+        printer.note("\nstopping after the replications under way; press Ctrl-C again to stop at once");
+    };
+    // Where there are no signals there is no Ctrl-C either.
+    let _ = ctrlc::set_handler(heard);
+}
+
+/// Whether Ctrl-C was pressed in time; otherwise it is ignored from now on.
+pub(super) fn before_writing() -> bool {
+    WRITING.store(true, Ordering::SeqCst);
+    CANCELLED.load(Ordering::SeqCst)
+}

@@ -1,0 +1,48 @@
+//! From a path to a scenario and its model, with everything said that there is to say.
+
+use super::exit::Exit;
+use super::printer::Printer;
+use super::render;
+use crate::model::{self, Model};
+use crate::scenario::{self, Loaded, Scenario};
+use std::path::Path;
+
+/// Loads a scenario that has to be valid; diagnostics go to standard error, warnings only if wanted.
+///
+/// # Errors
+/// The exit code of a scenario that is wrong or cannot be read.
+pub(super) fn scenario(path: &Path, overrides: &[String], printer: Printer) -> Result<Scenario, Exit> {
+    let loaded = scenario::load(path, overrides);
+    say(&loaded, printer);
+    let exit = failure(&loaded);
+    loaded.scenario.ok_or(exit)
+}
+
+/// Prints diagnostics on standard error.
+pub(super) fn say(loaded: &Loaded, printer: Printer) {
+    let text = render::diagnostics(&loaded.diagnostics, &loaded.sources, printer.paint_message());
+    if loaded.scenario.is_some() {
+        if !text.is_empty() {
+            printer.note(&text);
+        }
+    } else {
+        printer.aside(&text);
+        printer.error(&render::tally(&loaded.diagnostics).unwrap_or_else(|| "no scenario".to_owned()));
+    }
+}
+
+/// How a command ends that has no scenario.
+pub(super) fn failure(loaded: &Loaded) -> Exit {
+    if loaded.unreadable() { Exit::Files } else { Exit::Invalid }
+}
+
+/// Compiles a scenario, or says why it is too large.
+///
+/// # Errors
+/// [`Exit::Invalid`].
+pub(super) fn compile(scenario: &Scenario, printer: Printer) -> Result<Model, Exit> {
+    model::compile(scenario).map_err(|error| {
+        printer.error(&error.to_string());
+        Exit::Invalid
+    })
+}

@@ -1,0 +1,184 @@
+//! `tierflow run`: simulate once, account for every option, write the folder, show what a planner wants to see.
+
+mod headline;
+mod summary;
+mod values;
+mod whole_table;
+
+use super::args::Format;
+use super::estimate::Estimate;
+use super::exit::Exit;
+use super::out_folder;
+use super::printer::Printer;
+use super::progress::Progress;
+use super::settings::RunSettings;
+use super::{interrupt, load, numbers, stopwatch, suggest};
+use crate::experiment::{Replicated, ReplicationError, Replications, replicate};
+use crate::ids::OptionId;
+use crate::ledger::{Arrangements, Tariff};
+use crate::model::Model;
+use crate::results::{Layout, Making, Measurer, Results, catalogue};
+use crate::scenario::{self, Scenario};
+use crate::store::{table_json, write_csv, write_folder};
+use std::path::Path;
+
+pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {
+    attempt(settings, printer).unwrap_or_else(|exit| exit)
+}
+
+fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
+    let asked = known_table(settings, printer)?;
+    let loaded = scenario::load(&settings.scenario, &settings.overrides);
+    load::say(&loaded, printer);
+    let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
+    let options = chosen_options(scenario, &settings.options, printer)?;
+    let model = load::compile(scenario, printer)?;
+    let tariff = Tariff::compile(scenario, &model);
+    let arrangements: Vec<Arrangements> =
+        options.into_iter().map(|option| Arrangements::compile(scenario, &model, option)).collect();
+    let layout = Layout::new(scenario, &model, &tariff, &arrangements);
+    weigh(scenario, &model, &layout, settings, printer)?;
+    let out = settings.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
+    out_folder::check(&out).map_err(|problem| {
+        printer.error(&problem);
+        Exit::Files
+    })?;
+    interrupt::listen(printer);
+    let replicated = simulate(scenario, &model, settings, printer, &|| {
+        Measurer::new(&layout, &model.calendar, &tariff, &arrangements)
+    })?;
+    if settings.timings {
+        timings(&replicated, settings.threads, printer);
+    }
+    let making = Making { files: out_folder::source_files(&loaded.sources), overrides: settings.overrides.clone() };
+    let results = Results::new(scenario, &model, layout, replicated.numbers, making);
+    // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
+    let text = printed(scenario, &results, settings, asked, printer)?;
+    if interrupt::before_writing() {
+        return Err(Exit::Interrupted);
+    }
+    write_folder(&out, &results).map_err(|problem| {
+        printer.error(&problem.to_string());
+        Exit::Files
+    })?;
+    let exit = super::finish(printer, &text, Exit::Done);
+    printer.note(&format!("{}results folder: {} ({})", blank_line(settings), out.display(), contents(&results)));
+    Ok(exit)
+}
+
+fn blank_line(settings: &RunSettings) -> &'static str {
+    if settings.format == Format::Table { "\n" } else { "" }
+}
+
+fn contents(results: &Results) -> String {
+    format!("{} and manifest.json", numbers::of(results.tables().len(), "table", "tables"))
+}
+
+/// The name of the table to print, if it is one.
+fn known_table<'a>(settings: &'a RunSettings, printer: Printer) -> Result<Option<&'a str>, Exit> {
+    let Some(name) = settings.table.as_deref() else { return Ok(None) };
+    let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
+    if tables.contains(&name) {
+        return Ok(Some(name));
+    }
+    printer.error(&format!("there is no table `{name}`. {}", suggest::nearest(name, &tables)));
+    Err(Exit::Usage)
+}
+
+/// The options to account for, in the order of the scenario.
+fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Printer) -> Result<Vec<OptionId>, Exit> {
+    let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
+    if let Some(wrong) = wanted.iter().find(|id| !known.contains(&id.as_str())) {
+        printer.error(&format!("the scenario has no tiering option `{wrong}`. {}", suggest::nearest(wrong, &known)));
+        return Err(Exit::Usage);
+    }
+    let chosen = scenario.options.iter_ids().filter(|(_, option)| wanted.is_empty() || wanted.contains(&option.id));
+    Ok(chosen.map(|(id, _)| id).collect())
+}
+
+/// Refuses what would never end, and says so of what takes long.
+fn weigh(
+    scenario: &Scenario,
+    model: &Model,
+    layout: &Layout,
+    settings: &RunSettings,
+    printer: Printer,
+) -> Result<(), Exit> {
+    let estimate = Estimate::new(scenario, model, settings.threads).with_numbers(layout.len(), scenario.run.replications);
+    match estimate.refusal() {
+        Some(refusal) if !settings.allow_large => {
+            printer.error(&refusal);
+            return Err(Exit::Invalid);
+        }
+        _ => {}
+    }
+    if let Some(warning) = estimate.warning() {
+        printer.note(&warning);
+    }
+    Ok(())
+}
+
+fn simulate<'a>(
+    scenario: &Scenario,
+    model: &Model,
+    settings: &RunSettings,
+    printer: Printer,
+    observer: &(impl Fn() -> Measurer<'a> + Sync),
+) -> Result<Replicated, Exit> {
+    let replications = scenario.run.replications;
+    let progress = Progress::new(printer, replications);
+    let how = Replications {
+        numbers: (0, replications),
+        threads: settings.threads.min(replications as usize),
+        progress: &|finished| progress.finished(finished),
+        cancelled: &interrupt::CANCELLED,
+        stopwatch: if settings.timings { &stopwatch::seconds } else { &|| 0.0 },
+    };
+    let replicated = replicate(model, how, observer);
+    progress.clear();
+    replicated.map_err(|problem| {
+        printer.error(&problem.to_string());
+        match problem {
+            ReplicationError::Interrupted => Exit::Interrupted,
+            ReplicationError::Engine { .. } => Exit::Invalid,
+        }
+    })
+}
+
+fn timings(replicated: &Replicated, threads: usize, printer: Printer) {
+    let seconds = replicated.engine_seconds;
+    let nanoseconds = if replicated.events > 0 { seconds * 1e9 / replicated.events as f64 } else { 0.0 };
+    printer.aside(&format!(
+        "events={} engine_seconds={seconds:.3} ns_per_event={nanoseconds:.1} threads={threads}",
+        replicated.events
+    ));
+    if let Some(caveat) = stopwatch::CAVEAT {
+        printer.aside(caveat);
+    }
+}
+
+/// What goes to standard output.
+fn printed(
+    scenario: &Scenario,
+    results: &Results,
+    settings: &RunSettings,
+    table: Option<&str>,
+    printer: Printer,
+) -> Result<String, Exit> {
+    let Some(name) = table else { return Ok(summary::summary(scenario, results, printer)) };
+    let Some(sheet) = results.sheet(name) else {
+        let tables: Vec<&str> = results.tables().iter().map(|table| table.name).collect();
+        printer.error(&format!("this scenario leaves the table `{name}` empty; it has {}", tables.join(", ")));
+        return Err(Exit::Usage);
+    };
+    Ok(match settings.format {
+        Format::Table => whole_table::whole_table(scenario, results, name, printer),
+        Format::Json => table_json(sheet),
+        Format::Csv => {
+            let mut text = Vec::new();
+            // Writing into memory cannot fail.
+            let _ = write_csv(sheet, &mut text);
+            String::from_utf8_lossy(&text).into_owned()
+        }
+    })
+}

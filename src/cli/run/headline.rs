@@ -1,0 +1,52 @@
+//! The numbers of the whole period, found by table, option and metric.
+
+use crate::results::{Kind, Results, SummaryRow};
+use std::collections::BTreeMap;
+
+/// The period that covers everything.
+pub(super) const ALL: &str = "all";
+
+/// One entity's number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) entity: &'a [String],
+    pub(super) summary: &'a SummaryRow,
+    /// The row's position among all rows, and so in each replication.
+    pub(super) position: usize,
+}
+
+/// All numbers of the period `all`.
+pub(super) struct Headline<'a> {
+    entries: BTreeMap<(&'a str, &'a str, &'a str), Vec<Entry<'a>>>,
+    numbers: &'a [Vec<f64>],
+}
+
+impl<'a> Headline<'a> {
+    pub(super) fn new(results: &'a Results) -> Self {
+        let mut entries: BTreeMap<_, Vec<Entry<'a>>> = BTreeMap::new();
+        for (position, (row, summary)) in results.rows().enumerate() {
+            if row.period == ALL {
+                let entry = Entry { entity: row.entity, summary, position };
+                entries.entry((row.table.name, row.option, row.metric.name)).or_default().push(entry);
+            }
+        }
+        Self { entries, numbers: &results.numbers }
+    }
+
+    /// A metric of all entities under an option, in the order of the table.
+    pub(super) fn column(&self, table: &'a str, option: &'a str, metric: &'a str) -> &[Entry<'a>] {
+        self.entries.get(&(table, option, metric)).map_or(&[], Vec::as_slice)
+    }
+
+    /// A metric of one entity under an option.
+    pub(super) fn one(&self, table: &'a str, option: &'a str, metric: &'a str, entity: &[String]) -> Option<&'a SummaryRow> {
+        self.column(table, option, metric).iter().find(|entry| entry.entity == entity).map(|entry| entry.summary)
+    }
+
+    /// The sum of some entries, summarised over replications like any other number.
+    pub(super) fn sum(&self, entries: &[Entry<'_>]) -> SummaryRow {
+        let of = |replication: &Vec<f64>| entries.iter().map(|entry| replication[entry.position]).filter(|v| !v.is_nan()).sum();
+        let sums: Vec<f64> = self.numbers.iter().map(of).collect();
+        SummaryRow::of(Kind::Mean, &sums)
+    }
+}

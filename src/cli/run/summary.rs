@@ -1,0 +1,323 @@
+//! What a planner wants to see first: options side by side, who pays, who treats whom, what is full.
+
+use super::headline::{Entry, Headline};
+use super::values::{Scale, half_width};
+use crate::cli::grid::{Grid, Kind};
+use crate::cli::numbers::{self, percent, signed_percent};
+use crate::cli::printer::{Paint, Printer};
+use crate::cli::scenario_words::{self as words, Names};
+use crate::cli::text::{break_name, wrap};
+use crate::domain::{Capacity, TieringOption};
+use crate::results::{Results, SummaryRow};
+use crate::scenario::Scenario;
+use std::fmt::Write as _;
+
+/// Rows of the tables of ICBs and providers.
+const ROWS: usize = 12;
+/// Rows of the table of pools.
+const POOLS: usize = 8;
+/// A body counts for the riskiest budget if it pays at least this share of the total.
+const WORTH_A_WORD: f64 = 0.01;
+
+/// The summary on standard output.
+pub(super) fn summary(scenario: &Scenario, results: &Results, printer: Printer) -> String {
+    let view = View {
+        scenario,
+        results,
+        headline: Headline::new(results),
+        names: Names::new(scenario),
+        options: results.layout.options().iter().map(String::as_str).collect(),
+        width: printer.width(),
+        paint: printer.paint_result(),
+    };
+    let parts = [view.head(), view.options(), view.icbs(), view.providers(), view.pools(), view.notes()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
+}
+
+struct View<'a> {
+    scenario: &'a Scenario,
+    results: &'a Results,
+    headline: Headline<'a>,
+    names: Names<'a>,
+    options: Vec<&'a str>,
+    width: usize,
+    paint: Paint,
+}
+
+impl<'a> View<'a> {
+    fn head(&self) -> Option<String> {
+        let run = &self.scenario.run;
+        let title = if self.scenario.title.is_empty() { &self.scenario.name } else { &self.scenario.title };
+        let mut text: String =
+            wrap(title, self.width, "").lines().map(|line| self.paint.bold(line) + "\n").collect();
+        let facts = format!(
+            "{}, {}, seed {}. All figures are means over the replications.",
+            words::when(run),
+            numbers::of(self.results.numbers.len(), "replication", "replications"),
+            run.seed
+        );
+        text += &wrap(&facts, self.width, "");
+        Some(text)
+    }
+
+    fn section(&self, title: &str, grid: &Grid, below: &str) -> Option<String> {
+        if grid.is_empty() {
+            return None;
+        }
+        let mut text = wrap(title, self.width, "").lines().fold(String::new(), |text, line| text + &self.paint.bold(line) + "\n");
+        text += &grid.render(self.width, self.paint);
+        if !below.is_empty() {
+            text += &wrap(below, self.width, "");
+        }
+        Some(text)
+    }
+
+    /// What each commissioner pays under an option.
+    fn costs(&self, option: &'a str) -> &[Entry<'a>] {
+        self.headline.column("commissioners", option, "cost_gbp")
+    }
+
+    fn costs_anything(&self) -> bool {
+        self.options.iter().any(|option| self.costs(option).iter().any(|cost| cost.summary.mean != Some(0.0)))
+    }
+
+    fn options(&self) -> Option<String> {
+        if !self.costs_anything() {
+            return Some("Nothing is paid for: the scenario has no prices.\n".to_owned());
+        }
+        let totals: Vec<SummaryRow> = self.options.iter().map(|option| self.headline.sum(self.costs(option))).collect();
+        let scale = Scale::new("GBP", &totals.iter().collect::<Vec<_>>());
+        let ranges = totals.iter().any(|total| total.likely.p05.is_some());
+        let spread = if ranges { "Widest likely range\nof a budget" } else { "Least certain\nbudget, ± sd" };
+        let mut grid = Grid::new(vec![
+            ("Option".into(), Kind::Key),
+            (format!("Total cost\n{}", scale.unit), Kind::Number),
+            ("Bodies\nthat pay".into(), Kind::Number),
+            (format!("Largest\npayer, {}", scale.unit), Kind::Number),
+            (String::new(), Kind::Text { least: 8 }),
+            (spread.into(), Kind::Text { least: 14 }),
+        ]);
+        for (option, total) in self.options.iter().zip(&totals) {
+            let costs = self.costs(option);
+            let paying = costs.iter().filter(|cost| cost.summary.mean.is_some_and(|mean| mean != 0.0)).count();
+            let largest = costs.iter().max_by(|a, b| a.summary.mean.unwrap_or(0.0).total_cmp(&b.summary.mean.unwrap_or(0.0)));
+            grid.row(vec![
+                (*option).to_owned(),
+                scale.mean_and_error(total),
+                numbers::count(paying),
+                largest.map_or_else(String::new, |cost| scale.mean(cost.summary)),
+                largest.map_or_else(String::new, |cost| self.names.label("commissioner", &cost.entity[0])),
+                least_certain(costs, total, ranges),
+            ]);
+        }
+        let below = if ranges {
+            "± is the simulation error (95 %). The likely range holds 9 of 10 replications (p05 to p95); it is given for \
+             the body whose range is widest for its cost, of those that pay 1 % of the total or more."
+        } else {
+            "± is the simulation error (95 %); sd is the standard deviation over replications, given for the body where \
+             it is largest for its cost, of those that pay 1 % of the total or more."
+        };
+        self.section("Options side by side", &grid, below)
+    }
+
+    fn icbs(&self) -> Option<String> {
+        let column = |option: &&'a str| self.headline.column("icbs", option, "net_cost_gbp");
+        let columns: Vec<&[Entry<'a>]> = self.options.iter().map(column).collect();
+        let first = *columns.first()?;
+        if !self.costs_anything() || first.is_empty() {
+            return None;
+        }
+        let nation = [TieringOption::NHS_ENGLAND.to_owned()];
+        let national: Vec<Option<&SummaryRow>> =
+            self.options.iter().map(|option| self.headline.one("commissioners", option, "cost_gbp", &nation)).collect();
+        let shown: Vec<&SummaryRow> = columns.iter().flat_map(|column| column.iter().map(|entry| entry.summary)).collect();
+        let largest = |i: &usize| columns.iter().filter_map(|column| column.get(*i)?.summary.mean).fold(0.0, f64::max);
+        let mut order: Vec<usize> = (0..first.len()).collect();
+        order.sort_by(|a, b| largest(b).total_cmp(&largest(a)).then(a.cmp(b)));
+        let scale = Scale::new("GBP", &order.iter().take(ROWS).flat_map(|&i| columns.iter().map(move |c| c[i].summary)).collect::<Vec<_>>());
+
+        let fitting = self.options_that_fit();
+        let heads = self.options[..fitting].iter().map(|option| (break_name(option, 10), Kind::Number));
+        let mut grid = Grid::new([("ICB of the patients".to_owned(), Kind::Text { least: 14 })].into_iter().chain(heads).collect());
+        let cells = |values: Vec<String>| values.into_iter().take(fitting);
+        for &i in order.iter().take(ROWS) {
+            let values = columns.iter().map(|column| scale.mean(column[i].summary)).collect();
+            grid.row([self.names.label("icb", &first[i].entity[0])].into_iter().chain(cells(values)).collect());
+        }
+        let rest = &order[order.len().min(ROWS)..];
+        if !rest.is_empty() {
+            let sum = |column: &&[Entry<'a>]| scale.number(rest.iter().filter_map(|&i| column[i].summary.mean).sum());
+            let name = format!("and {} more", numbers::count(rest.len()));
+            grid.row([name].into_iter().chain(cells(columns.iter().map(sum).collect())).collect());
+        }
+        if national.iter().any(Option::is_some) {
+            let values = national.iter().map(|cost| cost.map_or_else(|| scale.number(0.0), |cost| scale.mean(cost)));
+            grid.row(["NHS England".to_owned()].into_iter().chain(cells(values.collect())).collect());
+        }
+        grid.foot();
+        let total = |option: &&'a str| scale.mean(&self.headline.sum(self.costs(option)));
+        grid.row(["Total".to_owned()].into_iter().chain(cells(self.options.iter().map(total).collect())).collect());
+
+        let mut below = Vec::new();
+        let error = shown.iter().filter_map(|row| half_width(row)).fold(0.0, f64::max);
+        if error > 0.0 {
+            below.push(format!("Simulation error at most ± {} {}.", scale.number(error), scale.unit));
+        }
+        if fitting < self.options.len() {
+            below.push(format!("Not shown for want of room: {}.", self.options[fitting..].join(", ")));
+        }
+        if !rest.is_empty() {
+            below.push("All ICBs: --table icbs".to_owned());
+        }
+        self.section(&format!("Net cost by ICB of the patients, after sharing, {}", scale.unit), &grid, &below.join(" "))
+    }
+
+    /// How many options have room beside a name.
+    fn options_that_fit(&self) -> usize {
+        let mut room = self.width.saturating_sub(16);
+        let width = |option: &&str| break_name(option, 10).lines().map(|line| line.chars().count()).max().unwrap_or(0).max(8) + 2;
+        let fits = |option: &&&str| {
+            let needed = width(option);
+            let fits = needed <= room;
+            room = room.saturating_sub(needed);
+            fits
+        };
+        self.options.iter().take_while(fits).count().max(1)
+    }
+
+    fn providers(&self) -> Option<String> {
+        let option = *self.options.first()?;
+        let spells = self.headline.column("providers", option, "spells");
+        let mut order: Vec<&Entry<'a>> = spells.iter().filter(|entry| self.in_scope(&entry.entity[0])).collect();
+        order.sort_by(|a, b| b.summary.mean.unwrap_or(0.0).total_cmp(&a.summary.mean.unwrap_or(0.0)));
+        let shown = &order[..order.len().min(ROWS)];
+        let metric = |metric: &'a str, entity: &[String]| self.headline.one("providers", option, metric, entity);
+        let incomes: Vec<&SummaryRow> = shown.iter().filter_map(|entry| metric("income_gbp", entry.entity)).collect();
+        let money = Scale::new("GBP", &incomes);
+        let mut columns = vec![
+            ("Provider".to_owned(), Kind::Text { least: 14 }),
+            ("Spells".to_owned(), Kind::Number),
+            ("Occupied\nbeds".to_owned(), Kind::Number),
+        ];
+        let outside: Vec<(&str, &str)> = OUTSIDE
+            .into_iter()
+            .filter(|(name, _)| shown.iter().any(|entry| metric(name, entry.entity).is_some()))
+            .collect();
+        columns.extend(outside.iter().map(|(_, head)| ((*head).to_owned(), Kind::Number)));
+        if self.costs_anything() {
+            columns.push((format!("Income\n{}", money.unit), Kind::Number));
+        }
+        let mut grid = Grid::new(columns);
+        let days = self.scenario.run.horizon.days();
+        for entry in shown {
+            let beds = metric("bed_days", entry.entity).and_then(|row| row.mean).map_or(f64::NAN, |bed_days| bed_days / days);
+            let mut row = vec![
+                self.names.label("provider", &entry.entity[0]),
+                numbers::fixed(entry.summary.mean.unwrap_or(f64::NAN), 0),
+                numbers::fixed(beds, 1),
+            ];
+            let share = |(name, _): &(&'a str, &str)| {
+                percent(metric(name, entry.entity).and_then(|row| row.mean).unwrap_or(f64::NAN), 1)
+            };
+            row.extend(outside.iter().map(share));
+            if self.costs_anything() {
+                row.push(metric("income_gbp", entry.entity).map_or_else(|| "-".to_owned(), |income| money.mean(income)));
+            }
+            grid.row(row);
+        }
+        let more = order.len() - shown.len();
+        let below = if more > 0 { format!("and {} more: --table providers", numbers::count(more)) } else { String::new() };
+        let title = if self.scenario.scoped { "Providers in scope: what they do, and for whom" } else { "Providers: what they do, and for whom" };
+        self.section(title, &grid, &below)
+    }
+
+    fn in_scope(&self, provider: &str) -> bool {
+        !self.scenario.scoped || self.scenario.providers.iter().any(|known| known.id == provider && known.in_scope)
+    }
+
+    fn pools(&self) -> Option<String> {
+        let option = *self.options.first()?;
+        let mut order: Vec<&Entry<'a>> = self.headline.column("pools", option, "utilisation").iter().collect();
+        order.sort_by(|a, b| b.summary.mean.unwrap_or(0.0).total_cmp(&a.summary.mean.unwrap_or(0.0)));
+        let shown = &order[..order.len().min(POOLS)];
+        let metric = |metric: &'a str, entity: &[String]| {
+            self.headline.one("pools", option, metric, entity).and_then(|row| row.mean).unwrap_or(f64::NAN)
+        };
+        let any = |name: &'a str| shown.iter().any(|entry| metric(name, entry.entity).is_finite());
+        let (wait, refused) = (any("mean_wait_days"), any("refused_share"));
+        let mut columns = vec![
+            ("Provider".to_owned(), Kind::Text { least: 14 }),
+            ("Pool".to_owned(), Kind::Text { least: 12 }),
+            ("Places".to_owned(), Kind::Number),
+            ("Occupied".to_owned(), Kind::Number),
+        ];
+        columns.extend(wait.then(|| ("Mean wait\ndays".to_owned(), Kind::Number)));
+        columns.extend(refused.then(|| ("Refused".to_owned(), Kind::Number)));
+        let mut grid = Grid::new(columns);
+        for entry in shown {
+            let (provider, pool) = (&entry.entity[0], &entry.entity[1]);
+            let mut row = vec![
+                self.names.label("provider", provider),
+                pool.clone(),
+                self.places(provider, pool),
+                percent(entry.summary.mean.unwrap_or(f64::NAN), 1),
+            ];
+            row.extend(wait.then(|| numbers::fixed(metric("mean_wait_days", entry.entity), 2)));
+            row.extend(refused.then(|| percent(metric("refused_share", entry.entity), 1)));
+            grid.row(row);
+        }
+        let more = order.len() - shown.len();
+        let below = if more > 0 { format!("and {} more: --table pools", numbers::count(more)) } else { String::new() };
+        self.section("Fullest pools", &grid, &below)
+    }
+
+    fn places(&self, provider: &str, pool: &str) -> String {
+        let found = self.scenario.pools.iter().find(|known| known.id == pool && self.scenario.providers[known.provider].id == provider);
+        match found.map(|pool| pool.capacity) {
+            Some(Capacity::Places(places)) => numbers::count(places as usize),
+            _ => "no limit".to_owned(),
+        }
+    }
+
+    fn notes(&self) -> Option<String> {
+        if self.results.notes.is_empty() {
+            return None;
+        }
+        let mut text = self.paint.bold("Notes") + "\n";
+        for note in &self.results.notes {
+            let _ = write!(text, "{}", wrap(&format!("- {}", note.text), self.width, "  "));
+        }
+        Some(text)
+    }
+}
+
+/// Shares of a provider's spells, with their headers.
+const OUTSIDE: [(&str, &str); 3] = [
+    ("from_outside_icb_share", "From outside\nits ICB"),
+    ("from_outside_footprint_share", "its foot-\nprint"),
+    ("from_outside_region_share", "its\nregion"),
+];
+
+/// The body whose cost is least certain for its size, with its range or standard deviation.
+fn least_certain(costs: &[Entry<'_>], total: &SummaryRow, ranges: bool) -> String {
+    let floor = total.mean.unwrap_or(0.0) * WORTH_A_WORD;
+    let spread = |row: &SummaryRow| {
+        let mean = row.mean.filter(|&mean| mean > 0.0 && mean >= floor)?;
+        let (low, high) = if ranges {
+            (row.likely.p05? / mean - 1.0, row.likely.p95? / mean - 1.0)
+        } else {
+            let sd = row.sd? / mean;
+            (-sd, sd)
+        };
+        Some((low, high))
+    };
+    let widest = costs
+        .iter()
+        .filter_map(|cost| Some((cost.entity[0].as_str(), spread(cost.summary)?)))
+        .max_by(|(_, a), (_, b)| (a.1 - a.0).total_cmp(&(b.1 - b.0)));
+    match widest {
+        Some((body, (low, high))) if ranges => format!("{} to {} ({body})", signed_percent(low, 1), signed_percent(high, 1)),
+        Some((body, (_, sd))) => format!("± {} ({body})", percent(sd, 1)),
+        None => "-".to_owned(),
+    }
+}

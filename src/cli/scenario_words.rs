@@ -1,0 +1,139 @@
+//! A scenario's parts in words and counts, shared by the commands.
+
+use super::numbers;
+use crate::domain::{Capacity, TieringOption, WhenFull};
+use crate::ids::{PoolId, ProviderId};
+use crate::model::Model;
+use crate::scenario::{Provenance, Run, Scenario};
+use crate::units::Ticks;
+use jiff::ToSpan;
+use std::collections::BTreeMap;
+
+/// A body's name without the words that all of them share.
+pub(super) fn short(name: &str) -> &str {
+    let name = name.strip_prefix("NHS ").unwrap_or(name);
+    ["Integrated Care Board", "ICB", "NHS Foundation Trust", "NHS Trust", "Commissioning Region"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(name)
+        .trim_end()
+}
+
+/// Names of everything that tables name by its id.
+pub(super) struct Names<'a> {
+    bodies: BTreeMap<&'a str, &'a str>,
+    providers: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// The names in a scenario.
+    pub(super) fn new(scenario: &'a Scenario) -> Self {
+        let geography = &scenario.geography;
+        let mut bodies = BTreeMap::from([(TieringOption::NHS_ENGLAND, "NHS England")]);
+        bodies.extend(geography.regions.iter().map(|region| (region.id.as_str(), region.name.as_str())));
+        bodies.extend(geography.footprints.iter().map(|footprint| (footprint.id.as_str(), footprint.name.as_str())));
+        bodies.extend(geography.icbs.iter().map(|icb| (icb.id.as_str(), icb.name.as_str())));
+        let providers = scenario.providers.iter().map(|provider| (provider.id.as_str(), provider.name.as_str())).collect();
+        Self { bodies, providers }
+    }
+
+    /// The id in a table's column, with its name if it has another one. Slugs say enough by themselves.
+    pub(super) fn label(&self, column: &str, id: &str) -> String {
+        let name = match column {
+            "provider" => self.providers.get(id),
+            "commissioner" | "decider" | "icb" | "home_icb" => self.bodies.get(id),
+            _ => None,
+        };
+        match name {
+            Some(name) if id.contains('-') => short(name).to_owned(),
+            Some(name) => labelled(id, name),
+            None => id.to_owned(),
+        }
+    }
+}
+
+/// Code and short name of a provider.
+pub(super) fn provider(scenario: &Scenario, id: ProviderId) -> String {
+    let provider = &scenario.providers[id];
+    labelled(&provider.id, &provider.name)
+}
+
+/// A code with its name, if it has another one.
+pub(super) fn labelled(id: &str, name: &str) -> String {
+    if name.is_empty() || name == id { id.to_owned() } else { format!("{id} {}", short(name)) }
+}
+
+/// When a run takes place: `1 April 2025 to 31 March 2026 (365 days)`.
+pub(super) fn when(run: &Run) -> String {
+    let length = numbers::days(run.horizon.days());
+    let last = (run.horizon.days() as i64).checked_sub(1).and_then(|days| run.start.checked_add(days.days()).ok());
+    match last {
+        Some(last) if last > run.start => format!("{} to {} ({length})", day(run.start), day(last)),
+        _ => format!("{length} from {}", day(run.start)),
+    }
+}
+
+fn day(date: jiff::civil::Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
+/// A time as it was probably written: `90 days`, `6 hours`.
+pub(super) fn span(ticks: Ticks) -> String {
+    numbers::days(ticks.days())
+}
+
+/// `37 of 60 input rows are assumed`, if any are.
+pub(super) fn assumed(scenario: &Scenario) -> Option<String> {
+    let assumed = scenario.inputs.iter().filter(|row| row.provenance == Provenance::Assumed).count();
+    (assumed > 0).then(|| {
+        let all = numbers::of(scenario.inputs.len(), "input row", "input rows");
+        format!("{} of {all} {} assumed", numbers::count(assumed), if assumed == 1 { "is" } else { "are" })
+    })
+}
+
+/// A pool with its places and what the traffic equations expect of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ExpectedLoad {
+    pub(super) pool: PoolId,
+    pub(super) places: u32,
+    /// Mean number of patients if there were no limit.
+    pub(super) patients: f64,
+}
+
+impl ExpectedLoad {
+    /// Patients by place.
+    pub(super) fn share(&self) -> f64 {
+        self.patients / f64::from(self.places)
+    }
+}
+
+/// Limited pools with any load, fullest first.
+pub(super) fn expected_loads(scenario: &Scenario, model: &Model) -> Vec<ExpectedLoad> {
+    let mut loads: Vec<ExpectedLoad> = scenario
+        .pools
+        .iter_ids()
+        .filter_map(|(pool, plan)| match plan.capacity {
+            Capacity::Places(places) if places > 0 => {
+                Some(ExpectedLoad { pool, places, patients: model.expected.offered_load[pool] })
+            }
+            _ => None,
+        })
+        .filter(|load| load.patients > 0.0)
+        .collect();
+    loads.sort_by(|a, b| b.share().total_cmp(&a.share()).then(a.pool.cmp(&b.pool)));
+    loads
+}
+
+/// What happens at a full pool.
+pub(super) fn when_full(rule: WhenFull) -> &'static str {
+    match rule {
+        WhenFull::Wait => "patients wait",
+        WhenFull::Refuse => "patients are refused",
+    }
+}
+
+/// Referrals a year that the scope holds.
+pub(super) fn referrals_per_year(model: &Model) -> f64 {
+    let in_scope = model.expected.referrals_per_day.iter_ids().filter(|(route, _)| model.first_cells[*route].is_some());
+    in_scope.map(|(_, per_day)| per_day).sum::<f64>() * crate::units::DAYS_PER_YEAR
+}

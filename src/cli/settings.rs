@@ -1,0 +1,65 @@
+//! What the arguments mean.
+
+use super::args::{Format, LARGEST_SEED, RunArgs, Seed};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::path::PathBuf;
+
+/// A run as it was asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct RunSettings {
+    /// The scenario's path.
+    pub(super) scenario: PathBuf,
+    /// Changes to it, the later ones above the earlier.
+    pub(super) overrides: Vec<String>,
+    /// How to print.
+    pub(super) format: Format,
+    /// The table to print; none for the summary.
+    pub(super) table: Option<String>,
+    /// The results folder, where stated.
+    pub(super) out: Option<PathBuf>,
+    /// Ids of the only options wanted; none for all.
+    pub(super) options: Vec<String>,
+    /// Replications at once, at least one.
+    pub(super) threads: usize,
+    /// Whether to measure the engine.
+    pub(super) timings: bool,
+    /// Whether size is no reason to refuse.
+    pub(super) allow_large: bool,
+}
+
+impl RunSettings {
+    /// Gives every argument its meaning; a random seed is drawn here.
+    pub(super) fn new(args: RunArgs) -> Self {
+        let mut overrides = args.set.set;
+        if let Some(seed) = args.seed {
+            let seed = match seed {
+                Seed::Given(seed) => seed,
+                Seed::Random => RandomState::new().hash_one(std::process::id()) & LARGEST_SEED,
+            };
+            overrides.push(format!("run.seed={seed}"));
+        }
+        if let Some(replications) = args.replications {
+            overrides.push(format!("run.replications={replications}"));
+        }
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let table = match args.format {
+            Format::Table => args.table,
+            Format::Json | Format::Csv => Some(args.table.unwrap_or_else(|| DEFAULT_TABLE.to_owned())),
+        };
+        Self {
+            scenario: args.scenario,
+            overrides,
+            format: args.format,
+            table,
+            out: args.out,
+            options: args.options,
+            threads: args.threads.map_or_else(cores, |threads| threads as usize),
+            timings: args.timings,
+            allow_large: args.allow_large,
+        }
+    }
+}
+
+/// The table that programs get unless they ask for another.
+const DEFAULT_TABLE: &str = "commissioners";

@@ -1,0 +1,21 @@
+//! Activity and a tiering option in, accounts out: who pays what, and who earns it.
+//!
+//! A [`Tariff`] values activity, the same in every option: price x Market Forces Factor, each cell rounded once to whole
+//! pence. [`Arrangements`] say, for one option, which body decides on and which pays for each cell; [`account`] posts the
+//! values to those bodies and shares the pools of footprints and regions among their ICBs. What commissioners pay is what
+//! providers earn, to the penny, and the total is the same in every option.
+//!
+//! The ledger is a pure function of activity and option. It knows no files, threads, clock, queues or engine.
+
+mod accounts;
+mod arrangements;
+mod coverage;
+mod tariff;
+
+pub use accounts::{Accounts, account};
+pub use arrangements::{Arrangements, Body, ContributionPool, Posting};
+pub use coverage::coverage;
+pub use tariff::Tariff;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,119 @@
+//! What activity is worth.
+
+use crate::activity::{Cell, PeriodActivity};
+use crate::domain::{ChargeUnit, LocalCosts};
+use crate::ids::{CellId, Id, IndexVec, LineId, ProviderId};
+use crate::model::Model;
+use crate::scenario::Scenario;
+use crate::stats::rounding::div_round_half_even;
+use crate::units::{Billionths, DAY, Pence};
+
+/// Sessions a week are whole thousandths.
+const SESSION_PARTS: i128 = 1_000;
+/// Rates count pence in parts of this size: billionths of a factor x thousandths of a session x ticks of a week.
+const PARTS: i128 = 1_000_000_000 * TIME_PARTS;
+/// The part of [`PARTS`] that makes a price per tick of a price per day or week.
+const TIME_PARTS: i128 = SESSION_PARTS * 7 * DAY as i128;
+
+/// The prices of one line at one provider, in whole [`PARTS`] of a penny.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rate {
+    start: i128,
+    finish: i128,
+    /// For each tick in the place.
+    tick: i128,
+    /// For each tick of a finished stay beyond the trim point.
+    excess_tick: i128,
+}
+
+impl Rate {
+    /// Pence for so many units, in parts. Saturates, far beyond any money there is.
+    fn parts(&self, starts: u32, finishes: u32, stay: u64, excess: u64) -> i128 {
+        let charge = |rate: i128, units: u64| rate.saturating_mul(i128::from(units));
+        charge(self.start, u64::from(starts))
+            .saturating_add(charge(self.finish, u64::from(finishes)))
+            .saturating_add(charge(self.tick, stay))
+            .saturating_add(charge(self.excess_tick, excess))
+    }
+}
+
+/// All prices, each with the Market Forces Factor of each provider: no option changes them.
+#[derive(Clone, Debug)]
+pub struct Tariff {
+    /// By line and provider, line first.
+    rates: Vec<Rate>,
+    providers: usize,
+    /// Where the rate of each cell stands.
+    rate_of_cell: IndexVec<CellId, u32>,
+    /// Mean ticks of a stay, and of a stay beyond the trim point.
+    mean_ticks: IndexVec<LineId, (f64, f64)>,
+}
+
+impl Tariff {
+    /// Multiplies every price by every provider's Market Forces Factor, exactly.
+    ///
+    /// A price that includes local costs is multiplied by the factor over the line's activity-weighted mean factor, in
+    /// whole billionths (half to even); sessions a week count in whole thousandths.
+    pub fn compile(scenario: &Scenario, model: &Model) -> Self {
+        let providers = scenario.providers.len();
+        let mut rates = Vec::with_capacity(model.lines.len() * providers);
+        let mut mean_ticks = IndexVec::new();
+        for (line_id, line) in model.lines.iter_ids() {
+            let stage = &scenario.services[line.service].stages[line.stage];
+            let mean_factor = Billionths::from_f64(model.expected.mean_market_forces_factor[line_id]);
+            for provider in &scenario.providers {
+                let mut rate = Rate::default();
+                for charge in &stage.charges {
+                    let factor = local_factor(charge.local_costs, provider.market_forces_factor, mean_factor);
+                    let (rate, parts) = match charge.unit {
+                        ChargeUnit::Start => (&mut rate.start, TIME_PARTS),
+                        ChargeUnit::Finish => (&mut rate.finish, TIME_PARTS),
+                        ChargeUnit::BedDay => (&mut rate.tick, SESSION_PARTS * 7),
+                        ChargeUnit::Session { per_week } => {
+                            (&mut rate.tick, libm::round(per_week * SESSION_PARTS as f64) as i128)
+                        }
+                        ChargeUnit::ExcessBedDay => (&mut rate.excess_tick, SESSION_PARTS * 7),
+                    };
+                    let price = i128::from(charge.price.0).saturating_mul(factor);
+                    *rate = rate.saturating_add(price.saturating_mul(parts));
+                }
+                rates.push(rate);
+            }
+            let excess_days = stage.trim_point.map_or(0.0, |trim| stage.stay.mean_excess(trim.days()));
+            mean_ticks.push((stage.stay.mean() * DAY as f64, excess_days * DAY as f64));
+        }
+        let rate_of_cell =
+            model.cells.iter().map(|cell| (cell.line.index() * providers + cell.provider.index()) as u32).collect();
+        Self { rates, providers, rate_of_cell, mean_ticks }
+    }
+
+    /// The money for the activity of one period: by cell, all of its charges together, rounded once to whole pence (half
+    /// to even).
+    pub fn value(&self, activity: &PeriodActivity) -> IndexVec<CellId, Pence> {
+        let value = |(id, cell): (CellId, &Cell)| {
+            let excess = activity.excess.get(id).copied().unwrap_or(0);
+            let rate = &self.rates[self.rate_of_cell[id] as usize];
+            let pence = div_round_half_even(rate.parts(cell.starts, cell.finishes, cell.stay, excess), PARTS);
+            Pence(i64::try_from(pence).unwrap_or(i64::MAX))
+        };
+        activity.cells.iter_ids().map(value).collect()
+    }
+
+    /// The pence that one stay is expected to cost: every charge on its mean units.
+    pub fn expected_per_stay(&self, line: LineId, provider: ProviderId) -> f64 {
+        let rate = &self.rates[line.index() * self.providers + provider.index()];
+        let (stay, excess) = self.mean_ticks[line];
+        let parts = rate.start as f64 + rate.finish as f64 + rate.tick as f64 * stay + rate.excess_tick as f64 * excess;
+        parts / PARTS as f64
+    }
+}
+
+/// The factor on a price in billionths.
+fn local_factor(local_costs: LocalCosts, factor: Billionths, mean: Billionths) -> i128 {
+    match local_costs {
+        LocalCosts::Added => i128::from(factor.0),
+        LocalCosts::Included => {
+            div_round_half_even(i128::from(factor.0) * i128::from(Billionths::ONE.0), i128::from(mean.0.max(1)))
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The scenario that ledger, results and store are tested on.
+
+use crate::domain::{
+    Arrangement, Capacity, Charge, ChargeUnit, Contribution, Delegation, Footprint, Geography, HomeArea, Icb,
+    LocalCosts, Next, Pool, Position, Profile, Provider, Referral, Region, Role, Scheme, Service, Stage, StartingState,
+    StreamDemand, TieringOption, WhenFull,
+};
+use crate::ids::{
+    FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, ProviderId, RegionId, SchemeId, ServiceId, StageId,
+};
+use crate::model::{Model, compile};
+use crate::random::Distribution;
+use crate::scenario::{Audits, InputRow, Periods, Provenance, Run, Scenario};
+use crate::units::{Billionths, DAY, Pence, Ticks};
+use jiff::civil::date;
+use std::collections::BTreeMap;
+
+/// Three ICBs in two regions and two footprints, two providers and `elsewhere`, two services (beds with a delay
+/// afterwards; dialysis of which half is specialised), five options.
+pub(crate) fn scenario() -> Scenario {
+    let geography = geography();
+    let providers = IndexVec::from(vec![
+        provider("P1", Some(0), 51.5, "1.1"),
+        provider("P2", Some(1), 52.5, "0.9"),
+        provider(Provider::ELSEWHERE, None, 0.0, "1"),
+    ]);
+    let services = IndexVec::from(vec![beds(), dialysis()]);
+    let pools = IndexVec::from(vec![
+        pool(0, "bed", Capacity::Places(10), WhenFull::Wait),
+        pool(0, "station", Capacity::Places(4), WhenFull::Refuse),
+        pool(1, "bed", Capacity::Places(8), WhenFull::Wait),
+        pool(1, "station", Capacity::Unlimited, WhenFull::Wait),
+        pool(2, "bed", Capacity::Unlimited, WhenFull::Wait),
+        pool(2, "station", Capacity::Unlimited, WhenFull::Wait),
+    ]);
+    let area = HomeAreaId;
+    let shares = |p1: f64, p2: f64| vec![(ProviderId(0), p1), (ProviderId(1), p2), (ProviderId(2), 1.0 - p1 - p2)];
+    let observed = Referral::Observed(vec![
+        (area(0), shares(0.75, 0.125)),
+        (area(1), shares(0.25, 0.5)),
+        (area(2), shares(0.5, 0.25)),
+    ]);
+    let demand = [(0, 2.0), (1, 1.0), (2, 3.0)]
+        .into_iter()
+        .flat_map(|(home, per_day)| [(home, 0, per_day), (home, 1, per_day / 8.0)])
+        .map(|(home, service, per_day)| StreamDemand {
+            home_area: area(home),
+            service: ServiceId(service),
+            per_day,
+            profile: Profile::Constant,
+        })
+        .collect();
+    Scenario {
+        name: "example".to_owned(),
+        title: "An example".to_owned(),
+        question: String::new(),
+        run: Run {
+            start: date(2025, 4, 1),
+            horizon: Ticks(61 * DAY),
+            warm_up: Ticks(0),
+            replications: 3,
+            seed: 1,
+            periods: Periods::Months,
+        },
+        audits: Audits { occupancy_every: Some(Ticks(DAY)), profile: Some((Ticks(DAY), Ticks(DAY / 4))) },
+        geography,
+        providers,
+        pools,
+        services,
+        demand,
+        referral: vec![observed.clone(), observed].into(),
+        travel: BTreeMap::new(),
+        profiles: BTreeMap::new(),
+        options: options(),
+        scoped: false,
+        inputs: [Provenance::Published, Provenance::Assumed, Provenance::Unstated].into_iter().map(input).collect(),
+    }
+}
+
+fn input(provenance: Provenance) -> InputRow {
+    let values = format!("stage=stay; price=\"{provenance:?}\"");
+    InputRow { table: "prices".to_owned(), values, provenance, source: String::new(), note: String::new() }
+}
+
+fn geography() -> Geography {
+    let icb = |id: &str, region| Icb { id: id.to_owned(), name: format!("ICB {id}"), region: RegionId(region) };
+    let home = |icb: u32, population, need, latitude| HomeArea {
+        id: format!("A{icb}"),
+        name: String::new(),
+        icb: IcbId(icb),
+        population: Some(population),
+        need_weighted_population: Some(need),
+        position: Some(Position { latitude, longitude: 0.0 }),
+    };
+    let footprint = |id: &str| Footprint { id: id.to_owned(), name: String::new(), scheme: SchemeId(0) };
+    Geography {
+        regions: ["north", "south"].map(|id| Region { id: id.to_owned(), name: String::new() }).to_vec().into(),
+        icbs: vec![icb("I0", 0), icb("I1", 1), icb("I2", 1)].into(),
+        schemes: vec![Scheme {
+            id: "committees".to_owned(),
+            footprint_of: vec![FootprintId(0), FootprintId(0), FootprintId(1)].into(),
+        }]
+        .into(),
+        footprints: vec![footprint("east"), footprint("west")].into(),
+        home_areas: vec![home(0, 1e6, 0.9e6, 51.0), home(1, 2e6, 2.2e6, 52.0), home(2, 3e6, 2.5e6, 53.0)].into(),
+    }
+}
+
+fn provider(id: &str, host: Option<u32>, latitude: f64, factor: &str) -> Provider {
+    Provider {
+        id: id.to_owned(),
+        name: String::new(),
+        host_icb: host.map(IcbId),
+        position: host.map(|_| Position { latitude, longitude: 0.0 }),
+        market_forces_factor: Billionths::from_f64(factor.parse().unwrap()),
+        in_scope: true,
+    }
+}
+
+fn pool(provider: u32, id: &str, capacity: Capacity, when_full: WhenFull) -> Pool {
+    Pool { provider: ProviderId(provider), id: id.to_owned(), capacity, when_full, occupied_at_start: None }
+}
+
+fn charge(unit: ChargeUnit, pounds: i64, local_costs: LocalCosts) -> Charge {
+    Charge { unit, price: Pence(pounds * 100), local_costs }
+}
+
+/// Verification case A16: £3,000 a spell and £250 for each day beyond 20.
+fn beds() -> Service {
+    let bed = Stage {
+        id: "stay".to_owned(),
+        name: "Stay".to_owned(),
+        pool: Some("bed".to_owned()),
+        stay: Distribution::lognormal_by_mean_sd(7.4, 8.61),
+        next: vec![Next { stage: StageId(1), probability: 0.25 }],
+        point_of_delivery: "inpatient".to_owned(),
+        wait_standard: Some(Ticks(2 * DAY)),
+        trim_point: Some(Ticks(20 * DAY)),
+        charges: vec![
+            charge(ChargeUnit::Finish, 3_000, LocalCosts::Added),
+            charge(ChargeUnit::ExcessBedDay, 250, LocalCosts::Added),
+        ],
+    };
+    let home = Stage {
+        id: "home".to_owned(),
+        pool: None,
+        stay: Distribution::Deterministic { value: 30.0 },
+        next: vec![],
+        wait_standard: None,
+        trim_point: None,
+        charges: vec![charge(ChargeUnit::Start, 7, LocalCosts::Included)],
+        ..bed.clone()
+    };
+    service("beds", 1.0, vec![bed, home])
+}
+
+fn dialysis() -> Service {
+    let station = Stage {
+        id: "dialysis".to_owned(),
+        name: "Dialysis".to_owned(),
+        pool: Some("station".to_owned()),
+        stay: Distribution::Exponential { mean: 20.0 },
+        next: vec![],
+        point_of_delivery: "outpatient".to_owned(),
+        wait_standard: None,
+        trim_point: None,
+        charges: vec![charge(ChargeUnit::Session { per_week: 3.0 }, 150, LocalCosts::Included)],
+    };
+    service("dialysis", 0.5, vec![station])
+}
+
+fn service(id: &str, specialised_share: f64, stages: Vec<Stage>) -> Service {
+    Service {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        code: None,
+        programme: None,
+        delegation: Delegation::Delegated,
+        specialised_share,
+        starting_state: StartingState::Empty,
+        stages: stages.into(),
+    }
+}
+
+fn options() -> IndexVec<OptionId, TieringOption> {
+    let option = |id: &str, first: Arrangement, second: Arrangement| TieringOption {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        scheme: Some(SchemeId(0)),
+        contribution: Contribution::NeedWeightedPopulation,
+        arrangements: vec![first, second].into(),
+    };
+    let all = Arrangement::all;
+    let committee = Arrangement { pays: Role::Icb, ..all(Role::Footprint) };
+    IndexVec::from(vec![
+        option("single-icb", all(Role::Icb), all(Role::Icb)),
+        option("multi-icb", all(Role::Footprint), all(Role::Footprint)),
+        option("regional", all(Role::Region), all(Role::Icb)),
+        option("national", all(Role::Nation), all(Role::Nation)),
+        option("committee", committee, committee),
+    ])
+}
+
+pub(crate) fn model(scenario: &Scenario) -> Model {
+    compile(scenario).unwrap()
+}

@@ -1,0 +1,186 @@
+//! The one list of tables and metrics: source of `docs/results.md`, of `tierflow explain` and of every header.
+
+use super::manifest::MANIFEST_COLUMNS;
+use super::notes::NOTES;
+use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
+use super::table::{Better, Kind, Metric, Table, audits, bodies, expected, flows, icbs, pools, providers, services};
+use std::fmt::Write;
+
+/// A table with its metrics; tables that hold something else than metrics have none.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The table.
+    pub table: &'static Table,
+    /// Its metrics, in the order of rows.
+    pub metrics: Vec<&'static Metric>,
+}
+
+/// All tables in the order of the results.
+pub fn catalogue() -> Vec<Entry> {
+    macro_rules! entry {
+        ($table:expr, $columns:expr) => {
+            Entry { table: &$table, metrics: $columns.iter().map(|column| &column.metric).collect() }
+        };
+    }
+    vec![
+        entry!(bodies::COMMISSIONERS, bodies::COMMISSIONER_COLUMNS),
+        entry!(bodies::DECIDERS, bodies::DECIDER_COLUMNS),
+        entry!(icbs::ICBS, icbs::COLUMNS),
+        entry!(providers::PROVIDERS, providers::COLUMNS),
+        entry!(services::SERVICES, services::SERVICE_COLUMNS),
+        entry!(flows::FLOWS, flows::COLUMNS),
+        entry!(pools::POOLS, pools::COLUMNS),
+        entry!(services::PATHWAYS, services::PATHWAY_COLUMNS),
+        entry!(audits::OCCUPANCY, audits::OCCUPANCY_COLUMNS),
+        entry!(audits::PROFILE, audits::PROFILE_COLUMNS),
+        Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
+        Entry { table: &REPLICATIONS, metrics: Vec::new() },
+        Entry { table: &INPUTS, metrics: Vec::new() },
+        Entry { table: &NOTES, metrics: Vec::new() },
+    ]
+}
+
+/// What a table, a metric or a column means, in plain text; nothing if no table has it.
+pub fn explain(name: &str) -> Option<String> {
+    let mut text = String::new();
+    for Entry { table, metrics } in catalogue() {
+        if table.name == name {
+            let _ = writeln!(text, "Table {}: {}", table.name, table.meaning);
+            for (column, meaning) in table.entities {
+                let _ = writeln!(text, "  column {column}: {meaning}");
+            }
+            for metric in &metrics {
+                let _ = writeln!(text, "  {} ({}): {}", metric.name, metric.unit, metric.meaning);
+            }
+        }
+        for metric in metrics.iter().filter(|metric| metric.name == name) {
+            let _ = writeln!(
+                text,
+                "{} in table {}: {}\n  unit: {}\n  formula: {}\n  better: {}\n  {}",
+                metric.name,
+                table.name,
+                metric.meaning,
+                metric.unit,
+                metric.formula,
+                better(metric.better),
+                interval(metric.kind),
+            );
+        }
+        for (column, meaning) in table.entities.iter().filter(|(column, _)| *column == name) {
+            let _ = writeln!(text, "{column} in table {}: {meaning}", table.name);
+        }
+    }
+    for (column, meaning) in SUMMARY_COLUMNS.iter().filter(|(column, _)| *column == name) {
+        let _ = writeln!(text, "{column} in tables of metrics: {meaning}");
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// Names that [`explain`] knows, sorted, for the nearest one to a wrong name.
+pub fn names() -> Vec<&'static str> {
+    let of = |entry: Entry| -> Vec<&'static str> {
+        let columns = entry.table.entities.iter().map(|column| column.0);
+        columns.chain(entry.metrics.iter().map(|metric| metric.name)).chain([entry.table.name]).collect()
+    };
+    let mut names: Vec<&'static str> =
+        catalogue().into_iter().flat_map(of).chain(SUMMARY_COLUMNS.iter().map(|column| column.0)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+fn better(better: Better) -> &'static str {
+    match better {
+        Better::Higher => "higher",
+        Better::Lower => "lower",
+        Better::Neither => "neither",
+    }
+}
+
+fn interval(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Mean => "interval: Student over replications",
+        Kind::Share => "interval: Student over replications, cut at 0 and 1",
+        Kind::Event => "interval: Clopper-Pearson for the probability",
+        Kind::Fixed => "the same in all replications",
+    }
+}
+
+const INTRODUCTION: &str = "\
+<!-- Generated from src/results/catalogue.rs: `UPDATE_DOCS=1 cargo test --release results_reference`. -->
+# Results
+
+A run writes one folder. Each table is a CSV file (UTF-8, comma, LF). In a table of metrics one row is one entity and
+metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, sd, p05, p50, p95, replications`.
+
+- **Every metric is one number a replication**; rows summarise these. A period's number comes from the period's summed
+  counts (`all` is not a mean of years). A ratio 0/0 is left out, and `replications` counts the rest.
+- **`NA` is undefined** (0/0 in every replication); **blank is too few replications**: two for an interval, 6 for the
+  median, 72 for the 5 % and 95 % quantiles. Columns that do not apply are blank too.
+- **`ci_low` to `ci_high` is the simulation error**: the 95 % interval of the mean, Student's over replications, of shares
+  cut at 0 and 1. **`p05` to `p95` is the likely range** of a single replication.
+- **Posting**: a request, a wait and a start belong to the period of their instant, a spell to the period of its finish,
+  bed-days and time on a waiting list to the time they cover.
+- **Options**: `commissioners`, `deciders`, `icbs`, `providers` and `services` have rows for every option. The other tables
+  are the same for all options that share a simulation, and stand there once, under the first of these options.
+- **Scope**: in a scenario with a scope a body may be only partly in it; `coverage` in `commissioners` says how far. Its
+  costs are then costs at providers in scope. Pools are listed for providers in scope only.
+- No table holds subtotals. Numbers are written so that they read back to the same bits.
+- A metric that cannot differ from zero or is not defined for an entity has no row (no refusals where nobody is refused).
+
+";
+
+/// The reference of all tables as Markdown: the content of `docs/results.md`.
+pub fn markdown() -> String {
+    let mut text = INTRODUCTION.to_owned();
+    text.push_str("## Columns of all tables of metrics\n\n| column | meaning |\n|---|---|\n");
+    for (column, meaning) in SUMMARY_COLUMNS {
+        let _ = writeln!(text, "| `{column}` | {meaning} |");
+    }
+    for Entry { table, metrics } in catalogue() {
+        let _ = writeln!(text, "\n## `{}`\n\n{}\n\n| column | meaning |\n|---|---|", table.name, table.meaning);
+        for (column, meaning) in table.entities {
+            let _ = writeln!(text, "| `{column}` | {meaning} |");
+        }
+        if !metrics.is_empty() {
+            text.push_str("\n| metric | unit | better | meaning | formula |\n|---|---|---|---|---|\n");
+        }
+        for metric in metrics {
+            let Metric { name, unit, meaning, formula, .. } = metric;
+            let _ = writeln!(text, "| `{name}` | {unit} | {} | {meaning} | {formula} |", better(metric.better));
+        }
+    }
+    text.push_str("\n## `manifest.json`\n\nWhat is needed to run the scenario again; no time of day, path or number of threads.\n\n| key | meaning |\n|---|---|\n");
+    for (key, meaning) in MANIFEST_COLUMNS {
+        let _ = writeln!(text, "| `{key}` | {meaning} |");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn metrics_have_one_name_and_no_separators() {
+        for Entry { table, metrics } in catalogue() {
+            let names: BTreeSet<&str> = metrics.iter().map(|metric| metric.name).collect();
+            assert_eq!(names.len(), metrics.len(), "{}", table.name);
+            for metric in metrics {
+                assert!(
+                    !metric.meaning.contains('|') && !metric.formula.contains('|') && metric.meaning.ends_with('.')
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn explains_tables_metrics_and_columns() {
+        assert!(explain("pools").unwrap().contains("utilisation (share)"));
+        assert_eq!(explain("spells").unwrap().matches("formula").count(), 5);
+        assert!(explain("ci_low").unwrap().contains("95 %"));
+        assert!(explain("home_icb").is_some() && explain("nonsense").is_none());
+        assert!(names().iter().all(|name| explain(name).is_some()));
+    }
+}

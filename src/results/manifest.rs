@@ -1,0 +1,119 @@
+//! What a results folder says about its making.
+
+use super::layout::Layout;
+use crate::model::Model;
+use crate::scenario::Scenario;
+use serde::Serialize;
+
+/// A source file of the scenario.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct SourceFile {
+    /// Its name relative to the scenario.
+    pub name: String,
+    /// BLAKE3 of its bytes in hexadecimal.
+    pub blake3: String,
+}
+
+/// What the command line adds to a scenario.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Making {
+    /// The files that the scenario was read from, the scenario itself first.
+    pub files: Vec<SourceFile>,
+    /// Overrides (`--set`), as given.
+    pub overrides: Vec<String>,
+}
+
+/// One option of a run.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct OptionEntry {
+    /// Its id.
+    pub id: String,
+    /// Hash of its flow rules: options with equal hashes share one simulation.
+    pub flow_hash: String,
+}
+
+/// Everything that is needed to run a scenario again and to get the same bytes. No time of day, path or thread count.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Manifest {
+    /// Version of tierflow.
+    pub tierflow: String,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Its title.
+    pub title: String,
+    /// Its files.
+    pub files: Vec<SourceFile>,
+    /// Overrides.
+    pub overrides: Vec<String>,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Number of replications.
+    pub replications: usize,
+    /// First day of the results.
+    pub start: String,
+    /// Milliseconds of results.
+    pub horizon_ms: u64,
+    /// Milliseconds simulated before.
+    pub warm_up_ms: u64,
+    /// Names of the reporting periods.
+    pub periods: Vec<String>,
+    /// Whether the scenario is limited to some providers.
+    pub scoped: bool,
+    /// Options, in order.
+    pub options: Vec<OptionEntry>,
+    /// Hash of the compiled model.
+    pub model: String,
+    /// Tables in the folder.
+    pub tables: Vec<String>,
+}
+
+/// The keys of the manifest and their meanings.
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 15] = [
+    ("tierflow", "version of tierflow that wrote the folder"),
+    ("scenario", "name of the scenario"),
+    ("title", "its title"),
+    ("files", "its files, named relative to it, with the BLAKE3 hash of their bytes"),
+    ("overrides", "what `--set` changed, in order"),
+    ("seed", "seed of all draws"),
+    ("replications", "number of replications"),
+    ("start", "first day of the results"),
+    ("horizon_ms", "time of the results in milliseconds"),
+    ("warm_up_ms", "time simulated before in milliseconds"),
+    ("periods", "reporting periods"),
+    ("scoped", "whether the scenario is limited to some providers"),
+    ("options", "tiering options, each with the hash of its flow rules; equal hashes share one simulation"),
+    ("model", "hash of the compiled model"),
+    ("tables", "tables in the folder"),
+];
+
+impl Manifest {
+    /// The manifest of a run of one model under the layout's options.
+    pub(super) fn new(
+        scenario: &Scenario,
+        model: &Model,
+        layout: &Layout,
+        making: Making,
+        replications: usize,
+        tables: &[&str],
+    ) -> Self {
+        let hash = blake3::Hash::from_bytes(model.fingerprint).to_hex().to_string();
+        let option = |id: &String| OptionEntry { id: id.clone(), flow_hash: hash.clone() };
+        Self {
+            tierflow: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: scenario.name.clone(),
+            title: scenario.title.clone(),
+            files: making.files,
+            overrides: making.overrides,
+            seed: model.seed,
+            replications,
+            start: scenario.run.start.to_string(),
+            horizon_ms: model.end - model.warm_up,
+            warm_up_ms: model.warm_up,
+            periods: layout.periods().to_vec(),
+            scoped: scenario.scoped,
+            options: layout.options().iter().map(option).collect(),
+            model: hash.clone(),
+            tables: tables.iter().map(|&table| table.to_owned()).collect(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! From the activity of one replication to one number a row.
+
+use super::layout::Layout;
+use super::sections::Content;
+use super::table::audits::{self, Found};
+use super::table::bodies::{self, Paid};
+use super::table::fill;
+use super::table::services::{self, Leaving};
+use super::table::{flows, icbs, pools, providers};
+use super::tally::Tally;
+use crate::activity::{AuditActivity, PeriodActivity, ProfileSlot};
+use crate::engine::Outcome;
+use crate::experiment::Observer;
+use crate::ids::Id;
+use crate::ledger::{Accounts, Arrangements, Tariff, account};
+use crate::model::Calendar;
+
+/// Turns the base periods of a replication, in order, into the values of a [`Layout`]'s rows; then it is ready for the
+/// next replication.
+///
+/// Only the reporting periods under way are kept: at most one for each length of period.
+#[derive(Debug)]
+pub struct Measurer<'a> {
+    layout: &'a Layout,
+    calendar: &'a Calendar,
+    tariff: &'a Tariff,
+    options: &'a [Arrangements],
+    /// Base periods received so far.
+    base: usize,
+    /// The reporting periods under way.
+    open: Vec<(usize, Tally)>,
+    values: Vec<f64>,
+}
+
+impl<'a> Measurer<'a> {
+    /// A measurer for the model's calendar and for the tariff and the options that the layout was made of.
+    pub fn new(layout: &'a Layout, calendar: &'a Calendar, tariff: &'a Tariff, options: &'a [Arrangements]) -> Self {
+        let values = vec![f64::NAN; layout.len()];
+        Self { layout, calendar, tariff, options, base: 0, open: Vec::new(), values }
+    }
+
+    /// Receives the activity of the next base period.
+    pub fn add(&mut self, activity: &PeriodActivity) {
+        let values = self.tariff.value(activity);
+        let accounts: Vec<Accounts> = self.options.iter().map(|option| account(option, &values)).collect();
+        let base = self.base;
+        self.base += 1;
+        let (layout, options) = (self.layout, self.options);
+        let starting = self.calendar.reports.iter().enumerate().filter(|(_, report)| report.first == base);
+        self.open.extend(starting.map(|(report, _)| (report, Tally::new(&layout.plan, options))));
+        for (_, tally) in &mut self.open {
+            tally.add(&layout.plan, options, activity, &values, &accounts);
+        }
+        let (calendar, out) = (self.calendar, &mut self.values);
+        self.open.retain(|(report, tally)| {
+            let ends = calendar.reports[*report].last == base + 1;
+            if ends {
+                measure(layout, *report, tally, out);
+            }
+            !ends
+        });
+    }
+
+    /// Ends the replication: one value for each row of the layout, not a number where it is undefined.
+    pub fn end(&mut self, audits: &AuditActivity) -> Vec<f64> {
+        measure_audits(self.layout, audits, &mut self.values);
+        self.base = 0;
+        self.open.clear();
+        std::mem::replace(&mut self.values, vec![f64::NAN; self.layout.len()])
+    }
+}
+
+impl Observer for Measurer<'_> {
+    fn period(&mut self, activity: &PeriodActivity) {
+        self.add(activity);
+    }
+
+    fn finish(&mut self, outcome: &Outcome) -> Vec<f64> {
+        self.end(&outcome.audits)
+    }
+}
+
+/// Writes the values of one reporting period.
+fn measure(layout: &Layout, report: usize, tally: &Tally, values: &mut [f64]) {
+    for section in layout.sections.iter().filter(|section| report < section.periods) {
+        let out = &mut values[section.range(report)];
+        let option = &tally.options[section.option];
+        match &section.content {
+            Content::Commissioners(facts) => {
+                let accounts = &option.accounts;
+                let paid: Vec<Paid> = accounts
+                    .activity_value
+                    .iter()
+                    .zip(&accounts.paid)
+                    .map(|(&value, &cost)| Paid { value, cost })
+                    .collect();
+                fill(&bodies::COMMISSIONER_COLUMNS, facts, &paid, out);
+            }
+            Content::Deciders(facts) => fill(&bodies::DECIDER_COLUMNS, facts, &option.decided, out),
+            Content::Icbs(rows, facts) => {
+                let net_cost = |icb| option.accounts.net_cost[icb];
+                let loads: Vec<_> =
+                    rows.iter().map(|&icb| icbs::Load { net_cost: net_cost(icb), ..tally.icbs[icb] }).collect();
+                fill(&icbs::COLUMNS, facts, &loads, out);
+            }
+            Content::Providers(rows, facts) => {
+                let work = |(&id, reach): (&_, &providers::Reach)| providers::Work {
+                    outside_footprint: reach.scheme.map_or(0, |scheme| tally.outside_footprint[scheme][id]),
+                    income: option.accounts.income[id],
+                    ..tally.providers[id]
+                };
+                let works: Vec<_> = rows.iter().zip(facts).map(work).collect();
+                fill(&providers::COLUMNS, facts, &works, out);
+            }
+            Content::Services(rows, facts) => {
+                fill(&services::SERVICE_COLUMNS, facts, rows.iter().map(|&id| &tally.services[id]), out);
+            }
+            Content::Flows(facts) => fill(&flows::COLUMNS, facts, &tally.flows, out),
+            Content::Pools(rows, facts) => {
+                fill(&pools::COLUMNS, facts, rows.iter().map(|&id| &tally.pools[id]), out);
+            }
+            Content::Pathways(rows, facts) => {
+                let leaving = |&id: &_| Leaving { completed: tally.completed[id], length: tally.length };
+                let leaving: Vec<Leaving> = rows.iter().map(leaving).collect();
+                fill(&services::PATHWAY_COLUMNS, facts, &leaving, out);
+            }
+            Content::Occupancy(..) | Content::Profile(..) => {}
+        }
+    }
+}
+
+/// Writes what audits found.
+fn measure_audits(layout: &Layout, found: &AuditActivity, values: &mut [f64]) {
+    for section in &layout.sections {
+        let out = match &section.content {
+            Content::Occupancy(..) | Content::Profile(..) => &mut values[section.range(0)],
+            _ => continue,
+        };
+        match &section.content {
+            Content::Occupancy(rows, facts) => {
+                // Every pool is looked at at the same instants.
+                let audits =
+                    found.present.iter().next().map_or(0, |counts| counts.iter().map(|&count| u64::from(count)).sum());
+                let count = |counts: Option<&Vec<u32>>, n: usize| counts.and_then(|counts| counts.get(n).copied());
+                let slot = |&(pool, n): &(_, usize)| Found {
+                    present: count(found.present.get(pool), n).unwrap_or(0),
+                    waiting: count(found.waiting.get(pool), n).unwrap_or(0),
+                    audits,
+                };
+                fill(&audits::OCCUPANCY_COLUMNS, facts, &rows.iter().map(slot).collect::<Vec<_>>(), out);
+            }
+            Content::Profile(rows, facts) => {
+                let slot = |&(pool, instant): &(crate::ids::PoolId, usize)| {
+                    found.profile.as_slice().get(pool.index()).and_then(|slots| slots.get(instant)).copied()
+                };
+                let slots: Vec<ProfileSlot> = rows.iter().map(|row| slot(row).unwrap_or_default()).collect();
+                fill(&audits::PROFILE_COLUMNS, facts, &slots, out);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Tables as rows of fields, for whoever writes them down.
+
+use super::Results;
+use super::layout::Row;
+use super::summary::SummaryRow;
+use super::table::Table;
+use super::table::expected::{EXPECTED, ExpectedRow};
+use super::table::flows::FLOWS;
+use crate::scenario::Provenance;
+use std::borrow::Cow;
+
+/// One field of a row.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Field<'a> {
+    /// Words.
+    Text(Cow<'a, str>),
+    /// A number.
+    Number(f64),
+    /// A count.
+    Count(u64),
+    /// Undefined: 0/0 in every replication.
+    Undefined,
+    /// Not applicable, or too few replications.
+    Blank,
+}
+
+/// The rows of a table, made as they are asked for.
+pub struct Sheet<'a> {
+    /// The table.
+    pub table: &'static Table,
+    /// Names of the columns.
+    pub header: Vec<&'static str>,
+    /// One field for each column.
+    pub rows: Box<dyn Iterator<Item = Vec<Field<'a>>> + 'a>,
+}
+
+impl std::fmt::Debug for Sheet<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sheet").field("table", &self.table.name).field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+/// The columns around the entities in every table of metrics.
+pub(super) const SUMMARY_COLUMNS: [(&str, &str); 12] = [
+    ("option", "id of the tiering option"),
+    ("period", "reporting period: all, a financial year (2027/28) or its month (2027/28-M07 is October)"),
+    ("metric", "what the number is"),
+    ("unit", "its unit"),
+    ("mean", "mean over replications"),
+    ("ci_low", "lower end of the 95 % interval of the mean (simulation error)"),
+    ("ci_high", "upper end of the 95 % interval of the mean"),
+    ("sd", "standard deviation over replications"),
+    ("p05", "5 % quantile over replications: lower end of the likely range"),
+    ("p50", "median over replications"),
+    ("p95", "95 % quantile over replications: upper end of the likely range"),
+    ("replications", "replications in which the metric is defined; 0 if nothing is simulated"),
+];
+
+pub(super) const REPLICATIONS: Table = Table {
+    name: "replications",
+    meaning: "Every metric of every replication, for the periods `all` and financial years; flows are left out.",
+    entities: &[
+        ("table", "name of the table that summarises the metric"),
+        ("option", "id of the tiering option, as in that table"),
+        ("period", "reporting period"),
+        ("entity", "the table's entity columns, joined by /"),
+        ("metric", "what the number is"),
+        ("unit", "its unit"),
+        ("replication", "number of the replication, from 0"),
+        ("value", "the number, NA if undefined"),
+    ],
+};
+
+pub(super) const INPUTS: Table = Table {
+    name: "inputs",
+    meaning: "Every input as it took effect, the assumed ones first.",
+    entities: &[
+        ("provenance", "assumed, unstated, derived or published"),
+        ("table", "table or section of the scenario"),
+        ("values", "keys and values"),
+        ("source", "the stated source"),
+        ("note", "the stated note"),
+    ],
+};
+
+fn text(text: &str) -> Field<'_> {
+    Field::Text(Cow::Borrowed(text))
+}
+
+fn header(table: &'static Table) -> Vec<&'static str> {
+    let (before, after) = SUMMARY_COLUMNS.split_at(2);
+    let name = |column: &(&'static str, &'static str)| column.0;
+    before.iter().map(name).chain(table.entities.iter().map(name)).chain(after.iter().map(name)).collect()
+}
+
+pub(super) fn metrics<'a>(results: &'a Results, table: &'static Table) -> Sheet<'a> {
+    let rows =
+        results.rows().filter(move |(row, _)| row.table == table).map(|(row, summary)| metric_row(&row, summary));
+    Sheet { table, header: header(table), rows: Box::new(rows) }
+}
+
+fn metric_row<'a>(row: &Row<'a>, summary: &SummaryRow) -> Vec<Field<'a>> {
+    // Without a mean there is nothing to state; with one, what is missing lacks replications.
+    let missing = if summary.mean.is_none() { Field::Undefined } else { Field::Blank };
+    let number = |value: Option<f64>| value.map_or(missing.clone(), Field::Number);
+    let mut fields = vec![text(row.option), text(row.period)];
+    fields.extend(row.entity.iter().map(|value| text(value)));
+    fields.extend([text(row.metric.name), text(row.metric.unit)]);
+    let (low, high) = (summary.interval.map(|ci| ci.low), summary.interval.map(|ci| ci.high));
+    let likely = summary.likely;
+    fields.extend([summary.mean, low, high, summary.sd, likely.p05, likely.p50, likely.p95].map(number));
+    fields.push(Field::Count(u64::from(summary.replications)));
+    fields
+}
+
+pub(super) fn expected(results: &Results) -> Sheet<'_> {
+    let option = results.layout.options().first().map_or("", String::as_str);
+    let row = move |row: &ExpectedRow| {
+        let entity = row.entity.each_ref().map(|value| match value.as_str() {
+            "" => Field::Blank,
+            value => Field::Text(Cow::Owned(value.to_owned())),
+        });
+        let mut fields = vec![text(option), text("all")];
+        fields.extend(entity);
+        fields.extend([text(row.metric.name), text(row.metric.unit)]);
+        fields.push(if row.value.is_nan() { Field::Undefined } else { Field::Number(row.value) });
+        fields.extend(std::iter::repeat_n(Field::Blank, 6));
+        fields.push(Field::Count(0));
+        fields
+    };
+    Sheet { table: &EXPECTED, header: header(&EXPECTED), rows: Box::new(results.expected.iter().map(row)) }
+}
+
+pub(super) fn replications(results: &Results) -> Sheet<'_> {
+    let kept = |row: &Row<'_>| row.table != &FLOWS && !row.period.contains("-M");
+    let rows = results.layout.rows().enumerate().filter(move |(_, row)| kept(row)).flat_map(|(position, row)| {
+        results.numbers.iter().zip(0_u64..).map(move |(values, replication)| {
+            let value = values[position];
+            vec![
+                text(row.table.name),
+                text(row.option),
+                text(row.period),
+                Field::Text(Cow::Owned(row.entity.join("/"))),
+                text(row.metric.name),
+                text(row.metric.unit),
+                Field::Count(replication),
+                if value.is_nan() { Field::Undefined } else { Field::Number(value) },
+            ]
+        })
+    });
+    Sheet { table: &REPLICATIONS, header: names(&REPLICATIONS), rows: Box::new(rows) }
+}
+
+pub(super) fn inputs(results: &Results) -> Sheet<'_> {
+    let rows = results.inputs.iter().map(|input| {
+        let provenance = match input.provenance {
+            Provenance::Assumed => "assumed",
+            Provenance::Unstated => "unstated",
+            Provenance::Derived => "derived",
+            Provenance::Published => "published",
+        };
+        [provenance, &input.table, &input.values, &input.source, &input.note].map(text).to_vec()
+    });
+    Sheet { table: &INPUTS, header: names(&INPUTS), rows: Box::new(rows) }
+}
+
+pub(super) fn notes(results: &Results) -> Sheet<'_> {
+    let rows = results.notes.iter().map(|note| vec![text(note.kind.name()), text(&note.text)]);
+    Sheet { table: &super::notes::NOTES, header: names(&super::notes::NOTES), rows: Box::new(rows) }
+}
+
+fn names(table: &'static Table) -> Vec<&'static str> {
+    table.entities.iter().map(|column| column.0).collect()
+}

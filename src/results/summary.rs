@@ -1,0 +1,85 @@
+//! From one number a replication to mean, interval and likely range.
+
+use super::layout::Layout;
+use super::table::Kind;
+use crate::stats::Interval;
+use crate::stats::binomial::clopper_pearson;
+use crate::stats::moments::Moments;
+use crate::stats::quantile::LikelyRange;
+use crate::stats::student::mean_interval;
+
+/// The summary of one row over replications. Absent: undefined if the mean is absent too, else too few replications.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct SummaryRow {
+    /// The mean over the replications in which the metric is defined.
+    pub mean: Option<f64>,
+    /// The 95 % interval of the mean: the simulation error. From two replications on.
+    pub interval: Option<Interval>,
+    /// The standard deviation over replications, from two on.
+    pub sd: Option<f64>,
+    /// The 5 %, 50 % and 95 % quantiles over replications, where there are enough.
+    pub likely: LikelyRange,
+    /// The number of replications in which the metric is defined.
+    pub replications: u32,
+}
+
+impl SummaryRow {
+    /// Summarises the values of one row; values that are not numbers are left out.
+    ///
+    /// The interval is Student's, of shares cut at 0 and 1; of events, which are 0 or 1 in each replication, it is
+    /// that of Clopper and Pearson.
+    pub fn of(kind: Kind, values: &[f64]) -> Self {
+        let defined: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+        let moments: Moments = defined.iter().copied().collect();
+        let interval = match kind {
+            Kind::Mean | Kind::Fixed => mean_interval(&defined),
+            Kind::Share => mean_interval(&defined)
+                .map(|interval| Interval { low: interval.low.max(0.0), high: interval.high.min(1.0) }),
+            Kind::Event => {
+                clopper_pearson(defined.iter().filter(|&&value| value > 0.5).count() as u64, defined.len() as u64)
+            }
+        };
+        Self {
+            mean: moments.mean(),
+            interval,
+            sd: moments.sd(),
+            likely: LikelyRange::of(&defined),
+            replications: defined.len() as u32,
+        }
+    }
+}
+
+/// Summarises every row of a layout; `numbers` holds the values of each replication in the order of the rows.
+pub fn summarise(layout: &Layout, numbers: &[Vec<f64>]) -> Vec<SummaryRow> {
+    let mut values = Vec::with_capacity(numbers.len());
+    let mut summary = |(position, kind): (usize, Kind)| {
+        values.clear();
+        values.extend(numbers.iter().map(|replication| replication[position]));
+        SummaryRow::of(kind, &values)
+    };
+    layout.rows().map(|row| row.metric.kind).enumerate().map(&mut summary).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undefined_replications_are_left_out() {
+        let row = SummaryRow::of(Kind::Mean, &[1.0, f64::NAN, 3.0]);
+        assert_eq!((row.mean, row.replications), (Some(2.0), 2));
+        assert!(row.sd.is_some() && row.interval.is_some() && row.likely.p50.is_none());
+        let none = SummaryRow::of(Kind::Share, &[f64::NAN; 3]);
+        assert_eq!(none, SummaryRow::default());
+        let one = SummaryRow::of(Kind::Mean, &[5.0]);
+        assert_eq!((one.mean, one.interval, one.sd), (Some(5.0), None, None));
+    }
+
+    #[test]
+    fn shares_and_events_stay_within_zero_and_one() {
+        let share = SummaryRow::of(Kind::Share, &[0.0, 0.5, 1.0]).interval.unwrap();
+        assert_eq!((share.low, share.high), (0.0, 1.0));
+        let event = SummaryRow::of(Kind::Event, &[0.0, 1.0, 1.0, 1.0]);
+        assert_eq!((event.mean, event.interval), (Some(0.75), clopper_pearson(3, 4)));
+    }
+}

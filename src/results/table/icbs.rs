@@ -1,0 +1,195 @@
+//! Table `icbs`.
+
+use super::{Better, Column, Kind, Metric, Table, days_per, ratio};
+use crate::units::Pence;
+
+pub(in crate::results) const ICBS: Table = Table {
+    name: "icbs",
+    meaning: "Load, waits, travel and net cost by the patients' ICB. Only the net cost differs between options with equal flow rules.",
+    entities: &[("icb", "ODS code of the ICB that the patients live in")],
+};
+
+/// What is known of an ICB beforehand.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
+pub(in crate::results) struct Resident {
+    /// Some of its residents are in the model.
+    pub present: bool,
+    /// All of its residents' routes are in scope.
+    pub whole: bool,
+    /// Some first stage has a waiting list.
+    pub waits: bool,
+    /// Some first stage has a waiting list and a standard.
+    pub list_standard: bool,
+    /// Some stage has a waiting list and a standard.
+    pub standard: bool,
+    /// Some pool refuses when full.
+    pub refuses: bool,
+    /// The distance to some provider is known.
+    pub distance: bool,
+    /// Of some provider it is known in which ICB it lies.
+    pub hosts: bool,
+}
+
+/// What happened to an ICB's residents in one period.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::results) struct Load {
+    pub referrals: u64,
+    pub spells: u64,
+    pub bed_ticks: u64,
+    pub requests: u64,
+    pub refused: u64,
+    /// Starts of first stages with a waiting list, and their waits.
+    pub starts: u64,
+    pub wait: u64,
+    /// Starts of stages with a waiting list and a standard, and those within it.
+    pub standard_starts: u64,
+    pub within_standard: u64,
+    /// Referrals over a known distance, and their kilometres.
+    pub km_referrals: u64,
+    pub km: f64,
+    /// Spells at providers of known place, and those outside the ICB.
+    pub placed_spells: u64,
+    pub outside_spells: u64,
+    /// Waiting for first stages at the end of the period; those with a standard; those within it.
+    pub waiting: u64,
+    pub waiting_standard: u64,
+    pub waiting_within: u64,
+    /// Under one option.
+    pub net_cost: Pence,
+}
+
+pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 11] = [
+    Column {
+        metric: Metric {
+            name: "referrals",
+            unit: "patients",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Residents referred in the period.",
+            formula: "requests for a place that are no moves from another stage",
+        },
+        exists: |icb| icb.present,
+        value: |_, load| load.referrals as f64,
+    },
+    Column {
+        metric: Metric {
+            name: "spells",
+            unit: "spells",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Residents' stays that finished in the period.",
+            formula: "stays finished in the period, all stages",
+        },
+        exists: |icb| icb.present,
+        value: |_, load| load.spells as f64,
+    },
+    Column {
+        metric: Metric {
+            name: "bed_days",
+            unit: "days",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Days that residents spent in places of pools during the period.",
+            formula: "ticks in places / ticks a day; delays without a pool are left out",
+        },
+        exists: |icb| icb.present,
+        value: |_, load| days_per(load.bed_ticks, 1),
+    },
+    Column {
+        metric: Metric {
+            name: "net_cost_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "What the ICB bears after sharing: its own payments and its contributions to the pools of its footprint or region. What NHS England pays is not shared out.",
+            formula: "own payments + for each pool its cost in the base period, split by the contribution basis (largest remainder, to the penny)",
+        },
+        exists: |_| true,
+        value: |_, load| load.net_cost.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "waiting_list",
+            unit: "patients",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Residents who wait for the first stage of a pathway at the end of the period.",
+            formula: "count at the end of the period",
+        },
+        exists: |icb| icb.waits,
+        value: |_, load| load.waiting as f64,
+    },
+    Column {
+        metric: Metric {
+            name: "list_within_standard_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Higher,
+            meaning: "Share of those still waiting at the end of the period who have waited no longer than the standard (as in the NHS 18-week measure).",
+            formula: "waiting within the standard / waiting, for first stages with a standard",
+        },
+        exists: |icb| icb.list_standard,
+        value: |_, load| ratio(load.waiting_within, load.waiting_standard),
+    },
+    Column {
+        metric: Metric {
+            name: "treated_within_standard_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Higher,
+            meaning: "Share of those who started in the period who had waited no longer than the standard.",
+            formula: "starts within the standard / starts, for stages with a standard and a waiting list",
+        },
+        exists: |icb| icb.standard,
+        value: |_, load| ratio(load.within_standard, load.standard_starts),
+    },
+    Column {
+        metric: Metric {
+            name: "mean_wait_days",
+            unit: "days",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Mean wait for the first stage of those who started it in the period.",
+            formula: "waits / starts, for first stages with a waiting list",
+        },
+        exists: |icb| icb.waits,
+        value: |_, load| days_per(load.wait, load.starts),
+    },
+    Column {
+        metric: Metric {
+            name: "mean_distance_km",
+            unit: "km",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Mean distance from home to the provider.",
+            formula: "sum of kilometres / referrals, over referrals whose distance is known",
+        },
+        exists: |icb| icb.distance,
+        value: |_, load| load.km / load.km_referrals as f64,
+    },
+    Column {
+        metric: Metric {
+            name: "treated_outside_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Lower,
+            meaning: "Share of residents' spells at providers outside their ICB, elsewhere included. Only for ICBs that are wholly in scope.",
+            formula: "spells at providers hosted by another ICB or elsewhere / spells at providers of known host or elsewhere",
+        },
+        exists: |icb| icb.whole && icb.hosts,
+        value: |_, load| ratio(load.outside_spells, load.placed_spells),
+    },
+    Column {
+        metric: Metric {
+            name: "refused_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Lower,
+            meaning: "Share of residents' requests for a place that were refused because the pool was full.",
+            formula: "refused / requests, all stages",
+        },
+        exists: |icb| icb.refuses,
+        value: |_, load| ratio(load.refused, load.requests),
+    },
+];

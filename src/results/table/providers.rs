@@ -1,0 +1,106 @@
+//! Table `providers`.
+
+use super::{Better, Column, Kind, Metric, Table, days_per, ratio};
+use crate::units::Pence;
+
+pub(in crate::results) const PROVIDERS: Table = Table {
+    name: "providers",
+    meaning: "Work, income and reach of each provider.",
+    entities: &[("provider", "ODS code, or elsewhere")],
+};
+
+/// What is known of a provider beforehand.
+#[derive(Clone, Debug)]
+pub(in crate::results) struct Reach {
+    /// In scope, with a known host: all of its patients are in the model.
+    pub placed: bool,
+    /// The scheme of the option's footprints, or the only one there is.
+    pub scheme: Option<usize>,
+}
+
+/// What a provider did in one period.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::results) struct Work {
+    pub spells: u64,
+    pub bed_ticks: u64,
+    pub outside_icb: u64,
+    pub outside_region: u64,
+    /// Under one option.
+    pub outside_footprint: u64,
+    pub income: Pence,
+}
+
+pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 6] = [
+    Column {
+        metric: Metric {
+            name: "spells",
+            unit: "spells",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Stays that finished in the period.",
+            formula: "stays finished in the period, all stages",
+        },
+        exists: |_| true,
+        value: |_, work| work.spells as f64,
+    },
+    Column {
+        metric: Metric {
+            name: "bed_days",
+            unit: "days",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Days that patients spent in its places during the period.",
+            formula: "ticks in places / ticks a day; delays without a pool are left out",
+        },
+        exists: |_| true,
+        value: |_, work| days_per(work.bed_ticks, 1),
+    },
+    Column {
+        metric: Metric {
+            name: "income_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "What all commissioners together pay it; over all providers equal to what commissioners pay, to the penny. Of a provider out of scope: from the residents in scope only.",
+            formula: "sum over its cells of price x activity x Market Forces Factor",
+        },
+        exists: |_| true,
+        value: |_, work| work.income.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "from_outside_icb_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Neither,
+            meaning: "Share of its spells whose patients live outside its host ICB.",
+            formula: "spells of patients of other ICBs / spells; for providers in scope",
+        },
+        exists: |provider| provider.placed,
+        value: |_, work| ratio(work.outside_icb, work.spells),
+    },
+    Column {
+        metric: Metric {
+            name: "from_outside_footprint_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Neither,
+            meaning: "Share of its spells whose patients live outside the footprint of its host ICB, in the option's scheme of footprints (or the only scheme that there is).",
+            formula: "spells of patients of other footprints / spells; for providers in scope",
+        },
+        exists: |provider| provider.placed && provider.scheme.is_some(),
+        value: |_, work| ratio(work.outside_footprint, work.spells),
+    },
+    Column {
+        metric: Metric {
+            name: "from_outside_region_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Neither,
+            meaning: "Share of its spells whose patients live outside its region.",
+            formula: "spells of patients of other regions / spells; for providers in scope",
+        },
+        exists: |provider| provider.placed,
+        value: |_, work| ratio(work.outside_region, work.spells),
+    },
+];

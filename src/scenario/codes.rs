@@ -1,0 +1,275 @@
+//! The catalogue of diagnostics: a stable code, what it means, why it comes and how to cure it.
+
+use super::diagnostic::Severity;
+use std::fmt;
+use std::fmt::Write as _;
+
+macro_rules! codes {
+    ($($name:ident $number:literal $severity:ident: $title:literal, $cause:literal, $cure:literal;)*) => {
+        /// What a diagnostic is about. Codes are stable: a number is never given to another cause.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Code {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Code {
+            /// Every code, by number.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            fn entry(self) -> (&'static str, Severity, &'static str, &'static str, &'static str) {
+                match self {
+                    $(Self::$name => ($number, Severity::$severity, $title, $cause, $cure),)*
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    Unreadable "S001" Error: "The scenario cannot be read",
+        "The path given on the command line does not exist, may not be read, is not a file or folder, or is larger than 200 MB.",
+        "Check the path; give the folder that holds `scenario.toml`, or a TOML file.";
+    NoScenario "S002" Error: "The folder holds no scenario.toml",
+        "A scenario folder is recognised by its file `scenario.toml`.",
+        "Add `scenario.toml`, or give the path of the TOML file itself.";
+    NamedFile "S003" Error: "A file that the scenario names cannot be read",
+        "A CSV table, a file of stays or a base scenario does not exist beside the file that names it, may not be read, or is larger than 200 MB.",
+        "Correct the path; it is relative to the folder of the file that names it.";
+    ScenarioEncoding "S004" Error: "The scenario is not UTF-8 text",
+        "The file was saved in another encoding, such as Windows-1252 or UTF-16, or is not a text file.",
+        "Save it as UTF-8.";
+    Encoding "S005" Error: "A named file is not UTF-8 text",
+        "The file was saved in another encoding, such as Windows-1252 or UTF-16, or is not a text file (a workbook, for instance).",
+        "In Excel choose \"Save as\", type \"CSV UTF-8 (comma delimited)\".";
+    EmptyFile "S006" Error: "The file is empty",
+        "A scenario needs at least `[run]` and a service; a table needs at least its line of column names.",
+        "Fill the file, or remove the key that names it.";
+    Syntax "S007" Error: "TOML syntax error",
+        "The text is not TOML. All syntax errors are reported together; the other checks follow once there are none.",
+        "Correct the marked place: texts stand in quotes, lists in [ ], sections begin with [name].";
+    TooDeep "S008" Error: "Values are nested too deeply",
+        "Brackets, braces or dotted keys are nested over 64 deep; the language never needs more than eight.",
+        "Close the brackets, or write the inner tables as sections.";
+    Cycle "S009" Error: "The `extends` chain does not end",
+        "A scenario extends itself, directly or through others, or the chain is longer than 32.",
+        "Remove one `extends`.";
+    BadSet "S010" Error: "A --set cannot be understood",
+        "An override has the form key.path=value.",
+        "Write, for instance, --set run.replications=50 or --set run.horizon=\"5 years\".";
+    UnknownKey "S011" Error: "Unknown key",
+        "The language has no such key at this place; it may be misspelt or belong to another section.",
+        "Use the suggested key, or see docs/scenario.md.";
+    MissingKey "S012" Error: "A required key or value is missing",
+        "The section or row lacks a key without a default, or its cell is blank.",
+        "Add it.";
+    WrongKind "S013" Error: "A value of the wrong kind",
+        "A text stands where a section, list or number is needed, or the other way round.",
+        "Write the value in the form that the message shows.";
+    UnknownChoice "S014" Error: "Not one of the allowed words",
+        "The key takes one of a few words.",
+        "Use one of the words that the message lists.";
+    OneKind "S015" Error: "Exactly one kind is needed",
+        "A stay, a profile or a choice model names its kind as its only key, as in `{ exponential = { mean = \"9 d\" } }`.",
+        "Keep one kind.";
+    CellCount "S016" Error: "A row with too many or too few cells",
+        "Every row of a CSV file has as many cells as there are column names. A comma inside a value splits it in two.",
+        "Put values with commas into quotes (\"1,234\"); add the missing commas for blank cells.";
+    UnknownColumn "S017" Error: "Unknown column",
+        "The table has no such column; it may be misspelt.",
+        "Rename or remove the column; a comment belongs into the column `note`.";
+    MissingColumn "S018" Error: "A required column is missing",
+        "The line of column names lacks a column that every row needs.",
+        "Add the column.";
+    DuplicateColumn "S019" Error: "A column comes twice",
+        "Two columns have the same name, so that it is unclear which counts.",
+        "Remove one of them.";
+    CsvForm "S020" Error: "Not a comma-separated table",
+        "A quote is never closed, text follows a closing quote, or cells are separated by semicolons or tabs.",
+        "Save the sheet as \"CSV UTF-8 (comma delimited)\".";
+    BadNumber "S021" Error: "Not a number",
+        "A number was expected. Thousands may be separated by commas; `nan`, `inf` and words are not numbers.",
+        "Write a number such as 12, 0.25 or \"1,234\".";
+    BadDuration "S022" Error: "Not a duration",
+        "A duration is a number with a unit: s, min, h, d, weeks, months or years.",
+        "Write, for instance, \"9 d\", \"36 h\" or \"18 weeks\".";
+    BadMoney "S023" Error: "Not an amount of money",
+        "An amount is in pounds with at most two decimals.",
+        "Write, for instance, \"£3,400\" or \"£1.50\".";
+    BadRate "S024" Error: "Not a rate",
+        "A rate says how many referrals in which time, and whether by population.",
+        "Write, for instance, \"120 per year\", \"10 per hour\" or \"4.5 per 100k per year\".";
+    BadDate "S025" Error: "Not a date",
+        "A date is year-month-day, exists in the calendar and has no time of day.",
+        "Write, for instance, 2025-04-01.";
+    OutOfRange "S026" Error: "Out of range",
+        "The value is negative, zero, above one or absurdly large where that has no meaning.",
+        "Write a value within the range that the message names.";
+    BadId "S027" Error: "Not an id",
+        "Ids are ODS codes (letters and digits) or lower-case slugs (letters, digits, - and _), at most 64 characters.",
+        "Write, for instance, RRV or adult-critical-care.";
+    UnknownName "S030" Error: "Unknown name",
+        "The id is not in the table or section that it refers to.",
+        "Use the suggested id, or add a row for it.";
+    Duplicate "S031" Error: "Given twice",
+        "Two rows have the same key, so that it is unclear which counts.",
+        "Remove one of them, or merge them.";
+    ReservedId "S032" Error: "A reserved id",
+        "`elsewhere` is the provider for what is left of an area's shares, `nhs-england` the national body.",
+        "Choose another id.";
+    SchemeIncomplete "S033" Error: "An ICB is missing from a footprint scheme",
+        "Each scheme groups all ICBs; one without footprint could not be planned for.",
+        "Add a row for it to `footprints`; an ICB on its own is a footprint of one.";
+    SchemeTwice "S034" Error: "An ICB is in two footprints of a scheme",
+        "Each ICB belongs to one footprint of each scheme.",
+        "Remove one of the rows, or give it another scheme.";
+    BodyClash "S035" Error: "Two bodies have the same id",
+        "Regions, ICBs and the footprints of all schemes appear in the same column of the results, so their ids must differ.",
+        "Rename one of them.";
+    GeographyIncomplete "S036" Error: "The geography is incomplete",
+        "Regions, ICBs and home areas come together or not at all.",
+        "Add the missing table, or remove the others.";
+    HalfPosition "S037" Error: "Half a position",
+        "A position is a latitude and a longitude.",
+        "Add the other one, or remove this one.";
+    NoStages "S040" Error: "A service without stages",
+        "A pathway has at least one stage.",
+        "Add [[services.ID.stages]] with an id and a stay.";
+    StageUnreachable "S041" Error: "No patient reaches this stage",
+        "Referrals enter the first stage and follow `next`; no way leads here.",
+        "Name the stage in the `next` of an earlier one, or remove it.";
+    NextOverOne "S042" Error: "Probabilities after a stage sum to more than 1",
+        "The values of `next` are probabilities; what is left of 1 leaves the pathway.",
+        "Lower them.";
+    NeverEnds "S043" Error: "The pathway never ends",
+        "From this stage no way leads out: all patients go round for ever.",
+        "Lower a probability in `next` so that some leave.";
+    TooManyVisits "S044" Error: "Patients go round too often",
+        "On average a patient would pass through over 10,000 stays.",
+        "Lower the probabilities of going back.";
+    TooManyStages "S045" Error: "Too many stages",
+        "A pathway has at most 200 stages.",
+        "Merge stages.";
+    BadStay "S046" Error: "An impossible stay",
+        "The parameters of the distribution do not fit together, or its mean is zero, not finite or over 100 years.",
+        "Correct the parameter that the message names.";
+    EmpiricalFile "S047" Error: "No stays in the file",
+        "The file of observed stays has no such column or no values in it.",
+        "Name a column that is there; one stay a row.";
+    BadProfile "S048" Error: "An impossible profile",
+        "The steps do not rise from zero within the cycle, have another number than the factors, or all factors are zero.",
+        "Correct what the message names.";
+    ShareSum "S050" Error: "Shares do not sum to 1",
+        "The shares of a home area for a service must sum to 1 (up to 0.001) unless a row `elsewhere` takes the rest.",
+        "Correct them, add a row `elsewhere`, or set `normalise_shares = true` in the service.";
+    TwoSources "S051" Error: "Referrals are given twice",
+        "A service takes its referrals from `flows`, or from `demand` with `shares`, a choice model or a single provider.",
+        "Remove one of the two.";
+    NoRule "S052" Error: "It is not said where patients go",
+        "A service with demand needs `shares` for each home area, a choice model, or a single provider.",
+        "Add rows to `shares`, or a `choice` to the service with rows in `provides`.";
+    NoPopulation "S053" Error: "A rate by population without population",
+        "A rate \"per 100k\" is multiplied by the home area's population, which is not stated.",
+        "Fill the column `population` of `home_areas`, or write an absolute rate.";
+    NoTravel "S054" Error: "Travel is not known",
+        "A choice model needs the travel from each home area with demand to each provider of the service.",
+        "Add rows to `travel`, or, for km, latitude and longitude to both.";
+    NotProvided "S055" Error: "The provider does not provide the service",
+        "The table `provides` has rows for this service, but none for this provider.",
+        "Add the row to `provides`, or remove this one.";
+    NoDemand "S056" Warning: "A service without referrals",
+        "The service has a pathway, but no rate or flow above zero.",
+        "Add rows to `demand` or `flows`, or remove the service.";
+    TooLarge "S057" Error: "The scenario is too large",
+        "It has over a million referral streams, 20 million routes or 1,000 options.",
+        "Merge home areas, or leave services out.";
+    PoolMissing "S060" Error: "A provider lacks a pool",
+        "A stage seizes a pool that a provider of the service has no row for.",
+        "Add a row to `pools` for the provider, or one for all with provider `*`.";
+    PoolUnused "S061" Warning: "A pool that nobody uses",
+        "No stage of a service that the provider receives patients for seizes it.",
+        "Remove the row, or correct the name in it or in the stage.";
+    Overloaded "S062" Warning: "More work than capacity",
+        "Patients arrive faster than the pool can ever treat them, so its waiting list grows for as long as the run lasts.",
+        "Raise the capacity above the load, shorten stays, or let patients be refused when full.";
+    StartOverCapacity "S063" Error: "More patients at the start than places",
+        "`occupied_at_start` exceeds the capacity.",
+        "Lower it or raise the capacity.";
+    PriceColumn "S070" Error: "A price column that is missing or has no use",
+        "`sessions_per_week` goes with `session`, `trim_point` with `excess-bed-day`; each needs its own and takes no other.",
+        "Fill the column, or clear it.";
+    NoScheme "S080" Error: "A footprint's role without a scheme",
+        "A role is given to the footprint, but the option does not say by which scheme.",
+        "Add `footprints = \"SCHEME\"` to the option.";
+    NoContribution "S081" Error: "No population to contribute by",
+        "ICBs feed the pool of a footprint or region in proportion to a population that is not stated for every home area.",
+        "Fill the column in `home_areas`, or choose the other `contribution`.";
+    NoHostIcb "S082" Error: "A host ICB is needed",
+        "An option lets host ICBs hold contracts, but this provider's is not stated.",
+        "Fill the column `host_icb` of `providers`.";
+    RunTooLong "S090" Error: "The run is too long",
+        "Warm-up and horizon together are at most 34 years.",
+        "Shorten one of them.";
+    BadAudits "S091" Error: "Audits that do not fit",
+        "`profile_every` and `profile_cycle` come together, and the first divides the second.",
+        "Write, for instance, profile_cycle = \"1 d\" and profile_every = \"3 h\".";
+}
+
+impl Code {
+    /// The stable code, such as `S014`.
+    pub fn as_str(self) -> &'static str {
+        self.entry().0
+    }
+    /// Whether it forbids the scenario.
+    pub fn severity(self) -> Severity {
+        self.entry().1
+    }
+    /// What it is, in a line.
+    pub fn title(self) -> &'static str {
+        self.entry().2
+    }
+    /// Why it comes.
+    pub fn cause(self) -> &'static str {
+        self.entry().3
+    }
+    /// What to do.
+    pub fn cure(self) -> &'static str {
+        self.entry().4
+    }
+    /// Whether the scenario could not be read at all, rather than being wrong.
+    pub fn is_io(self) -> bool {
+        matches!(self, Self::Unreadable | Self::ScenarioEncoding)
+    }
+    /// The code with this number, such as `S014` or `s014`.
+    pub fn find(number: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str().eq_ignore_ascii_case(number.trim()))
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The catalogue as `docs/diagnostics.md`.
+pub fn diagnostics_markdown() -> String {
+    let mut page = String::from(
+        "# Diagnostics\n\nWhat `tierflow check` can say about a scenario; `tierflow explain S014` prints an entry. \
+         Generated from the catalogue in `src/scenario/codes.rs`.\n",
+    );
+    for code in Code::ALL {
+        // Writing to a String cannot fail.
+        let _ = write!(
+            page,
+            "\n## {code}: {}\n\n*{}.* {}\n\n**Cure.** {}\n",
+            code.title(),
+            match code.severity() {
+                Severity::Error => "Error",
+                Severity::Warning => "Warning",
+            },
+            code.cause(),
+            code.cure()
+        );
+    }
+    page
+}

@@ -1,0 +1,133 @@
+//! The JSON Schema of a scenario, for editors.
+
+use super::catalogue::PROVENANCE;
+use super::{Key, Kind, MapKeys, Need, ROOT, Section};
+use std::fmt::Write as _;
+
+/// The JSON Schema (draft 2020-12) of `scenario.toml`, from the catalogue of the language.
+pub fn json_schema() -> String {
+    let mut out = String::from("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n");
+    out.push_str("  \"title\": \"tierflow scenario\",\n");
+    // A layer on another scenario may leave out whatever that one says.
+    object_body(&mut out, ROOT.all_keys(), false, 1);
+    out.push_str("\n}\n");
+    out
+}
+
+fn text(value: &str) -> String {
+    let mut out = String::from("\"");
+    for c in value.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn indent(out: &mut String, level: usize) {
+    out.push_str(&"  ".repeat(level));
+}
+
+/// The members of an object's schema, without braces.
+fn object_body(out: &mut String, keys: impl Iterator<Item = &'static Key> + Clone, strict: bool, level: usize) {
+    indent(out, level);
+    out.push_str("\"type\": \"object\",\n");
+    indent(out, level);
+    out.push_str("\"additionalProperties\": false,\n");
+    let required: Vec<String> =
+        keys.clone().filter(|key| strict && key.need == Need::Required).map(|key| text(key.name)).collect();
+    if !required.is_empty() {
+        indent(out, level);
+        let _ = writeln!(out, "\"required\": [{}],", required.join(", "));
+    }
+    indent(out, level);
+    out.push_str("\"properties\": {\n");
+    for (i, key) in keys.enumerate() {
+        if i > 0 {
+            out.push_str(",\n");
+        }
+        indent(out, level + 1);
+        let _ = write!(out, "{}: {{ \"description\": {}", text(key.name), text(key.meaning));
+        if let Need::Default(value) = key.need {
+            let _ = write!(out, ", \"default\": {}", text(value));
+        }
+        let schema = kind_schema(&key.kind, level + 2);
+        let _ = write!(out, ", {schema} }}");
+    }
+    out.push('\n');
+    indent(out, level);
+    out.push('}');
+}
+
+fn object(section: &'static Section, strict: bool, level: usize) -> String {
+    let mut out = String::from("\n");
+    object_body(&mut out, section.all_keys(), strict, level);
+    out
+}
+
+fn words(words: &[&str]) -> String {
+    words.iter().map(|word| text(word)).collect::<Vec<_>>().join(", ")
+}
+
+/// The members that describe a value of this kind.
+fn kind_schema(kind: &'static Kind, level: usize) -> String {
+    match kind {
+        Kind::Text | Kind::Reference(..) | Kind::StageReference | Kind::TimeUnit => "\"type\": \"string\"".to_owned(),
+        Kind::Id(slug) => {
+            let letters = if *slug { "a-z" } else { "A-Za-z" };
+            format!("\"type\": \"string\", \"pattern\": \"^[{letters}0-9_-]{{1,64}}$\"")
+        }
+        Kind::Boolean => "\"type\": \"boolean\"".to_owned(),
+        Kind::Duration | Kind::PositiveDuration | Kind::CivilSpan => {
+            "\"type\": \"string\", \"examples\": [\"9 d\", \"18 weeks\"]".to_owned()
+        }
+        Kind::Money => "\"type\": [\"string\", \"number\"], \"examples\": [\"£3,400\"]".to_owned(),
+        Kind::Share => "\"type\": [\"string\", \"number\"], \"examples\": [0.25, \"25 %\"]".to_owned(),
+        Kind::Number(low, high, open) => {
+            let minimum = if *open { "exclusiveMinimum" } else { "minimum" };
+            format!("\"type\": [\"number\", \"string\"], \"{minimum}\": {low}, \"maximum\": {high}")
+        }
+        Kind::Whole(low, high) => {
+            format!("\"type\": [\"integer\", \"string\"], \"minimum\": {low}, \"maximum\": {high}")
+        }
+        Kind::Rate => "\"type\": \"string\", \"examples\": [\"120 per year\", \"4.5 per 100k per year\"]".to_owned(),
+        Kind::Capacity => {
+            "\"type\": [\"integer\", \"string\"], \"minimum\": 0, \"examples\": [12, \"unlimited\"]".to_owned()
+        }
+        // TOML has dates; JSON has none, so no type is stated.
+        Kind::Date => "\"examples\": [\"2025-04-01\"]".to_owned(),
+        Kind::Choice(choices) => format!("\"enum\": [{}]", words(choices)),
+        Kind::Section(section) => object(section, false, level),
+        Kind::OneOf(keys, provenance) => {
+            let mut out = String::from("\"minProperties\": 1,");
+            out.push_str(if *provenance { "\n" } else { " \"maxProperties\": 1,\n" });
+            let beside = if *provenance { PROVENANCE } else { &[] };
+            object_body(&mut out, keys.iter().chain(beside), false, level);
+            out
+        }
+        Kind::Map(keys, inner) => {
+            let names = match keys {
+                MapKeys::Slugs => "\"propertyNames\": { \"pattern\": \"^[a-z0-9_-]{1,64}$\" }, ",
+                MapKeys::References(_) | MapKeys::Stages => "",
+            };
+            format!("\"type\": \"object\", {names}\"additionalProperties\": {{ {} }}", kind_schema(inner, level))
+        }
+        Kind::List(inner) => format!("\"type\": \"array\", \"items\": {{ {} }}", kind_schema(inner, level)),
+        Kind::Records(section) => format!(
+            "\"anyOf\": [{{ \"type\": \"string\", \"description\": \"name of a CSV file\" }}, \
+             {{ \"type\": \"array\", \"items\": {{ {} }} }}]",
+            object(section, true, level)
+        ),
+        Kind::ChoiceOrList(choices, _) => format!(
+            "\"anyOf\": [{{ \"enum\": [{}] }}, {{ \"type\": \"array\", \"items\": {{ \"type\": \"string\" }} }}]",
+            words(choices)
+        ),
+    }
+}

@@ -1,0 +1,378 @@
+//! Quantities: durations, money, rates, shares, numbers and dates, with precise words about what is wrong.
+
+use super::codes::Code;
+use super::diagnostic::quote;
+use super::node::{Node, Value};
+use crate::domain::Capacity;
+use crate::units::{DAYS_PER_YEAR, Pence};
+use jiff::civil::Date;
+
+/// What is wrong with a value, and the cure.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) code: Code,
+    pub(super) message: String,
+    pub(super) cure: String,
+}
+
+impl Fault {
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), cure: code.cure().to_owned() }
+    }
+    pub(super) fn cure(mut self, cure: impl Into<String>) -> Self {
+        self.cure = cure.into();
+        self
+    }
+}
+
+/// The longest duration in days: 200 years.
+pub(super) const LONGEST_DAYS: f64 = 200.0 * DAYS_PER_YEAR;
+
+fn wrong_kind(node: &Node, wanted: &str) -> Fault {
+    Fault::new(Code::WrongKind, format!("{wanted} is needed here, not {}", node.describe()))
+        .cure(format!("Write {wanted}."))
+}
+
+/// A text.
+pub(super) fn text(node: &Node) -> Result<&str, Fault> {
+    node.text().ok_or_else(|| wrong_kind(node, "a text in quotes"))
+}
+
+/// True or false.
+pub(super) fn boolean(node: &Node) -> Result<bool, Fault> {
+    match &node.value {
+        Value::Bool(value) => Ok(*value),
+        Value::Text(text) if text == "true" => Ok(true),
+        Value::Text(text) if text == "false" => Ok(false),
+        _ => Err(wrong_kind(node, "true or false")),
+    }
+}
+
+/// An id: letters, digits, `-`, `_`; slugs are in lower case.
+pub(super) fn id(node: &Node, slug: bool) -> Result<&str, Fault> {
+    let text = text(node)?;
+    id_text(text, slug)?;
+    Ok(text)
+}
+
+/// As [`id`], of a key.
+pub(super) fn id_text(text: &str, slug: bool) -> Result<(), Fault> {
+    let fits =
+        |c: char| c.is_ascii_digit() || c == '-' || c == '_' || c.is_ascii_lowercase() || (!slug && c.is_ascii());
+    if text.is_empty()
+        || text.len() > 64
+        || !text.chars().all(|c| fits(c) && (c.is_ascii_alphanumeric() || "-_".contains(c)))
+    {
+        let fault = Fault::new(Code::BadId, format!("{} is not an id", quote(text)));
+        let proposal: String = text
+            .chars()
+            .take(64)
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .map(|c| if slug { c.to_ascii_lowercase() } else { c })
+            .collect();
+        let proposal = proposal.trim_matches('-');
+        return Err(if proposal.is_empty() {
+            fault
+        } else if slug {
+            fault.cure(format!("Use lower-case letters, digits and -, such as {proposal}."))
+        } else {
+            fault.cure(format!("Use letters, digits and -, such as {proposal}."))
+        });
+    }
+    Ok(())
+}
+
+/// "x is not a number", with the cure for a decimal comma.
+fn not(code: Code, text: &str, wanted: &str) -> Fault {
+    let fault = Fault::new(code, format!("{} is not {wanted}", quote(text)));
+    match decimal_comma(text) {
+        Some(cure) if text.len() <= 40 => fault.cure(cure),
+        _ => fault,
+    }
+}
+
+/// The cure for "1,5": a decimal comma.
+fn decimal_comma(text: &str) -> Option<String> {
+    let (whole, fraction) = text.rsplit_once(',')?;
+    let digits = fraction.chars().take_while(char::is_ascii_digit).count();
+    let short = digits > 0 && digits != 3 && !whole.contains([',', '.']);
+    short.then(|| format!("Write decimals with a point: \"{}.{}\".", whole.trim(), fraction.trim()))
+}
+
+/// Digits with optional thousands separators as a float.
+fn decimal(text: &str) -> Option<f64> {
+    let plain = ungrouped(text)?;
+    let digits = plain.strip_prefix(['-', '+']).unwrap_or(&plain);
+    if !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    plain.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+/// The text without the commas between groups of three digits; nothing if they stand elsewhere.
+fn ungrouped(text: &str) -> Option<String> {
+    let text = text.trim();
+    if text.len() > 40 {
+        return None;
+    }
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    if fraction.is_some_and(|digits| digits.contains(',')) {
+        return None;
+    }
+    let groups: Vec<&str> = whole.split(',').collect();
+    let first = groups[0].trim_start_matches(['-', '+', '£']);
+    let grouped = groups.len() == 1
+        || ((1..=3).contains(&first.len())
+            && groups[1..].iter().all(|group| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit())));
+    grouped.then(|| groups.concat() + &fraction.map_or(String::new(), |digits| format!(".{digits}")))
+}
+
+/// A number.
+pub(super) fn number(node: &Node) -> Result<f64, Fault> {
+    match &node.value {
+        Value::Int(value) => Ok(*value as f64),
+        Value::Float(value) if value.is_finite() => Ok(*value),
+        Value::Float(value) => Err(Fault::new(Code::BadNumber, format!("{value} is not a number"))),
+        Value::Text(text) => decimal(text).ok_or_else(|| not(Code::BadNumber, text, "a number")),
+        _ => Err(wrong_kind(node, "a number")),
+    }
+}
+
+/// A number within bounds; `open` leaves the lower bound out.
+pub(super) fn number_within(node: &Node, low: f64, high: f64, open: bool) -> Result<f64, Fault> {
+    let value = number(node)?;
+    if value > high || value < low || (open && value == low) {
+        let from = if open { "above" } else { "from" };
+        return Err(Fault::new(Code::OutOfRange, format!("{value} is out of range"))
+            .cure(format!("Write a number {from} {low} up to {high}.")));
+    }
+    Ok(value)
+}
+
+/// A whole number within bounds.
+pub(super) fn whole(node: &Node, low: u64, high: u64) -> Result<u64, Fault> {
+    let not_whole = |shown: String| {
+        Fault::new(Code::BadNumber, format!("{shown} is not a whole number")).cure("Write a whole number, such as 12.")
+    };
+    let out = |shown: String| {
+        Fault::new(Code::OutOfRange, format!("{shown} is out of range"))
+            .cure(format!("Write a whole number from {low} to {high}."))
+    };
+    let value = match &node.value {
+        Value::Int(value) => i128::from(*value),
+        Value::Float(_) | Value::Text(_) => {
+            let value = number(node)?;
+            if value.fract() != 0.0 {
+                return Err(not_whole(value.to_string()));
+            }
+            // A text keeps all its digits; a float is exact far beyond the bounds that matter.
+            let exact = node.text().and_then(ungrouped).and_then(|digits| digits.parse().ok());
+            exact.unwrap_or(value as i128)
+        }
+        _ => return Err(wrong_kind(node, "a whole number")),
+    };
+    u64::try_from(value).ok().filter(|value| (low..=high).contains(value)).ok_or_else(|| out(value.to_string()))
+}
+
+/// A share in [0, 1]: `0.25` or `"25 %"`.
+pub(super) fn share(node: &Node) -> Result<f64, Fault> {
+    let value = match node.text().map(str::trim).and_then(|text| text.strip_suffix('%')) {
+        Some(percent) => {
+            decimal(percent).ok_or_else(|| {
+                Fault::new(Code::BadNumber, format!("{} is not a share", quote(percent)))
+                    .cure("Write 0.25 or \"25 %\".")
+            })? / 100.0
+        }
+        None => number(node)?,
+    };
+    if !(0.0..=1.0).contains(&value) {
+        let cure = if value > 1.0 && value <= 100.0 {
+            format!("A share lies between 0 and 1. If per cent are meant, write \"{value} %\".")
+        } else {
+            "A share lies between 0 and 1, such as 0.25 or \"25 %\".".to_owned()
+        };
+        return Err(Fault::new(Code::OutOfRange, format!("{value} is not a share")).cure(cure));
+    }
+    Ok(value)
+}
+
+/// Number and unit of a quantity such as `9 d`.
+fn split_unit(text: &str) -> Option<(f64, &str)> {
+    let text = text.trim();
+    let at = text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len());
+    Some((decimal(&text[..at])?, text[at..].trim()))
+}
+
+/// The unit's length in days.
+pub(super) fn unit_days(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "s" | "sec" | "second" | "seconds" => 1.0 / 86_400.0,
+        "min" | "minute" | "minutes" => 1.0 / 1_440.0,
+        "h" | "hour" | "hours" => 1.0 / 24.0,
+        "d" | "day" | "days" => 1.0,
+        "w" | "week" | "weeks" => 7.0,
+        "month" | "months" => DAYS_PER_YEAR / 12.0,
+        "year" | "years" => DAYS_PER_YEAR,
+        _ => return None,
+    })
+}
+
+/// A duration in days, not negative, at most 200 years.
+pub(super) fn duration(node: &Node) -> Result<f64, Fault> {
+    let (value, unit) = quantity(node)?;
+    let days = value * unit_days(unit).unwrap_or(f64::NAN);
+    if days < 0.0 {
+        return Err(Fault::new(Code::OutOfRange, format!("{} is negative", node.describe()))
+            .cure("A duration is not negative, such as \"9 d\"."));
+    }
+    if days > LONGEST_DAYS {
+        return Err(Fault::new(Code::OutOfRange, format!("{} is longer than 200 years", node.describe()))
+            .cure("Check the unit: s, min, h, d, weeks, months or years."));
+    }
+    Ok(days)
+}
+
+fn quantity(node: &Node) -> Result<(f64, &str), Fault> {
+    match &node.value {
+        Value::Text(text) => {
+            let (value, unit) = split_unit(text).ok_or_else(|| not(Code::BadDuration, text, "a duration"))?;
+            if unit.is_empty() {
+                return Err(Fault::new(Code::BadDuration, format!("{} has no unit", quote(text)))
+                    .cure(format!("Add the unit, such as \"{} d\".", text.trim())));
+            }
+            if unit_days(unit).is_none() {
+                return Err(Fault::new(Code::BadDuration, format!("{} is not a unit of time", quote(unit)))
+                    .cure("Use s, min, h, d, weeks, months or years, such as \"9 d\"."));
+            }
+            Ok((value, unit))
+        }
+        Value::Int(_) | Value::Float(_) => {
+            Err(Fault::new(Code::BadDuration, format!("{} has no unit", node.describe()))
+                .cure(format!("Write it in quotes with its unit, such as \"{} d\".", node.echo())))
+        }
+        _ => Err(wrong_kind(node, "a duration such as \"9 d\"")),
+    }
+}
+
+/// A span of civil time.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum Span {
+    /// Days of 24 hours.
+    Days(f64),
+    /// Calendar months.
+    Months(i32),
+}
+
+/// A civil span such as `1 year` or `365 d`.
+pub(super) fn span(node: &Node) -> Result<Span, Fault> {
+    let days = duration(node)?;
+    let (value, unit) = quantity(node)?;
+    let per_unit = if unit.starts_with("month") {
+        1.0
+    } else if unit.starts_with("year") {
+        12.0
+    } else {
+        return Ok(Span::Days(days));
+    };
+    let months = value * per_unit;
+    if months.fract() != 0.0 {
+        return Err(Fault::new(Code::BadDuration, format!("{} is not a whole number of months", node.describe()))
+            .cure("Months and years are civil here: write whole months, or days such as \"45 d\"."));
+    }
+    Ok(Span::Months(months as i32))
+}
+
+/// An amount in pence: `"£3,400"`, `3400`, `"£1.50"`.
+pub(super) fn money(node: &Node) -> Result<Pence, Fault> {
+    let wrong = || Fault::new(Code::BadMoney, format!("{} is not an amount of money", node.describe()));
+    let pounds = match &node.value {
+        Value::Text(text) => {
+            let text = text.trim();
+            let (sign, rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest.trim_start()));
+            sign * decimal(rest.strip_prefix('£').unwrap_or(rest)).ok_or_else(wrong)?
+        }
+        Value::Int(value) => *value as f64,
+        Value::Float(value) if value.is_finite() => *value,
+        _ => return Err(wrong()),
+    };
+    if !(0.0..=1e9).contains(&pounds) {
+        return Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.describe()))
+            .cure("A price lies between £0 and £1,000,000,000."));
+    }
+    let pence = libm::round(pounds * 100.0);
+    if (pence - pounds * 100.0).abs() > 1e-4 {
+        return Err(Fault::new(Code::BadMoney, format!("{} has parts of a penny", node.describe()))
+            .cure(format!("Round it, such as \"{}\".", Pence(pence as i64))));
+    }
+    Ok(Pence(pence as i64))
+}
+
+/// A rate of referrals.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Rate {
+    /// Referrals a day.
+    pub(super) per_day: f64,
+    /// For each 100,000 registered persons.
+    pub(super) per_100k: bool,
+}
+
+/// A rate: `"120 per year"`, `"10 per hour"`, `"4.5 per 100k per year"`.
+pub(super) fn rate(node: &Node) -> Result<Rate, Fault> {
+    let wrong = || Fault::new(Code::BadRate, format!("{} is not a rate", node.describe()));
+    let Some(text) = node.text() else {
+        return Err(match node.value {
+            Value::Int(_) | Value::Float(_) => {
+                wrong().cure(format!("Say in which time, such as \"{} per year\".", node.echo()))
+            }
+            _ => wrong(),
+        });
+    };
+    let mut parts = text.split(" per ").map(str::trim);
+    let value = decimal(parts.next().unwrap_or_default()).ok_or_else(wrong)?;
+    let (population, unit) = match (parts.next(), parts.next(), parts.next()) {
+        (Some(unit), None, _) => (None, unit),
+        (Some(population), Some(unit), None) => (Some(population), unit),
+        (None, ..) => return Err(wrong().cure(format!("Say in which time, such as \"{value} per year\"."))),
+        _ => return Err(wrong()),
+    };
+    if population.is_some_and(|text| !["100k", "100,000", "100000"].contains(&text)) {
+        return Err(wrong().cure("A rate by population is per 100k, such as \"4.5 per 100k per year\"."));
+    }
+    let days = unit_days(unit)
+        .ok_or_else(|| wrong().cure("After the last \"per\" stands a time: s, min, hour, day, week, month or year."))?;
+    let per_day = value / days;
+    if !(0.0..=1e9).contains(&per_day) {
+        return Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.describe()))
+            .cure("A rate is not negative and at most a thousand million a day."));
+    }
+    Ok(Rate { per_day, per_100k: population.is_some() })
+}
+
+/// A capacity: a whole number or `unlimited`.
+pub(super) fn capacity(node: &Node) -> Result<Capacity, Fault> {
+    if node.text().is_some_and(|text| text.trim() == "unlimited") {
+        return Ok(Capacity::Unlimited);
+    }
+    let places = whole(node, 0, 1_000_000_000)
+        .map_err(|fault| fault.cure("Write a whole number of places, such as 12, or \"unlimited\"."))?;
+    Ok(Capacity::Places(places as u32))
+}
+
+/// A date.
+pub(super) fn date(node: &Node) -> Result<Date, Fault> {
+    let date = match &node.value {
+        Value::Date(date) => *date,
+        Value::Text(text) => text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|_| text.trim().len() == 10)
+            .ok_or_else(|| Fault::new(Code::BadDate, format!("{} is not a date", quote(text))))?,
+        _ => return Err(wrong_kind(node, "a date such as 2025-04-01")),
+    };
+    if !(1900..=2200).contains(&date.year()) {
+        return Err(Fault::new(Code::OutOfRange, format!("{date} is out of range"))
+            .cure("Write a date from 1900 to 2200, such as 2025-04-01."));
+    }
+    Ok(date)
+}

@@ -1,0 +1,177 @@
+//! Regions, ICBs, footprints and home areas.
+
+use crate::domain::{Footprint, Geography, HomeArea, Icb, Position, Region, Scheme, TieringOption};
+use crate::ids::{FootprintId, IcbId, Id, IndexVec, RegionId, SchemeId};
+use crate::scenario::codes::Code;
+use crate::scenario::diagnostic::quote;
+use crate::scenario::grammar::Target;
+use crate::scenario::names::{EVERYONE, EVERYWHERE};
+use crate::scenario::read::{Context, Row};
+use std::collections::BTreeMap;
+
+/// Builds the geography, or the default one.
+pub(super) fn build(cx: &mut Context<'_>) -> Geography {
+    if !cx.names.everyone {
+        let missing: Vec<&str> =
+            ["regions", "icbs", "home_areas"].into_iter().filter(|table| cx.root.get(table).is_none()).collect();
+        for table in missing {
+            cx.sink.report(Code::GeographyIncomplete, cx.top, || {
+                (format!("the geography has no table {table}"), format!("Add {table} = \"{table}.csv\" with its rows."))
+            });
+        }
+    }
+    let mut geography = if cx.names.everyone { everyone() } else { stated(cx) };
+    bodies(cx);
+    schemes(cx, &mut geography);
+    geography
+}
+
+fn everyone() -> Geography {
+    let (id, name) = (EVERYONE.to_owned(), EVERYONE.to_owned());
+    Geography {
+        regions: vec![Region { id: EVERYWHERE.to_owned(), name: EVERYWHERE.to_owned() }].into(),
+        icbs: vec![Icb { id: id.clone(), name: name.clone(), region: RegionId(0) }].into(),
+        home_areas: vec![HomeArea {
+            id,
+            name,
+            icb: IcbId(0),
+            population: None,
+            need_weighted_population: None,
+            position: None,
+        }]
+        .into(),
+        ..Geography::default()
+    }
+}
+
+/// The first row of each id.
+pub(super) fn by_id<'a>(cx: &Context<'a>, table: &str) -> BTreeMap<&'a str, Row<'a>> {
+    let mut rows = BTreeMap::new();
+    for row in cx.rows(table) {
+        if let Some(id) = row.text("id") {
+            rows.entry(id).or_insert(row);
+        }
+    }
+    rows
+}
+
+// A reference that cannot be resolved was reported by the check; the first row stands in, in a scenario that nobody sees.
+fn resolve<I: Id>(cx: &Context<'_>, row: Row<'_>, key: &str, target: Target) -> I {
+    row.text(key).and_then(|id| cx.names.id(target, id)).unwrap_or_else(|| I::new(0))
+}
+
+fn stated(cx: &mut Context<'_>) -> Geography {
+    let regions =
+        by_id(cx, "regions").into_iter().map(|(id, row)| Region { id: id.to_owned(), name: row.name(id) }).collect();
+    let icbs = by_id(cx, "icbs")
+        .into_iter()
+        .map(|(id, row)| Icb {
+            id: id.to_owned(),
+            name: row.name(id),
+            region: resolve(cx, row, "region", Target::Region),
+        })
+        .collect();
+    let mut home_areas = IndexVec::new();
+    for (id, row) in by_id(cx, "home_areas") {
+        let position = position(cx, row);
+        home_areas.push(HomeArea {
+            id: id.to_owned(),
+            name: row.name(id),
+            icb: resolve(cx, row, "icb", Target::Icb),
+            population: row.number("population"),
+            need_weighted_population: row.number("need_weighted_population"),
+            position,
+        });
+    }
+    Geography { regions, icbs, home_areas, ..Geography::default() }
+}
+
+/// Latitude and longitude, both or none.
+pub(super) fn position(cx: &mut Context<'_>, row: Row<'_>) -> Option<Position> {
+    let (latitude, longitude) = ("latitude", "longitude");
+    let lone = match (row.node(latitude), row.node(longitude)) {
+        (Some(_), None) => Some((latitude, longitude)),
+        (None, Some(_)) => Some((longitude, latitude)),
+        _ => None,
+    };
+    if let Some((there, absent)) = lone {
+        cx.sink.report_plain(Code::HalfPosition, row.at(there), || format!("{there} is given without {absent}"));
+    }
+    Some(Position { latitude: row.number(latitude)?, longitude: row.number(longitude)? })
+}
+
+/// Bodies of all kinds share a column in the results, so their ids differ.
+fn bodies(cx: &mut Context<'_>) {
+    let mut seen: BTreeMap<&str, String> = BTreeMap::new();
+    for (table, what) in [("regions", "region"), ("icbs", "ICB"), ("footprints", "footprint")] {
+        for row in cx.rows(table) {
+            let Some(id) = row.text("id") else { continue };
+            if id == TieringOption::NHS_ENGLAND {
+                cx.sink.report_plain(Code::ReservedId, row.at("id"), || format!("{} is the national body", quote(id)));
+            }
+            let body = match (what, row.text("scheme")) {
+                ("footprint", Some(scheme)) => format!("footprint of scheme {scheme}"),
+                _ => what.to_owned(),
+            };
+            let first = seen.entry(id).or_insert_with(|| body.clone());
+            if *first != body {
+                let (message, cure) = (
+                    format!("{} is the id of a {first} and of a {body}", quote(id)),
+                    format!("Rename one of them, such as {id}-2."),
+                );
+                cx.sink.report(Code::BodyClash, row.at("id"), || (message, cure));
+            }
+        }
+    }
+}
+
+fn schemes(cx: &mut Context<'_>, geography: &mut Geography) {
+    let mut footprints: BTreeMap<&str, (String, &str)> = BTreeMap::new();
+    let mut members: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    let mut places = BTreeMap::new();
+    for row in cx.rows("footprints") {
+        let (Some(scheme), Some(id), Some(icb)) = (row.text("scheme"), row.text("id"), row.text("icb")) else {
+            continue;
+        };
+        let footprint = footprints.entry(id).or_insert_with(|| (id.to_owned(), scheme));
+        if let Some(name) = row.text("name") {
+            name.clone_into(&mut footprint.0);
+        }
+        places.entry(scheme).or_insert(row.place);
+        if let Some(other) = members.entry(scheme).or_default().insert(icb, id) {
+            cx.sink.report_plain(Code::SchemeTwice, row.at("icb"), || {
+                format!("ICB {} is in {id} and in {other} of scheme {scheme}", quote(icb))
+            });
+        }
+    }
+    let whole = cx.whole("footprints") && cx.names.complete(Target::Icb);
+    for (scheme, icbs) in &members {
+        for icb in cx.names.all(Target::Icb) {
+            if whole && !icbs.contains_key(icb.as_str()) {
+                cx.sink.report(Code::SchemeIncomplete, places.get(scheme).copied(), || {
+                    let message = format!("scheme {scheme} has no footprint for ICB {}", quote(icb));
+                    (message, format!("Add a row such as {scheme},FOOTPRINT,{icb}."))
+                });
+            }
+        }
+    }
+    let scheme_ids: Vec<&str> = members.keys().copied().collect();
+    let position = |scheme: &str| scheme_ids.binary_search(&scheme).map_or(SchemeId(0), SchemeId::new);
+    let footprint_ids: Vec<&str> = footprints.keys().copied().collect();
+    geography.footprints = footprints
+        .iter()
+        .map(|(id, (name, scheme))| Footprint { id: (*id).to_owned(), name: name.clone(), scheme: position(scheme) })
+        .collect();
+    geography.schemes = members
+        .iter()
+        .map(|(scheme, icbs)| Scheme {
+            id: (*scheme).to_owned(),
+            footprint_of: geography
+                .icbs
+                .iter()
+                .map(|icb| icbs.get(icb.id.as_str()).and_then(|id| footprint_ids.binary_search(id).ok()))
+                .map(|found| found.map_or(FootprintId(0), FootprintId::new))
+                .collect(),
+        })
+        .collect();
+}

@@ -1,0 +1,123 @@
+//! Pathways as graphs: every stage is reached, every patient leaves, nobody goes round too often.
+
+use crate::domain::Stage;
+use crate::ids::{Id as _, IndexVec, StageId};
+use crate::scenario::codes::Code;
+use crate::scenario::diagnostic::quote;
+use crate::scenario::read::Context;
+use crate::scenario::source::Place;
+
+/// The most stages of a pathway, and the most visits of a patient.
+pub(super) const STAGES: usize = 200;
+const VISITS: f64 = 10_000.0;
+/// Less than this does not leave: rounding of probabilities that sum to one.
+const LEAVES: f64 = 1e-9;
+
+/// Checks the pathway of a service; `places` are those of its stages.
+pub(super) fn check(cx: &mut Context<'_>, service: &str, stages: &IndexVec<StageId, Stage>, places: &[Place]) {
+    let place = |stage: StageId| places.get(stage.index()).copied();
+    let mut fits = true;
+    for (id, stage) in stages.iter_ids() {
+        let total: f64 = stage.next.iter().map(|next| next.probability).sum();
+        if total > 1.0 + LEAVES {
+            fits = false;
+            cx.sink.report_plain(Code::NextOverOne, place(id), || {
+                format!("after stage {} the probabilities of next sum to {total}", quote(&stage.id))
+            });
+        }
+    }
+    // Where probabilities are wrong, nothing is known about leaving.
+    let sums = fits;
+    let reached = closure(stages.len(), [0], |at| forward(stages, at));
+    let backward = backward(stages);
+    let leaving = stages.iter_ids().filter(|(_, stage)| leaves(stage)).map(|(id, _)| id.index());
+    let ending = closure(stages.len(), leaving, |at| backward[at].clone());
+    for (id, stage) in stages.iter_ids() {
+        if !reached[id.index()] {
+            fits = false;
+            cx.sink.report_plain(Code::StageUnreachable, place(id), || {
+                format!("no patient of {service} reaches stage {}", quote(&stage.id))
+            });
+        } else if !ending[id.index()] && sums {
+            fits = false;
+            cx.sink.report_plain(Code::NeverEnds, place(id), || {
+                format!("from stage {} of {service} no patient ever leaves", quote(&stage.id))
+            });
+        }
+    }
+    if fits {
+        let total: f64 = visits(stages).iter().sum();
+        if !(0.0..=VISITS).contains(&total) {
+            cx.sink.report_plain(Code::TooManyVisits, place(StageId(0)), || {
+                format!("a patient of {service} passes through {total:.0} stays on average, more than {VISITS}")
+            });
+        }
+    }
+}
+
+fn leaves(stage: &Stage) -> bool {
+    1.0 - stage.next.iter().map(|next| next.probability).sum::<f64>() > LEAVES
+}
+
+fn forward(stages: &IndexVec<StageId, Stage>, at: usize) -> Vec<usize> {
+    let next = &stages[StageId::new(at)].next;
+    next.iter().filter(|next| next.probability > 0.0).map(|next| next.stage.index()).collect()
+}
+
+fn backward(stages: &IndexVec<StageId, Stage>) -> Vec<Vec<usize>> {
+    let mut backward = vec![Vec::new(); stages.len()];
+    for at in 0..stages.len() {
+        for to in forward(stages, at) {
+            backward[to].push(at);
+        }
+    }
+    backward
+}
+
+/// What can be reached from a set of stages.
+fn closure(size: usize, from: impl IntoIterator<Item = usize>, next: impl Fn(usize) -> Vec<usize>) -> Vec<bool> {
+    let mut reached = vec![false; size];
+    let mut open: Vec<usize> = from.into_iter().filter(|&at| at < size).collect();
+    while let Some(at) = open.pop() {
+        if !std::mem::replace(&mut reached[at], true) {
+            open.extend(next(at));
+        }
+    }
+    reached
+}
+
+/// Expected visits to each stage by a patient who enters the first: the solution of v = e + P'v.
+///
+/// Infinite where the pathway never ends.
+pub(super) fn visits(stages: &IndexVec<StageId, Stage>) -> Vec<f64> {
+    let size = stages.len();
+    // Rows of I - P' with the right-hand side as the last column.
+    let mut rows = vec![vec![0.0; size + 1]; size];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[i] = 1.0;
+    }
+    for (from, stage) in stages.iter_ids() {
+        for next in &stage.next {
+            rows[next.stage.index()][from.index()] -= next.probability;
+        }
+    }
+    if let Some(first) = rows.first_mut() {
+        first[size] = 1.0;
+    }
+    // Gauss without pivoting: the diagonal of I - P' dominates its columns.
+    for pivot in 0..size {
+        let row = rows[pivot].clone();
+        if row[pivot] <= 0.0 {
+            return vec![f64::INFINITY; size];
+        }
+        for other in (0..size).filter(|&other| other != pivot) {
+            let factor = rows[other][pivot] / row[pivot];
+            if factor != 0.0 {
+                for column in pivot..=size {
+                    rows[other][column] -= factor * row[column];
+                }
+            }
+        }
+    }
+    rows.iter().enumerate().map(|(i, row)| row[size] / row[i]).collect()
+}

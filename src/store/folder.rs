@@ -1,0 +1,124 @@
+//! A results folder: written whole beside its place under a temporary name, then renamed.
+
+use super::csv::write_csv;
+use super::json::{is_manifest, manifest_json};
+use crate::results::Results;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// The file that marks a folder as results of tierflow.
+pub const MANIFEST: &str = "manifest.json";
+
+/// Why results could not be written.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The place is taken by something that tierflow did not write.
+    #[error("`{}` exists and holds no tierflow manifest, so it is not replaced: choose another folder with --out, or remove it", .0.display())]
+    NotOurs(PathBuf),
+    /// The place has no name, such as `..` or `/`.
+    #[error("`{}` cannot be a results folder: name a folder with --out", .0.display())]
+    NoName(PathBuf),
+    /// Reading or writing failed.
+    #[error("cannot {action} `{}`: {source}; check that the folder may be written and that the disk has room, or choose another with --out", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Writes all tables and the manifest into a folder. An existing folder is replaced if it holds a tierflow manifest, or
+/// nothing at all; until the new one is complete it stays as it is. Parents are created.
+///
+/// # Errors
+/// [`StoreError`]; nothing half-written is left behind.
+pub fn write_folder(target: &Path, results: &Results) -> Result<(), StoreError> {
+    let name = target.file_name().ok_or_else(|| StoreError::NoName(target.to_owned()))?;
+    check_replaceable(target)?;
+    let parent = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(parent).map_err(io_error("create", parent))?;
+    let beside = |what: &str| {
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{what}-{}", std::process::id()));
+        parent.join(hidden)
+    };
+    let fresh = Temporary(beside("new"));
+    remove(&fresh.0)?;
+    fs::create_dir(&fresh.0).map_err(io_error("create", &fresh.0))?;
+    write_files(&fresh.0, results)?;
+    // A folder cannot be renamed over a full one: the old one steps aside first, and comes back if the new one fails.
+    let old = beside("old");
+    remove(&old)?;
+    let replaces = target.symlink_metadata().is_ok();
+    if replaces {
+        fs::rename(target, &old).map_err(io_error("replace", target))?;
+    }
+    if let Err(error) = fs::rename(&fresh.0, target) {
+        if replaces {
+            fs::rename(&old, target).map_err(io_error("restore", target))?;
+        }
+        return Err(io_error("create", target)(error));
+    }
+    remove(&old)
+}
+
+fn check_replaceable(target: &Path) -> Result<(), StoreError> {
+    if target.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let empty = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
+    let ours = fs::read_to_string(target.join(MANIFEST)).is_ok_and(|text| is_manifest(&text));
+    if empty || ours { Ok(()) } else { Err(StoreError::NotOurs(target.to_owned())) }
+}
+
+fn write_files(folder: &Path, results: &Results) -> Result<(), StoreError> {
+    for table in results.tables() {
+        let Some(sheet) = results.sheet(table.name) else { continue };
+        write_file(&folder.join(format!("{}.csv", table.name)), |out| write_csv(sheet, out))?;
+    }
+    // The manifest last: a folder that has it is complete.
+    write_file(&folder.join(MANIFEST), |out| out.write_all(manifest_json(&results.manifest).as_bytes()))
+}
+
+fn write_file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), StoreError> {
+    let write_all = || {
+        let mut out = BufWriter::with_capacity(1 << 18, File::create(path)?);
+        write(&mut out)?;
+        out.flush()
+    };
+    write_all().map_err(io_error("write", path))
+}
+
+fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { action, path, source }
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove", path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// A folder that is gone when this goes out of scope, whatever happened meanwhile.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // It has been renamed, or there is nobody left to tell.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests;
