@@ -26,13 +26,8 @@ fn threads(c: &mut Criterion) {
     group.sample_size(10);
     for threads in [1, 2] {
         let cancelled = AtomicBool::new(false);
-        let settings = Replications {
-            numbers: (0, 8),
-            threads,
-            progress: &|_| {},
-            cancelled: &cancelled,
-            stopwatch: &|| 0.0,
-        };
+        let settings =
+            Replications { numbers: (0, 8), threads, progress: &|_| {}, cancelled: &cancelled, stopwatch: &|| 0.0 };
         group.bench_function(BenchmarkId::from_parameter(threads), |b| {
             b.iter(|| replicate(&model, settings, || Finishes(0.0)));
         });

@@ -36,7 +36,10 @@ pub struct Replications<'a> {
 
 impl fmt::Debug for Replications<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Replications").field("numbers", &self.numbers).field("threads", &self.threads).finish_non_exhaustive()
+        f.debug_struct("Replications")
+            .field("numbers", &self.numbers)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
     }
 }
 
@@ -101,7 +104,8 @@ pub fn replicate<O: Observer>(
             (settings.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
         }
     };
-    let mut all: Vec<(u32, Result<One, EngineError>)> = on_threads(settings.threads, work).into_iter().flatten().collect();
+    let mut all: Vec<(u32, Result<One, EngineError>)> =
+        on_threads(settings.threads, work).into_iter().flatten().collect();
     all.sort_by_key(|(replication, _)| *replication);
     let mut replicated = Replicated::default();
     for (replication, one) in all {

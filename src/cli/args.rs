@@ -102,7 +102,7 @@ pub(super) struct SetArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
-    /// A code (S021), a table (icbs), a column (net_cost_gbp), a scenario's path; or `codes` or `tables` for a list
+    /// A code (S021), a table (icbs), a column (utilisation) or a scenario's path; `codes` and `tables` are lists
     pub(super) what: String,
     #[command(flatten)]
     pub(super) set: SetArgs,
@@ -135,7 +135,7 @@ pub(super) enum Seed {
 }
 
 /// The largest seed that a scenario file can hold: TOML's integers have a sign.
-pub(super) const LARGEST_SEED: u64 = i64::MAX as u64;
+const LARGEST_SEED: u64 = i64::MAX as u64;
 
 fn seed(text: &str) -> Result<Seed, String> {
     if text == "random" {

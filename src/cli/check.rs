@@ -56,7 +56,8 @@ pub(super) fn check(args: &CheckArgs, printer: Printer) -> Exit {
 fn summary(scenario: &Scenario, model: &Model, loaded: &Loaded, printer: Printer) -> String {
     let paint = printer.paint_result();
     let verdict = render::tally(&loaded.diagnostics).map_or_else(String::new, |tally| format!(" ({tally} above)"));
-    let mut text = format!("ok{verdict}: {}\n", if scenario.title.is_empty() { &scenario.name } else { &scenario.title });
+    let mut text =
+        format!("ok{verdict}: {}\n", if scenario.title.is_empty() { &scenario.name } else { &scenario.title });
     for line in counts(scenario, model) {
         let _ = writeln!(text, "  {line}");
     }

@@ -35,7 +35,8 @@ impl Estimate {
     /// Expected by the traffic equations; a pool that is offered more than it can treat gets a growing waiting list.
     pub(super) fn new(scenario: &Scenario, model: &Model, threads: usize) -> Self {
         let days = model.end as f64 / DAY as f64;
-        let in_scope = model.expected.referrals_per_day.iter_ids().filter(|(route, _)| model.first_cells[*route].is_some());
+        let in_scope =
+            model.expected.referrals_per_day.iter_ids().filter(|(route, _)| model.first_cells[*route].is_some());
         let referrals_per_day: f64 = in_scope.map(|(_, per_day)| per_day).sum();
         let stays_per_day: f64 = model.expected.stays_per_day.iter().sum();
         let replications = f64::from(scenario.run.replications);
@@ -51,11 +52,7 @@ impl Estimate {
             + audits
             + present * BYTES_PER_PATIENT
             + referrals_per_day * 7.0 * BYTES_PER_REFERRAL;
-        Self {
-            events: (referrals_per_day + stays_per_day) * days * replications,
-            bytes: workspace * threads,
-            threads,
-        }
+        Self { events: (referrals_per_day + stays_per_day) * days * replications, bytes: workspace * threads, threads }
     }
 
     /// With so many numbers kept from each replication.
@@ -100,8 +97,12 @@ fn present_at_most(scenario: &Scenario, model: &Model, pool: PoolId, days: f64) 
     let plan = &scenario.pools[pool];
     match (plan.capacity, plan.when_full) {
         (Capacity::Places(places), WhenFull::Wait) if load > f64::from(places) => {
-            let requests: f64 =
-                model.cells.iter_ids().filter(|(_, cell)| cell.pool == pool).map(|(cell, _)| model.expected.stays_per_day[cell]).sum();
+            let requests: f64 = model
+                .cells
+                .iter_ids()
+                .filter(|(_, cell)| cell.pool == pool)
+                .map(|(cell, _)| model.expected.stays_per_day[cell])
+                .sum();
             f64::from(places) + requests * days * (1.0 - f64::from(places) / load)
         }
         (Capacity::Places(places), _) => load.min(f64::from(places)),

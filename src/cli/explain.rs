@@ -33,7 +33,11 @@ pub(super) fn explain(args: &ExplainArgs, printer: Printer) -> Exit {
     let mut known = names();
     known.extend(["codes", "tables"]);
     let near = suggest::nearest(what, &known);
-    let cure = if near.starts_with("Did") { near } else { "See `tierflow explain tables` and `tierflow explain codes`.".to_owned() };
+    let cure = if near.starts_with("Did") {
+        near
+    } else {
+        "See `tierflow explain tables` and `tierflow explain codes`.".to_owned()
+    };
     printer.error(&format!("`{what}` is no code, table, column or scenario. {cure}"));
     Exit::Usage
 }
@@ -85,5 +89,5 @@ fn tables(width: usize) -> String {
 fn wrap_indented(line: &str, width: usize) -> String {
     let indent = line.len() - line.trim_start().len();
     let text = wrap(line.trim_start(), width.saturating_sub(indent), "    ");
-    text.lines().map(|line| format!("{:indent$}{line}\n", "")).collect()
+    text.lines().fold(String::new(), |text, line| text + &" ".repeat(indent) + line + "\n")
 }

@@ -70,7 +70,8 @@ impl Grid {
                 Kind::Text { least } => widths[*column].saturating_sub(least),
                 Kind::Key | Kind::Number => 0,
             };
-            let Some(column) = (0..widths.len()).filter(|column| room(column) > 0).max_by_key(|column| widths[*column]) else {
+            let Some(column) = (0..widths.len()).filter(|column| room(column) > 0).max_by_key(|column| widths[*column])
+            else {
                 break;
             };
             widths[column] -= 1;
@@ -140,7 +141,8 @@ mod tests {
 
     #[test]
     fn text_gives_way_and_numbers_do_not() {
-        let mut grid = Grid::new(vec![("Provider".into(), Kind::Text { least: 6 }), ("Cost\n\u{a3}m".into(), Kind::Number)]);
+        let mut grid =
+            Grid::new(vec![("Provider".into(), Kind::Text { least: 6 }), ("Cost\n\u{a3}m".into(), Kind::Number)]);
         grid.row(vec!["University College London Hospitals".into(), "1,234.5".into()]);
         grid.foot();
         grid.row(vec!["Total".into(), "1,234.5".into()]);

@@ -74,11 +74,21 @@ pub(super) fn spell_of_time(seconds: f64) -> String {
 pub(super) fn days(days: f64) -> String {
     let whole = days == libm::round(days);
     match days {
-        d if d == 0.0 => "none".to_owned(),
-        d if d == 1.0 => "1 day".to_owned(),
+        0.0 => "none".to_owned(),
+        1.0 => "1 day".to_owned(),
         d if whole => format!("{} days", fixed(d, 0)),
         d if d < 1.0 => format!("{} hours", fixed(d * 24.0, 1)),
         d => format!("{} days", fixed(d, 1)),
+    }
+}
+
+/// A unit in which the longest of some times, in days, reads well, and how many of it a day has.
+pub(super) fn time_unit(longest_days: f64) -> (&'static str, f64) {
+    match longest_days {
+        d if d >= 1.0 => ("days", 1.0),
+        d if d >= 1.0 / 24.0 => ("hours", 24.0),
+        d if d > 0.0 => ("minutes", 1_440.0),
+        _ => ("days", 1.0),
     }
 }
 
@@ -102,7 +112,10 @@ mod tests {
 
     #[test]
     fn significant_digits() {
-        assert_eq!([decimals(812.0, 3, 3), decimals(81.2, 3, 3), decimals(0.081, 2, 4), decimals(0.0, 3, 3)], [0, 1, 3, 0]);
+        assert_eq!(
+            [decimals(812.0, 3, 3), decimals(81.2, 3, 3), decimals(0.081, 2, 4), decimals(0.0, 3, 3)],
+            [0, 1, 3, 0]
+        );
     }
 
     #[test]

@@ -23,7 +23,11 @@ pub(super) fn check(target: &Path) -> Result<(), String> {
             return Err(format!("`{}` {what}: {other}, or remove it", target.display()));
         }
     }
-    let Some(folder) = target.ancestors().skip(1).map(|folder| if folder == Path::new("") { Path::new(".") } else { folder }).find(|folder| folder.exists())
+    let Some(folder) = target
+        .ancestors()
+        .skip(1)
+        .map(|folder| if folder == Path::new("") { Path::new(".") } else { folder })
+        .find(|folder| folder.exists())
     else {
         return Err(format!("no folder above `{}` exists: {other}", target.display()));
     };
@@ -38,7 +42,10 @@ pub(super) fn source_files(sources: &SourceMap) -> Vec<SourceFile> {
     let home = sources.names().next().map(Path::new).and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
     let files = (0..).zip(sources.names()).filter(|(_, name)| *name != "--set").map(|(file, name)| {
         let text = sources.text(Place { file, start: 0, end: 0 });
-        SourceFile { name: relative(&home, Path::new(name)), blake3: blake3::hash(text.as_bytes()).to_hex().to_string() }
+        SourceFile {
+            name: relative(&home, Path::new(name)),
+            blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
+        }
     });
     files.collect()
 }

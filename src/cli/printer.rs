@@ -48,10 +48,11 @@ impl Printer {
         !self.quiet && io::stderr().is_terminal()
     }
 
-    /// Prints the result. A reader who has gone away is no error.
+    /// Prints the result, painted or not as [`Self::paint_result`] says. A reader who has gone away is no error.
     ///
     /// # Errors
     /// If standard output cannot take it, say because the disk is full.
+    #[expect(clippy::unused_self, reason = "one way of printing")]
     pub(super) fn result(self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -82,13 +83,16 @@ impl Printer {
     /// Nobody is left to hear that standard error does not work.
     fn to_stderr(text: &str) {
         let mut err = io::stderr().lock();
-        let _ = err.write_all(text.as_bytes()).and_then(|()| if text.ends_with('\n') { Ok(()) } else { err.write_all(b"\n") });
+        let _ = err
+            .write_all(text.as_bytes())
+            .and_then(|()| if text.ends_with('\n') { Ok(()) } else { err.write_all(b"\n") });
     }
 }
 
 /// Columns of the terminal, if `COLUMNS` does not say.
 fn width() -> usize {
-    let stated = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&columns: &usize| columns > 0);
+    let stated =
+        std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|&columns: &usize| columns > 0);
     let seen = || terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0));
     stated.or_else(seen).unwrap_or(WIDTH_IN_A_PIPE).clamp(40, 400)
 }

@@ -37,6 +37,9 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     let arrangements: Vec<Arrangements> =
         options.into_iter().map(|option| Arrangements::compile(scenario, &model, option)).collect();
     let layout = Layout::new(scenario, &model, &tariff, &arrangements);
+    if let Some(name) = asked {
+        has_rows(&layout, name, printer)?;
+    }
     weigh(scenario, &model, &layout, settings, printer)?;
     let out = settings.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     out_folder::check(&out).map_err(|problem| {
@@ -53,7 +56,7 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     let making = Making { files: out_folder::source_files(&loaded.sources), overrides: settings.overrides.clone() };
     let results = Results::new(scenario, &model, layout, replicated.numbers, making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
-    let text = printed(scenario, &results, settings, asked, printer)?;
+    let text = printed(scenario, &results, settings, asked, printer);
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }
@@ -75,13 +78,23 @@ fn contents(results: &Results) -> String {
 }
 
 /// The name of the table to print, if it is one.
-fn known_table<'a>(settings: &'a RunSettings, printer: Printer) -> Result<Option<&'a str>, Exit> {
+fn known_table(settings: &RunSettings, printer: Printer) -> Result<Option<&str>, Exit> {
     let Some(name) = settings.table.as_deref() else { return Ok(None) };
     let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
     if tables.contains(&name) {
         return Ok(Some(name));
     }
     printer.error(&format!("there is no table `{name}`. {}", suggest::nearest(name, &tables)));
+    Err(Exit::Usage)
+}
+
+/// Makes sure, before the run, that a table of the catalogue will hold something.
+fn has_rows(layout: &Layout, name: &str, printer: Printer) -> Result<(), Exit> {
+    let simulated: Vec<&str> = layout.tables().iter().map(|table| table.name).collect();
+    if simulated.contains(&name) || ["expected", "replications", "inputs", "notes"].contains(&name) {
+        return Ok(());
+    }
+    printer.error(&format!("this scenario leaves the table `{name}` empty; it has {}", simulated.join(", ")));
     Err(Exit::Usage)
 }
 
@@ -104,7 +117,8 @@ fn weigh(
     settings: &RunSettings,
     printer: Printer,
 ) -> Result<(), Exit> {
-    let estimate = Estimate::new(scenario, model, settings.threads).with_numbers(layout.len(), scenario.run.replications);
+    let estimate =
+        Estimate::new(scenario, model, settings.threads).with_numbers(layout.len(), scenario.run.replications);
     match estimate.refusal() {
         Some(refusal) if !settings.allow_large => {
             printer.error(&refusal);
@@ -164,14 +178,10 @@ fn printed(
     settings: &RunSettings,
     table: Option<&str>,
     printer: Printer,
-) -> Result<String, Exit> {
-    let Some(name) = table else { return Ok(summary::summary(scenario, results, printer)) };
-    let Some(sheet) = results.sheet(name) else {
-        let tables: Vec<&str> = results.tables().iter().map(|table| table.name).collect();
-        printer.error(&format!("this scenario leaves the table `{name}` empty; it has {}", tables.join(", ")));
-        return Err(Exit::Usage);
-    };
-    Ok(match settings.format {
+) -> String {
+    let Some(name) = table else { return summary::summary(scenario, results, printer) };
+    let Some(sheet) = results.sheet(name) else { return String::new() };
+    match settings.format {
         Format::Table => whole_table::whole_table(scenario, results, name, printer),
         Format::Json => table_json(sheet),
         Format::Csv => {
@@ -180,5 +190,5 @@ fn printed(
             let _ = write_csv(sheet, &mut text);
             String::from_utf8_lossy(&text).into_owned()
         }
-    })
+    }
 }

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 /// A body's name without the words that all of them share.
 pub(super) fn short(name: &str) -> &str {
-    let name = name.strip_prefix("NHS ").unwrap_or(name);
+    // "NHS England" is a name of its own.
+    let name = name.strip_prefix("NHS ").filter(|rest| *rest != "England").unwrap_or(name);
     ["Integrated Care Board", "ICB", "NHS Foundation Trust", "NHS Trust", "Commissioning Region"]
         .iter()
         .find_map(|ending| name.strip_suffix(ending))
@@ -33,7 +34,8 @@ impl<'a> Names<'a> {
         bodies.extend(geography.regions.iter().map(|region| (region.id.as_str(), region.name.as_str())));
         bodies.extend(geography.footprints.iter().map(|footprint| (footprint.id.as_str(), footprint.name.as_str())));
         bodies.extend(geography.icbs.iter().map(|icb| (icb.id.as_str(), icb.name.as_str())));
-        let providers = scenario.providers.iter().map(|provider| (provider.id.as_str(), provider.name.as_str())).collect();
+        let providers =
+            scenario.providers.iter().map(|provider| (provider.id.as_str(), provider.name.as_str())).collect();
         Self { bodies, providers }
     }
 

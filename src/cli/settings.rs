@@ -1,6 +1,6 @@
 //! What the arguments mean.
 
-use super::args::{Format, LARGEST_SEED, RunArgs, Seed};
+use super::args::{Format, RunArgs, Seed};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::path::PathBuf;
@@ -35,7 +35,8 @@ impl RunSettings {
         if let Some(seed) = args.seed {
             let seed = match seed {
                 Seed::Given(seed) => seed,
-                Seed::Random => RandomState::new().hash_one(std::process::id()) & LARGEST_SEED,
+                // Ten digits are enough to be another one, and few enough to be typed.
+                Seed::Random => u64::from(RandomState::new().hash_one(std::process::id()) as u32),
             };
             overrides.push(format!("run.seed={seed}"));
         }

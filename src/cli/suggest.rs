@@ -2,10 +2,13 @@
 
 /// The name nearest to a wrong one, or all of them.
 pub(super) fn nearest(wrong: &str, known: &[&str]) -> String {
-    let near = known.iter().map(|name| (strsim::damerau_levenshtein(wrong, name), name)).min();
-    match near {
-        Some((distance, name)) if distance <= (wrong.chars().count() / 3).max(1) => format!("Did you mean `{name}`?"),
+    let likeness = |name: &&&str| strsim::jaro_winkler(wrong, name);
+    match known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
+        Some(name) if likeness(&name) >= LIKE => format!("Did you mean `{name}`?"),
         Some(_) => format!("There are: {}.", known.join(", ")),
         None => "There are none.".to_owned(),
     }
 }
+
+/// From this Jaro-Winkler similarity on a name may have been meant.
+const LIKE: f64 = 0.8;

@@ -16,8 +16,8 @@ pub fn great_circle_km(from: Position, to: Position) -> f64 {
     let radians = |degrees: f64| degrees * (std::f64::consts::PI / 180.0);
     let half_lat = libm::sin(radians(to.latitude - from.latitude) / 2.0);
     let half_lon = libm::sin(radians(to.longitude - from.longitude) / 2.0);
-    let h = half_lat * half_lat
-        + libm::cos(radians(from.latitude)) * libm::cos(radians(to.latitude)) * half_lon * half_lon;
+    let h =
+        half_lat * half_lat + libm::cos(radians(from.latitude)) * libm::cos(radians(to.latitude)) * half_lon * half_lon;
     2.0 * 6371.0088 * libm::asin(h.sqrt().min(1.0))
 }
 

@@ -99,7 +99,8 @@ impl EventList {
         let mut hole = 0;
         loop {
             let first = 4 * hole + 1;
-            let Some(&[a, b, c, d]) = self.heap.get(first..first + 4).and_then(|four| <&[u64; 4]>::try_from(four).ok()) else {
+            let Some(&[a, b, c, d]) = self.heap.get(first..first + 4).and_then(|four| <&[u64; 4]>::try_from(four).ok())
+            else {
                 break;
             };
             let (ab, i) = if a <= b { (a, first) } else { (b, first + 1) };

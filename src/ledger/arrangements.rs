@@ -69,7 +69,8 @@ pub struct Posting {
     pub share: Billionths,
     /// The decider for these patients.
     pub decider: u32,
-    /// Who would decide if the patients lived where the provider lies.
+    /// Who would decide if the patients lived where the provider lies. Only for providers in scope: of the others the
+    /// model does not hold all patients.
     pub host_decider: Option<u32>,
 }
 
@@ -113,14 +114,15 @@ impl Arrangements {
             .iter()
             .map(|cell| {
                 let icb = scenario.geography.home_areas[cell.home_area].icb;
-                let host = scenario.providers[cell.provider].host_icb;
+                let provider = &scenario.providers[cell.provider];
+                let host = provider.host_icb;
                 let (decider, host_decider) = roles.deciders(cell.service, icb, host);
                 let payer = roles.payer(cell.service, icb, host);
                 Resolved {
                     payer,
                     rest: (roles.share(cell.service) != Billionths::ONE).then_some(Body::Icb(icb)),
                     decider,
-                    host_decider,
+                    host_decider: host_decider.filter(|_| provider.in_scope),
                 }
             })
             .collect();

@@ -89,13 +89,22 @@ mod tests {
 
     #[test]
     fn months_and_years_partition_the_horizon() {
-        let calendar = Calendar::new(date(2027, 10, 1), 10 * DAY, (10 + 31 + 30 + 31 + 31 + 29 + 31 + 5) * DAY, Periods::Months);
+        let calendar =
+            Calendar::new(date(2027, 10, 1), 10 * DAY, (10 + 31 + 30 + 31 + 31 + 29 + 31 + 5) * DAY, Periods::Months);
         let names: Vec<&str> = calendar.reports.iter().map(|r| r.name.as_str()).collect();
         assert_eq!(
             names,
             [
-                "all", "2027/28", "2028/29", "2027/28-M07", "2027/28-M08", "2027/28-M09", "2027/28-M10", "2027/28-M11",
-                "2027/28-M12", "2028/29-M01"
+                "all",
+                "2027/28",
+                "2028/29",
+                "2027/28-M07",
+                "2027/28-M08",
+                "2027/28-M09",
+                "2027/28-M10",
+                "2027/28-M11",
+                "2027/28-M12",
+                "2028/29-M01"
             ]
         );
         assert_eq!(calendar.base_ends[0], 41 * DAY);

@@ -1,10 +1,12 @@
 //! From a validated scenario to a model.
 
 use super::{
-    AuditPlan, Calendar, CellPlan, Expected, InitialGroup, InitialSource, Intensity, Line, Model, PoolPlan, Route, Stream,
-    fingerprint, kilometres,
+    AuditPlan, Calendar, CellPlan, Expected, InitialGroup, InitialSource, Intensity, Line, Model, PoolPlan, Route,
+    Stream, fingerprint, kilometres,
 };
-use crate::domain::{Capacity, Pool, Profile, Referral, StartingState, StreamDemand, TravelMeasure, WhenFull, choice_shares};
+use crate::domain::{
+    Capacity, Pool, Profile, Referral, StartingState, StreamDemand, TravelMeasure, WhenFull, choice_shares,
+};
 use crate::ids::{CellId, HomeAreaId, Id, IndexVec, LineId, PoolId, ProviderId, RouteId, ServiceId, StageId, StreamId};
 use crate::random::{MAX_ORDINAL, MAX_VISIT, Sampler, StreamKey};
 use crate::scenario::Scenario;
@@ -20,13 +22,17 @@ pub const LONGEST: u64 = (1 << 40) - 2;
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum CompileError {
     /// More referrals in one week than the engine can hold.
-    #[error("{per_week:.3e} referrals a week are more than the engine can hold (8 million): scale the demand down or split the scenario")]
+    #[error(
+        "{per_week:.3e} referrals a week are more than the engine can hold (8 million): scale the demand down or split the scenario"
+    )]
     TooManyReferrals {
         /// Expected referrals a week.
         per_week: f64,
     },
     /// Two streams have the same address in the random numbers.
-    #[error("home area `{home_area}` and service `{service}` share their random numbers with another pair by accident: change one id")]
+    #[error(
+        "home area `{home_area}` and service `{service}` share their random numbers with another pair by accident: change one id"
+    )]
     SameKey {
         /// The home area's id.
         home_area: String,

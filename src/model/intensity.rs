@@ -74,7 +74,10 @@ pub struct Cycle {
 enum Shape {
     /// Steps: start, factor, integral up to the start.
     Steps(Vec<(f64, f64, f64)>),
-    Wave { amplitude: f64, peak: f64 },
+    Wave {
+        amplitude: f64,
+        peak: f64,
+    },
 }
 
 impl Cycle {

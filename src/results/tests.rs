@@ -277,6 +277,8 @@ fn a_scope_leaves_partial_figures_out() {
     };
     assert!(of("I0", "treated_outside_share").len() == 5 && of("I1", "treated_outside_share").is_empty());
     assert!(!of("P1", "from_outside_icb_share").is_empty() && of("P2", "from_outside_icb_share").is_empty());
+    let planned_with_others = "share_of_other_bodies_patients";
+    assert!(!of("I0", planned_with_others).is_empty() && of("I1", planned_with_others).is_empty());
     assert!(
         of("I0", "coverage").iter().all(|&share| share == 1.0) && of("I1", "coverage").iter().all(|&share| share < 0.5)
     );

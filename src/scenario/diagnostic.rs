@@ -158,11 +158,16 @@ pub(super) fn nearest<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str>)
         return None;
     }
     let lower = wrong.to_lowercase();
-    let near = known
-        .into_iter()
-        .take(20_000)
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
-        .min()?;
+    let mut known = known.into_iter().take(20_000).peekable();
+    known.peek()?;
+    let known: Vec<&str> = known.collect();
+    // A beginning, such as "single" of "single-icb", is nearer than any swap of letters.
+    if lower.len() >= 4
+        && let Some(longer) = known.iter().find(|name| name.starts_with(&lower))
+    {
+        return Some(longer);
+    }
+    let near = known.into_iter().map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name)).min()?;
     (near.0 <= (wrong.chars().count() / 3).max(1)).then_some(near.1)
 }
 

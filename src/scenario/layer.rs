@@ -53,7 +53,13 @@ fn read_chain(path: &Path, sources: &mut SourceMap, sink: &mut Sink) -> Option<(
             Ok(number) => number,
             Err(fault) => {
                 sink.report(fault.code(named_at.is_some()), named_at, || {
-                    (fault.message.clone(), fault.cure.to_owned())
+                    // The scenario itself is no spreadsheet.
+                    let cure = match fault.code(named_at.is_some()) {
+                        Code::ScenarioEncoding => Code::ScenarioEncoding.cure(),
+                        Code::EmptyFile => "Begin it with [run] and its horizon, then a service.",
+                        _ => fault.cure,
+                    };
+                    (fault.message.clone(), cure.to_owned())
                 });
                 return None;
             }

@@ -222,11 +222,11 @@ pub(super) fn duration(node: &Node) -> Result<f64, Fault> {
     let (value, unit) = quantity(node)?;
     let days = value * unit_days(unit).unwrap_or(f64::NAN);
     if days < 0.0 {
-        return Err(Fault::new(Code::OutOfRange, format!("{} is negative", node.describe()))
+        return Err(Fault::new(Code::OutOfRange, format!("{} is negative", node.shown()))
             .cure("A duration is not negative, such as \"9 d\"."));
     }
     if days > LONGEST_DAYS {
-        return Err(Fault::new(Code::OutOfRange, format!("{} is longer than 200 years", node.describe()))
+        return Err(Fault::new(Code::OutOfRange, format!("{} is longer than 200 years", node.shown()))
             .cure("Check the unit: s, min, h, d, weeks, months or years."));
     }
     Ok(days)
@@ -246,10 +246,8 @@ fn quantity(node: &Node) -> Result<(f64, &str), Fault> {
             }
             Ok((value, unit))
         }
-        Value::Int(_) | Value::Float(_) => {
-            Err(Fault::new(Code::BadDuration, format!("{} has no unit", node.describe()))
-                .cure(format!("Write it in quotes with its unit, such as \"{} d\".", node.echo())))
-        }
+        Value::Int(_) | Value::Float(_) => Err(Fault::new(Code::BadDuration, format!("{} has no unit", node.shown()))
+            .cure(format!("Write it in quotes with its unit, such as \"{} d\".", node.echo()))),
         _ => Err(wrong_kind(node, "a duration such as \"9 d\"")),
     }
 }
@@ -276,7 +274,7 @@ pub(super) fn span(node: &Node) -> Result<Span, Fault> {
     };
     let months = value * per_unit;
     if months.fract() != 0.0 {
-        return Err(Fault::new(Code::BadDuration, format!("{} is not a whole number of months", node.describe()))
+        return Err(Fault::new(Code::BadDuration, format!("{} is not a whole number of months", node.shown()))
             .cure("Months and years are civil here: write whole months, or days such as \"45 d\"."));
     }
     Ok(Span::Months(months as i32))
@@ -284,10 +282,16 @@ pub(super) fn span(node: &Node) -> Result<Span, Fault> {
 
 /// An amount in pence: `"£3,400"`, `3400`, `"£1.50"`.
 pub(super) fn money(node: &Node) -> Result<Pence, Fault> {
-    let wrong = || Fault::new(Code::BadMoney, format!("{} is not an amount of money", node.describe()));
+    let wrong = || Fault::new(Code::BadMoney, format!("{} is not an amount of money", node.shown()));
     let pounds = match &node.value {
         Value::Text(text) => {
             let text = text.trim();
+            // "£3.400" may mean three thousand four hundred.
+            if text.rsplit_once('.').is_some_and(|(_, pence)| pence.len() == 3) {
+                let plain = text.replace('.', "");
+                return Err(Fault::new(Code::BadMoney, format!("{} has three decimals", quote(text)))
+                    .cure(format!("Write thousands with a comma or none ({plain}), pence with two decimals (1.50).")));
+            }
             let (sign, rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest.trim_start()));
             sign * decimal(rest.strip_prefix('£').unwrap_or(rest)).ok_or_else(wrong)?
         }
@@ -296,12 +300,12 @@ pub(super) fn money(node: &Node) -> Result<Pence, Fault> {
         _ => return Err(wrong()),
     };
     if !(0.0..=1e9).contains(&pounds) {
-        return Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.describe()))
+        return Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.shown()))
             .cure("A price lies between £0 and £1,000,000,000."));
     }
     let pence = libm::round(pounds * 100.0);
     if (pence - pounds * 100.0).abs() > 1e-4 {
-        return Err(Fault::new(Code::BadMoney, format!("{} has parts of a penny", node.describe()))
+        return Err(Fault::new(Code::BadMoney, format!("{} has parts of a penny", node.shown()))
             .cure(format!("Round it, such as \"{}\".", Pence(pence as i64))));
     }
     Ok(Pence(pence as i64))
@@ -318,7 +322,7 @@ pub(super) struct Rate {
 
 /// A rate: `"120 per year"`, `"10 per hour"`, `"4.5 per 100k per year"`.
 pub(super) fn rate(node: &Node) -> Result<Rate, Fault> {
-    let wrong = || Fault::new(Code::BadRate, format!("{} is not a rate", node.describe()));
+    let wrong = || Fault::new(Code::BadRate, format!("{} is not a rate", node.shown()));
     let Some(text) = node.text() else {
         return Err(match node.value {
             Value::Int(_) | Value::Float(_) => {
@@ -342,7 +346,7 @@ pub(super) fn rate(node: &Node) -> Result<Rate, Fault> {
         .ok_or_else(|| wrong().cure("After the last \"per\" stands a time: s, min, hour, day, week, month or year."))?;
     let per_day = value / days;
     if !(0.0..=1e9).contains(&per_day) {
-        return Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.describe()))
+        return Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.shown()))
             .cure("A rate is not negative and at most a thousand million a day."));
     }
     Ok(Rate { per_day, per_100k: population.is_some() })
@@ -375,4 +379,39 @@ pub(super) fn date(node: &Node) -> Result<Date, Fault> {
             .cure("Write a date from 1900 to 2200, such as 2025-04-01."));
     }
     Ok(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::source::Place;
+
+    fn cell(text: &str) -> Node {
+        Node { place: Place { file: 0, start: 0, end: 0 }, value: Value::Text(text.to_owned()) }
+    }
+
+    #[test]
+    fn quantities_as_planners_write_them() {
+        let days = |text: &str| duration(&cell(text)).unwrap();
+        assert_eq!((days("9 d"), days("36h"), days("18 weeks"), days("1 year")), (9.0, 1.5, 126.0, 365.25));
+        assert!((days("1,440 min") - 1.0).abs() < 1e-12 && (days("12 months") - 365.25).abs() < 1e-9);
+        assert_eq!(span(&cell("2 years")).unwrap(), Span::Months(24));
+        assert_eq!(span(&cell("90 d")).unwrap(), Span::Days(90.0));
+        let pence = |text: &str| money(&cell(text)).unwrap().0;
+        assert_eq!((pence("£3,400"), pence("1.5"), pence("£ 1,234.56"), pence("0")), (340_000, 150, 123_456, 0));
+        let per_year = |text: &str| rate(&cell(text)).map(|rate| (rate.per_day * 365.25, rate.per_100k)).unwrap();
+        assert_eq!(per_year("120 per year"), (120.0, false));
+        assert_eq!(per_year("4.5 per 100,000 per year"), (4.5, true));
+        assert_eq!(per_year("2 per day").0, 730.5);
+        assert_eq!((share(&cell("25 %")).unwrap(), share(&cell("0.25")).unwrap()), (0.25, 0.25));
+        assert_eq!(whole(&cell("9,007,199,254,740,993"), 0, u64::MAX).unwrap(), 9_007_199_254_740_993);
+        assert_eq!(capacity(&cell("unlimited")).unwrap(), Capacity::Unlimited);
+    }
+
+    #[test]
+    fn decimal_commas_are_not_thousands() {
+        for text in ["1,5", "12,34", "1,2345", ",5", "1.234,5", "1,,234", "0x10", "1_000", "£5", "--1", ""] {
+            assert!(number(&cell(text)).is_err(), "{text}");
+        }
+    }
 }

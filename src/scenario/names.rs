@@ -50,6 +50,12 @@ impl Names {
         {
             names.families.insert(target, keys_of(root.get(map)));
         }
+        // The absence of one geography table has its own diagnostic.
+        for (target, table) in [(Target::Region, "regions"), (Target::Icb, "icbs"), (Target::HomeArea, "home_areas")] {
+            if let Some(family) = names.families.get_mut(&target) {
+                family.incomplete |= root.get(table).is_none();
+            }
+        }
         if names.everyone {
             for (target, id) in [(Target::Region, EVERYWHERE), (Target::Icb, EVERYONE), (Target::HomeArea, EVERYONE)] {
                 names.families.insert(target, Family { names: vec![id.to_owned()], incomplete: false });

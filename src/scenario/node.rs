@@ -71,6 +71,14 @@ impl Node {
         matches!(self.value, Value::Bad)
     }
 
+    /// The value as the subject of a message: a text in quotes, else what it is.
+    pub(super) fn shown(&self) -> String {
+        match &self.value {
+            Value::Text(text) => quote(text),
+            _ => self.describe(),
+        }
+    }
+
     /// What it is, for messages.
     pub(super) fn describe(&self) -> String {
         match &self.value {

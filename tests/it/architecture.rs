@@ -133,7 +133,8 @@ fn engine_and_ledger_do_not_know_each_other() {
 #[test]
 fn rooms_without_files_or_clocks() {
     let floors = floors();
-    let files = ["std::fs", "File::", "std::time", "Instant::now", "SystemTime", "std::net", "std::process", "std::env"];
+    let files =
+        ["std::fs", "File::", "std::time", "Instant::now", "SystemTime", "std::net", "std::process", "std::env"];
     let threads = ["std::thread", "rayon"];
     for (path, module, code) in sources() {
         if floors[&module] >= 7 {

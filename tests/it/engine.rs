@@ -232,8 +232,12 @@ provider = "P0"
         "[[home_areas]]\nid = \"north\"",
         "[[home_areas]]\nid = \"east\"\nicb = \"Q1\"\n[[home_areas]]\nid = \"aa\"\nicb = \"Q1\"\n[[home_areas]]\nid = \"north\"",
     );
-    let text = text.replace("[[providers]]\nid = \"P1\"", "[[providers]]\nid = \"P3\"\n[[providers]]\nid = \"P0\"\n[[providers]]\nid = \"P1\"");
-    let text = text + "[services.burns]\n[[services.burns.stages]]\nid = \"bed\"\nstay = { exponential = { mean = \"5 d\" } }\n";
+    let text = text.replace(
+        "[[providers]]\nid = \"P1\"",
+        "[[providers]]\nid = \"P3\"\n[[providers]]\nid = \"P0\"\n[[providers]]\nid = \"P1\"",
+    );
+    let text = text
+        + "[services.burns]\n[[services.burns.stages]]\nid = \"bed\"\nstay = { exponential = { mean = \"5 d\" } }\n";
     let after = parse(&text);
     let (first, second) = (compile(&before), compile(&after));
     for replication in 0..3 {
@@ -379,7 +383,8 @@ fn the_horizon_moves_no_patient() {
     let text = ONE_POOL.replace("CAPACITY", "capacity = 2").replace("RATE", "5 per day").replace("STATE", "");
     let text = text.replace("STAY", stay);
     let short = parse(&text.replace("100 d", "30 d"));
-    let long = parse(&text.replace("horizon = \"100 d\"", "start = 2025-04-01\nhorizon = \"100 d\"\nperiods = \"month\""));
+    let long =
+        parse(&text.replace("horizon = \"100 d\"", "start = 2025-04-01\nhorizon = \"100 d\"\nperiods = \"month\""));
     let (short, long) = (compile(&short), compile(&long));
     let (first, second) = (simulate(&short, 0).0, simulate(&long, 0).0);
     assert_eq!(second[0].length, 30 * DAY);

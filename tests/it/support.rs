@@ -40,7 +40,11 @@ pub(crate) fn simulate(model: &Model, replication: u32) -> (Vec<PeriodActivity>,
 }
 
 /// One replication in a workspace that may have been used before.
-pub(crate) fn simulate_in(model: &Model, replication: u32, workspace: &mut Workspace) -> (Vec<PeriodActivity>, Outcome) {
+pub(crate) fn simulate_in(
+    model: &Model,
+    replication: u32,
+    workspace: &mut Workspace,
+) -> (Vec<PeriodActivity>, Outcome) {
     let mut periods = Vec::new();
     let outcome = engine::run(model, replication, workspace, &mut |period| periods.push(period.clone())).unwrap();
     (periods, outcome)

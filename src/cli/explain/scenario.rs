@@ -83,7 +83,10 @@ impl Teller<'_> {
         }
         for (id, scheme) in geography.schemes.iter_ids() {
             let footprints = geography.footprints.iter().filter(|footprint| footprint.scheme == id).count();
-            self.say(1, &format!("footprints `{}`: {}", scheme.id, numbers::of(footprints, "group of ICBs", "groups of ICBs")));
+            self.say(
+                1,
+                &format!("footprints `{}`: {}", scheme.id, numbers::of(footprints, "group of ICBs", "groups of ICBs")),
+            );
         }
         if self.scenario.scoped {
             let names: Vec<String> = self
@@ -108,7 +111,9 @@ impl Teller<'_> {
             .model
             .routes
             .iter_ids()
-            .filter(|(route, plan)| self.model.streams[plan.stream].service == id && self.model.first_cells[*route].is_some())
+            .filter(|(route, plan)| {
+                self.model.streams[plan.stream].service == id && self.model.first_cells[*route].is_some()
+            })
             .map(|(route, _)| self.model.expected.referrals_per_day[route])
             .sum::<f64>()
             * DAYS_PER_YEAR;
@@ -116,7 +121,15 @@ impl Teller<'_> {
             Delegation::Delegated => "delegated",
             Delegation::Retained => "retained nationally",
         };
-        self.say(1, &format!("{} ({}, {delegation}): {} referrals a year to expect", service.name, service.id, fixed(per_year, 0)));
+        self.say(
+            1,
+            &format!(
+                "{} ({}, {delegation}): {} referrals a year to expect",
+                service.name,
+                service.id,
+                fixed(per_year, 0)
+            ),
+        );
         self.say(2, &referral(&self.scenario.referral[id]));
         for (stage_id, stage) in service.stages.iter_ids() {
             self.say(2, &format!("{}. {}", stage_id.0 + 1, stage_words(stage, &service.stages)));
@@ -186,17 +199,22 @@ impl Teller<'_> {
 }
 
 fn paragraphs(text: &str, width: usize) -> String {
-    let joined: Vec<String> = text.trim().split("\n\n").map(|paragraph| wrap(&paragraph.replace('\n', " "), width, "")).collect();
+    let joined: Vec<String> =
+        text.trim().split("\n\n").map(|paragraph| wrap(&paragraph.replace('\n', " "), width, "")).collect();
     joined.join("\n")
 }
 
 fn referral(referral: &Referral) -> String {
     match referral {
         Referral::Observed(areas) => {
-            let mut providers: Vec<_> = areas.iter().flat_map(|(_, shares)| shares.iter().map(|share| share.0)).collect();
+            let mut providers: Vec<_> =
+                areas.iter().flat_map(|(_, shares)| shares.iter().map(|share| share.0)).collect();
             providers.sort_unstable();
             providers.dedup();
-            format!("patients go where they were observed to go: {}", numbers::of(providers.len(), "provider", "providers"))
+            format!(
+                "patients go where they were observed to go: {}",
+                numbers::of(providers.len(), "provider", "providers")
+            )
         }
         Referral::Choice { rule, on, attractions } => {
             let unit = match on {
@@ -216,11 +234,10 @@ fn referral(referral: &Referral) -> String {
 
 fn stage_words(stage: &Stage, stages: &IndexVec<StageId, Stage>) -> String {
     let mut text = format!("{}: ", stage.name);
-    text += &match &stage.pool {
-        Some(pool) => format!("a place in `{pool}` for "),
-        None => "no place is needed; it takes ".to_owned(),
+    let _ = match &stage.pool {
+        Some(pool) => write!(text, "a place in `{pool}` for {}", stay(&stage.stay)),
+        None => write!(text, "no place is needed; it takes {}", stay(&stage.stay)),
     };
-    text += &stay(&stage.stay);
     let on: f64 = stage.next.iter().map(|next| next.probability).sum();
     for next in &stage.next {
         let _ = write!(text, "; {} go on to {}", percent(next.probability, 1), stages[next.stage].name);

@@ -39,13 +39,21 @@ impl<'a> Headline<'a> {
     }
 
     /// A metric of one entity under an option.
-    pub(super) fn one(&self, table: &'a str, option: &'a str, metric: &'a str, entity: &[String]) -> Option<&'a SummaryRow> {
+    pub(super) fn one(
+        &self,
+        table: &'a str,
+        option: &'a str,
+        metric: &'a str,
+        entity: &[String],
+    ) -> Option<&'a SummaryRow> {
         self.column(table, option, metric).iter().find(|entry| entry.entity == entity).map(|entry| entry.summary)
     }
 
     /// The sum of some entries, summarised over replications like any other number.
     pub(super) fn sum(&self, entries: &[Entry<'_>]) -> SummaryRow {
-        let of = |replication: &Vec<f64>| entries.iter().map(|entry| replication[entry.position]).filter(|v| !v.is_nan()).sum();
+        let of = |replication: &Vec<f64>| {
+            entries.iter().map(|entry| replication[entry.position]).filter(|v| !v.is_nan()).sum()
+        };
         let sums: Vec<f64> = self.numbers.iter().map(of).collect();
         SummaryRow::of(Kind::Mean, &sums)
     }

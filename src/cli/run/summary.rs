@@ -8,7 +8,7 @@ use crate::cli::printer::{Paint, Printer};
 use crate::cli::scenario_words::{self as words, Names};
 use crate::cli::text::{break_name, wrap};
 use crate::domain::{Capacity, TieringOption};
-use crate::results::{Results, SummaryRow};
+use crate::results::{Note, NoteKind, Results, SummaryRow};
 use crate::scenario::Scenario;
 use std::fmt::Write as _;
 
@@ -16,6 +16,8 @@ use std::fmt::Write as _;
 const ROWS: usize = 12;
 /// Rows of the table of pools.
 const POOLS: usize = 8;
+/// Notes on pairs of options that cost a body the same.
+const PAIRS: usize = 4;
 /// A body counts for the riskiest budget if it pays at least this share of the total.
 const WORTH_A_WORD: f64 = 0.01;
 
@@ -30,7 +32,7 @@ pub(super) fn summary(scenario: &Scenario, results: &Results, printer: Printer) 
         width: printer.width(),
         paint: printer.paint_result(),
     };
-    let parts = [view.head(), view.options(), view.icbs(), view.providers(), view.pools(), view.notes()];
+    let parts = [Some(view.head()), view.options(), view.icbs(), view.providers(), view.pools(), view.notes()];
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
@@ -45,11 +47,10 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn head(&self) -> Option<String> {
+    fn head(&self) -> String {
         let run = &self.scenario.run;
         let title = if self.scenario.title.is_empty() { &self.scenario.name } else { &self.scenario.title };
-        let mut text: String =
-            wrap(title, self.width, "").lines().map(|line| self.paint.bold(line) + "\n").collect();
+        let mut text: String = wrap(title, self.width, "").lines().map(|line| self.paint.bold(line) + "\n").collect();
         let facts = format!(
             "{}, {}, seed {}. All figures are means over the replications.",
             words::when(run),
@@ -57,14 +58,15 @@ impl<'a> View<'a> {
             run.seed
         );
         text += &wrap(&facts, self.width, "");
-        Some(text)
+        text
     }
 
     fn section(&self, title: &str, grid: &Grid, below: &str) -> Option<String> {
         if grid.is_empty() {
             return None;
         }
-        let mut text = wrap(title, self.width, "").lines().fold(String::new(), |text, line| text + &self.paint.bold(line) + "\n");
+        let mut text =
+            wrap(title, self.width, "").lines().fold(String::new(), |text, line| text + &self.paint.bold(line) + "\n");
         text += &grid.render(self.width, self.paint);
         if !below.is_empty() {
             text += &wrap(below, self.width, "");
@@ -88,36 +90,41 @@ impl<'a> View<'a> {
         let totals: Vec<SummaryRow> = self.options.iter().map(|option| self.headline.sum(self.costs(option))).collect();
         let scale = Scale::new("GBP", &totals.iter().collect::<Vec<_>>());
         let ranges = totals.iter().any(|total| total.likely.p05.is_some());
-        let spread = if ranges { "Widest likely range\nof a budget" } else { "Least certain\nbudget, ± sd" };
+        let spread = if ranges { "Widest likely range\nof a budget" } else { "Least certain\nbudget, sd" };
         let mut grid = Grid::new(vec![
             ("Option".into(), Kind::Key),
-            (format!("Total cost\n{}", scale.unit), Kind::Number),
-            ("Bodies\nthat pay".into(), Kind::Number),
-            (format!("Largest\npayer, {}", scale.unit), Kind::Number),
-            (String::new(), Kind::Text { least: 8 }),
-            (spread.into(), Kind::Text { least: 14 }),
+            (format!("Total\n{}", scale.unit), Kind::Number),
+            ("Payers".into(), Kind::Number),
+            (format!("Largest\n{}", scale.unit), Kind::Number),
+            ("Largest payer".into(), Kind::Text { least: 10 }),
+            (spread.into(), Kind::Text { least: 20 }),
         ]);
         for (option, total) in self.options.iter().zip(&totals) {
             let costs = self.costs(option);
             let paying = costs.iter().filter(|cost| cost.summary.mean.is_some_and(|mean| mean != 0.0)).count();
-            let largest = costs.iter().max_by(|a, b| a.summary.mean.unwrap_or(0.0).total_cmp(&b.summary.mean.unwrap_or(0.0)));
+            let largest =
+                costs.iter().max_by(|a, b| a.summary.mean.unwrap_or(0.0).total_cmp(&b.summary.mean.unwrap_or(0.0)));
             grid.row(vec![
                 (*option).to_owned(),
-                scale.mean_and_error(total),
+                scale.mean(total),
                 numbers::count(paying),
                 largest.map_or_else(String::new, |cost| scale.mean(cost.summary)),
                 largest.map_or_else(String::new, |cost| self.names.label("commissioner", &cost.entity[0])),
                 least_certain(costs, total, ranges),
             ]);
         }
-        let below = if ranges {
-            "± is the simulation error (95 %). The likely range holds 9 of 10 replications (p05 to p95); it is given for \
-             the body whose range is widest for its cost, of those that pay 1 % of the total or more."
+        let error = totals.iter().filter_map(half_width).fold(0.0, f64::max);
+        let mut below = String::new();
+        if error > 0.0 {
+            let _ = write!(below, "Simulation error (95 %) of the totals at most ± {}. ", scale.with_unit(error));
+        }
+        below += if ranges {
+            "Likely range: 9 of 10 replications lie in it (p05 to p95)"
         } else {
-            "± is the simulation error (95 %); sd is the standard deviation over replications, given for the body where \
-             it is largest for its cost, of those that pay 1 % of the total or more."
+            "sd: standard deviation over replications"
         };
-        self.section("Options side by side", &grid, below)
+        below += "; of the bodies that pay at least a hundredth of the total, the one where it is widest for its cost.";
+        self.section("Options side by side", &grid, &below)
     }
 
     fn icbs(&self) -> Option<String> {
@@ -130,15 +137,25 @@ impl<'a> View<'a> {
         let nation = [TieringOption::NHS_ENGLAND.to_owned()];
         let national: Vec<Option<&SummaryRow>> =
             self.options.iter().map(|option| self.headline.one("commissioners", option, "cost_gbp", &nation)).collect();
-        let shown: Vec<&SummaryRow> = columns.iter().flat_map(|column| column.iter().map(|entry| entry.summary)).collect();
+        let shown: Vec<&SummaryRow> =
+            columns.iter().flat_map(|column| column.iter().map(|entry| entry.summary)).collect();
         let largest = |i: &usize| columns.iter().filter_map(|column| column.get(*i)?.summary.mean).fold(0.0, f64::max);
         let mut order: Vec<usize> = (0..first.len()).collect();
         order.sort_by(|a, b| largest(b).total_cmp(&largest(a)).then(a.cmp(b)));
-        let scale = Scale::new("GBP", &order.iter().take(ROWS).flat_map(|&i| columns.iter().map(move |c| c[i].summary)).collect::<Vec<_>>());
+        // The most affected in any option, in the order of what they bear in the reference.
+        let reference = |i: &usize| first[*i].summary.mean.unwrap_or(0.0);
+        let most = order.len().min(ROWS);
+        order[..most].sort_by(|a, b| reference(b).total_cmp(&reference(a)));
+        let scale = Scale::new(
+            "GBP",
+            &order.iter().take(ROWS).flat_map(|&i| columns.iter().map(move |c| c[i].summary)).collect::<Vec<_>>(),
+        );
 
         let fitting = self.options_that_fit();
         let heads = self.options[..fitting].iter().map(|option| (break_name(option, 10), Kind::Number));
-        let mut grid = Grid::new([("ICB of the patients".to_owned(), Kind::Text { least: 14 })].into_iter().chain(heads).collect());
+        let mut grid = Grid::new(
+            [("ICB of the patients".to_owned(), Kind::Text { least: 14 })].into_iter().chain(heads).collect(),
+        );
         let cells = |values: Vec<String>| values.into_iter().take(fitting);
         for &i in order.iter().take(ROWS) {
             let values = columns.iter().map(|column| scale.mean(column[i].summary)).collect();
@@ -161,7 +178,7 @@ impl<'a> View<'a> {
         let mut below = Vec::new();
         let error = shown.iter().filter_map(|row| half_width(row)).fold(0.0, f64::max);
         if error > 0.0 {
-            below.push(format!("Simulation error at most ± {} {}.", scale.number(error), scale.unit));
+            below.push(format!("Simulation error at most ± {}.", scale.with_unit(error)));
         }
         if fitting < self.options.len() {
             below.push(format!("Not shown for want of room: {}.", self.options[fitting..].join(", ")));
@@ -169,13 +186,19 @@ impl<'a> View<'a> {
         if !rest.is_empty() {
             below.push("All ICBs: --table icbs".to_owned());
         }
-        self.section(&format!("Net cost by ICB of the patients, after sharing, {}", scale.unit), &grid, &below.join(" "))
+        self.section(
+            &format!("Net cost by ICB of the patients, after sharing, {}", scale.unit),
+            &grid,
+            &below.join(" "),
+        )
     }
 
     /// How many options have room beside a name.
     fn options_that_fit(&self) -> usize {
         let mut room = self.width.saturating_sub(16);
-        let width = |option: &&str| break_name(option, 10).lines().map(|line| line.chars().count()).max().unwrap_or(0).max(8) + 2;
+        let width = |option: &&str| {
+            break_name(option, 10).lines().map(|line| line.chars().count()).max().unwrap_or(0).max(8) + 2
+        };
         let fits = |option: &&&str| {
             let needed = width(option);
             let fits = needed <= room;
@@ -210,7 +233,8 @@ impl<'a> View<'a> {
         let mut grid = Grid::new(columns);
         let days = self.scenario.run.horizon.days();
         for entry in shown {
-            let beds = metric("bed_days", entry.entity).and_then(|row| row.mean).map_or(f64::NAN, |bed_days| bed_days / days);
+            let beds =
+                metric("bed_days", entry.entity).and_then(|row| row.mean).map_or(f64::NAN, |bed_days| bed_days / days);
             let mut row = vec![
                 self.names.label("provider", &entry.entity[0]),
                 numbers::fixed(entry.summary.mean.unwrap_or(f64::NAN), 0),
@@ -221,13 +245,23 @@ impl<'a> View<'a> {
             };
             row.extend(outside.iter().map(share));
             if self.costs_anything() {
-                row.push(metric("income_gbp", entry.entity).map_or_else(|| "-".to_owned(), |income| money.mean(income)));
+                row.push(
+                    metric("income_gbp", entry.entity).map_or_else(|| "-".to_owned(), |income| money.mean(income)),
+                );
             }
             grid.row(row);
         }
         let more = order.len() - shown.len();
-        let below = if more > 0 { format!("and {} more: --table providers", numbers::count(more)) } else { String::new() };
-        let title = if self.scenario.scoped { "Providers in scope: what they do, and for whom" } else { "Providers: what they do, and for whom" };
+        let mut below =
+            if more > 0 { format!("and {} more: --table providers. ", numbers::count(more)) } else { String::new() };
+        if !outside.is_empty() {
+            below += "Outside: share of spells of patients from outside the ICB, footprint or region that the provider lies in.";
+        }
+        let title = if self.scenario.scoped {
+            "Providers in scope: what they do, and for whom"
+        } else {
+            "Providers: what they do, and for whom"
+        };
         self.section(title, &grid, &below)
     }
 
@@ -245,13 +279,15 @@ impl<'a> View<'a> {
         };
         let any = |name: &'a str| shown.iter().any(|entry| metric(name, entry.entity).is_finite());
         let (wait, refused) = (any("mean_wait_days"), any("refused_share"));
+        let longest = shown.iter().map(|entry| metric("mean_wait_days", entry.entity)).fold(0.0, f64::max);
+        let (unit, per_day) = numbers::time_unit(longest);
         let mut columns = vec![
             ("Provider".to_owned(), Kind::Text { least: 14 }),
             ("Pool".to_owned(), Kind::Text { least: 12 }),
             ("Places".to_owned(), Kind::Number),
             ("Occupied".to_owned(), Kind::Number),
         ];
-        columns.extend(wait.then(|| ("Mean wait\ndays".to_owned(), Kind::Number)));
+        columns.extend(wait.then(|| (format!("Mean wait\n{unit}"), Kind::Number)));
         columns.extend(refused.then(|| ("Refused".to_owned(), Kind::Number)));
         let mut grid = Grid::new(columns);
         for entry in shown {
@@ -262,7 +298,7 @@ impl<'a> View<'a> {
                 self.places(provider, pool),
                 percent(entry.summary.mean.unwrap_or(f64::NAN), 1),
             ];
-            row.extend(wait.then(|| numbers::fixed(metric("mean_wait_days", entry.entity), 2)));
+            row.extend(wait.then(|| numbers::fixed(metric("mean_wait_days", entry.entity) * per_day, 2)));
             row.extend(refused.then(|| percent(metric("refused_share", entry.entity), 1)));
             grid.row(row);
         }
@@ -272,7 +308,11 @@ impl<'a> View<'a> {
     }
 
     fn places(&self, provider: &str, pool: &str) -> String {
-        let found = self.scenario.pools.iter().find(|known| known.id == pool && self.scenario.providers[known.provider].id == provider);
+        let found = self
+            .scenario
+            .pools
+            .iter()
+            .find(|known| known.id == pool && self.scenario.providers[known.provider].id == provider);
         match found.map(|pool| pool.capacity) {
             Some(Capacity::Places(places)) => numbers::count(places as usize),
             _ => "no limit".to_owned(),
@@ -280,22 +320,31 @@ impl<'a> View<'a> {
     }
 
     fn notes(&self) -> Option<String> {
-        if self.results.notes.is_empty() {
+        let (same, others): (Vec<&Note>, Vec<&Note>) =
+            self.results.notes.iter().partition(|note| note.kind == NoteKind::SameCost);
+        let more = same.len().saturating_sub(PAIRS);
+        let mut lines: Vec<&str> = same.iter().take(PAIRS).map(|note| note.text.as_str()).collect();
+        let rest = format!(
+            "{} of options that cost some body the same: --table notes",
+            numbers::of(more, "more pair", "more pairs")
+        );
+        if more > 0 {
+            lines.push(&rest);
+        }
+        lines.extend(others.iter().map(|note| note.text.as_str()));
+        if lines.is_empty() {
             return None;
         }
-        let mut text = self.paint.bold("Notes") + "\n";
-        for note in &self.results.notes {
-            let _ = write!(text, "{}", wrap(&format!("- {}", note.text), self.width, "  "));
-        }
-        Some(text)
+        let wrapped = lines.iter().map(|line| wrap(&format!("- {line}"), self.width, "  "));
+        Some(self.paint.bold("Notes") + "\n" + &wrapped.collect::<String>())
     }
 }
 
 /// Shares of a provider's spells, with their headers.
 const OUTSIDE: [(&str, &str); 3] = [
-    ("from_outside_icb_share", "From outside\nits ICB"),
-    ("from_outside_footprint_share", "its foot-\nprint"),
-    ("from_outside_region_share", "its\nregion"),
+    ("from_outside_icb_share", "Outside\nICB"),
+    ("from_outside_footprint_share", "Outside\nfootprint"),
+    ("from_outside_region_share", "Outside\nregion"),
 ];
 
 /// The body whose cost is least certain for its size, with its range or standard deviation.
@@ -303,21 +352,19 @@ fn least_certain(costs: &[Entry<'_>], total: &SummaryRow, ranges: bool) -> Strin
     let floor = total.mean.unwrap_or(0.0) * WORTH_A_WORD;
     let spread = |row: &SummaryRow| {
         let mean = row.mean.filter(|&mean| mean > 0.0 && mean >= floor)?;
-        let (low, high) = if ranges {
-            (row.likely.p05? / mean - 1.0, row.likely.p95? / mean - 1.0)
-        } else {
-            let sd = row.sd? / mean;
-            (-sd, sd)
-        };
-        Some((low, high))
+        Some(if ranges { (row.likely.p05? / mean - 1.0, row.likely.p95? / mean - 1.0) } else { (0.0, row.sd? / mean) })
     };
     let widest = costs
         .iter()
         .filter_map(|cost| Some((cost.entity[0].as_str(), spread(cost.summary)?)))
         .max_by(|(_, a), (_, b)| (a.1 - a.0).total_cmp(&(b.1 - b.0)));
+    // Codes of ICBs and regions are short; the nation's is better said in words.
+    let name = |body: &str| if body == TieringOption::NHS_ENGLAND { "NHS England".to_owned() } else { body.to_owned() };
     match widest {
-        Some((body, (low, high))) if ranges => format!("{} to {} ({body})", signed_percent(low, 1), signed_percent(high, 1)),
-        Some((body, (_, sd))) => format!("± {} ({body})", percent(sd, 1)),
+        Some((body, (low, high))) if ranges => {
+            format!("{} to {} {}", signed_percent(low, 1), signed_percent(high, 1), name(body))
+        }
+        Some((body, (_, sd))) => format!("{} {}", percent(sd, 1), name(body)),
         None => "-".to_owned(),
     }
 }

@@ -49,6 +49,15 @@ impl Scale {
         fixed(value * self.factor, self.decimals)
     }
 
+    /// A number with its unit, for running text: `£1.2m`, `3.4 %`.
+    pub(super) fn with_unit(&self, value: f64) -> String {
+        let number = self.number(value);
+        match self.unit.strip_prefix('£') {
+            Some(unit) => format!("£{number}{unit}"),
+            None => format!("{number} {}", self.unit),
+        }
+    }
+
     /// Mean and half-width: `812.3 ± 1.2`.
     pub(super) fn mean_and_error(&self, row: &SummaryRow) -> String {
         match half_width(row) {

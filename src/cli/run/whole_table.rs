@@ -21,17 +21,28 @@ pub(super) fn whole_table(scenario: &Scenario, results: &Results, name: &str, pr
     let facts = results.layout.rows().any(|row| row.table.name == name).then(|| Facts::new(results, name));
     let Some(facts) = facts else {
         text.push('\n');
-        text += &plain(sheet, printer);
+        text += &match name {
+            "notes" | "inputs" => sentences(sheet, width),
+            _ => plain(sheet, printer),
+        };
         return text;
     };
     text += &wrap(
-        &format!("Means over {} ± simulation error (95 %).", numbers::of(results.numbers.len(), "replication", "replications")),
+        &format!(
+            "Means over {} ± simulation error (95 %).",
+            numbers::of(results.numbers.len(), "replication", "replications")
+        ),
         width,
         "",
     );
     let names = Names::new(scenario);
     for block in facts.blocks(sheet.table.entities, &names, width) {
-        let _ = write!(text, "\n{}{}", block.title.map_or_else(String::new, |title| paint.bold(&title) + "\n"), block.grid.render(width, paint));
+        let _ = write!(
+            text,
+            "\n{}{}",
+            block.title.map_or_else(String::new, |title| paint.bold(&title) + "\n"),
+            block.grid.render(width, paint)
+        );
     }
     if facts.other_periods > 0 {
         let more = numbers::of(facts.other_periods, "other period", "other periods");
@@ -64,7 +75,13 @@ fn position<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
 
 impl<'a> Facts<'a> {
     fn new(results: &'a Results, name: &str) -> Self {
-        let mut facts = Self { entities: Vec::new(), metrics: Vec::new(), options: Vec::new(), rows: BTreeMap::new(), other_periods: 0 };
+        let mut facts = Self {
+            entities: Vec::new(),
+            metrics: Vec::new(),
+            options: Vec::new(),
+            rows: BTreeMap::new(),
+            other_periods: 0,
+        };
         let mut places: BTreeMap<&[String], usize> = BTreeMap::new();
         let mut others = BTreeSet::new();
         for (row, summary) in results.rows().filter(|(row, _)| row.table.name == name) {
@@ -88,7 +105,8 @@ impl<'a> Facts<'a> {
     fn is_shared(&self, metric: usize) -> bool {
         let all: Vec<usize> = (0..self.entities.len()).collect();
         all.iter().all(|&entity| {
-            let mut means = (0..self.options.len()).map(|option| self.rows.get(&(metric, option, entity)).map(|row| row.mean));
+            let mut means =
+                (0..self.options.len()).map(|option| self.rows.get(&(metric, option, entity)).map(|row| row.mean));
             let first = means.next();
             means.all(|mean| Some(mean) == first)
         })
@@ -101,9 +119,11 @@ impl<'a> Facts<'a> {
     /// First the metrics that no option changes, as many beside each other as there is room for; then each of the others,
     /// options beside each other.
     fn blocks(&self, columns: &[(&str, &str)], names: &Names<'_>, width: usize) -> Vec<Block> {
-        let (shared, apart): (Vec<usize>, Vec<usize>) = (0..self.metrics.len()).partition(|&metric| self.is_shared(metric));
+        let (shared, apart): (Vec<usize>, Vec<usize>) =
+            (0..self.metrics.len()).partition(|&metric| self.is_shared(metric));
         let scale = |metric: usize| {
-            let rows: Vec<&SummaryRow> = (0..self.options.len()).flat_map(|option| self.column(metric, option)).collect();
+            let rows: Vec<&SummaryRow> =
+                (0..self.options.len()).flat_map(|option| self.column(metric, option)).collect();
             Scale::new(self.metrics[metric].1, &rows)
         };
         let shared = shared.into_iter().map(|metric| {
@@ -125,7 +145,9 @@ impl<'a> Facts<'a> {
     }
 
     fn cells(&self, metric: usize, option: usize, scale: &Scale) -> Vec<String> {
-        let cell = |entity| self.rows.get(&(metric, option, entity)).map_or_else(|| "-".to_owned(), |row| scale.mean_and_error(row));
+        let cell = |entity| {
+            self.rows.get(&(metric, option, entity)).map_or_else(|| "-".to_owned(), |row| scale.mean_and_error(row))
+        };
         (0..self.entities.len()).map(cell).collect()
     }
 
@@ -138,13 +160,14 @@ impl<'a> Facts<'a> {
         mut values: Vec<(String, Vec<String>)>,
         width: usize,
     ) -> Vec<Block> {
+        let mut title = title;
         let mut blocks = Vec::new();
         while !values.is_empty() {
             let mut taken = values.len();
             loop {
                 let grid = self.grid(columns, names, &values[..taken]);
                 if taken == 1 || grid.least_width() <= width {
-                    blocks.push(Block { title: title.map(str::to_owned), grid });
+                    blocks.push(Block { title: title.take().map(str::to_owned), grid });
                     break;
                 }
                 taken -= 1;
@@ -168,21 +191,43 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// A table as it stands in its file.
+/// A table as it stands in its file, columns left out that say the same in every row.
 fn plain(sheet: Sheet<'_>, printer: Printer) -> String {
     let rows: Vec<Vec<Field<'_>>> = sheet.rows.collect();
-    // Columns that say nothing, such as the intervals of what is exact, are left out.
-    let used: Vec<usize> =
-        (0..sheet.header.len()).filter(|&i| rows.iter().any(|row| !matches!(row[i], Field::Blank))).collect();
+    let varies = |i: &usize| rows.len() < 2 || rows.iter().any(|row| row[*i] != rows[0][*i]);
+    let (used, constant): (Vec<usize>, Vec<usize>) = (0..sheet.header.len()).partition(varies);
+    let same: Vec<String> = constant
+        .into_iter()
+        .filter(|&i| !matches!(rows[0][i], Field::Blank))
+        .map(|i| format!("{} {}", sheet.header[i], field(&rows[0][i])))
+        .collect();
     let kind = |i: usize| {
         let number = rows.iter().any(|row| matches!(row[i], Field::Number(_) | Field::Count(_)));
-        if number { Kind::Number } else { Kind::Text { least: 8 } }
+        match sheet.header[i] {
+            _ if number => Kind::Number,
+            "metric" => Kind::Key,
+            _ => Kind::Text { least: 6 },
+        }
     };
     let mut grid = Grid::new(used.iter().map(|&i| (sheet.header[i].to_owned(), kind(i))).collect());
     for row in &rows {
         grid.row(used.iter().map(|&i| field(&row[i])).collect());
     }
-    grid.render(printer.width(), printer.paint_result())
+    let above = if same.is_empty() {
+        String::new()
+    } else {
+        wrap(&format!("In all rows: {}.", same.join(", ")), printer.width(), "")
+    };
+    above + &grid.render(printer.width(), printer.paint_result())
+}
+
+/// A table of sentences: a paragraph a row.
+fn sentences(sheet: Sheet<'_>, width: usize) -> String {
+    let paragraph = |row: Vec<Field<'_>>| {
+        let fields: Vec<String> = row.iter().map(field).filter(|text| !text.is_empty()).collect();
+        wrap(&fields.join(" | "), width, "    ")
+    };
+    sheet.rows.map(paragraph).collect()
 }
 
 fn field(field: &Field<'_>) -> String {

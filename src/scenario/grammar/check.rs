@@ -91,19 +91,21 @@ impl Checker<'_> {
     }
 
     fn section(&mut self, node: &Node, section: &'static Section) {
-        let Some(table) = self.table(node, section.name) else {
+        let Some(table) = self.table(node, &noun(section)) else {
             return;
         };
         for (name, value) in &table.entries {
             match section.key(&name.text) {
                 Some(key) => self.value(value, &key.kind),
-                None => self.unknown_key(&name.text, name.place, section.name, section.all_keys().map(|key| key.name)),
+                None => {
+                    self.unknown_key(&name.text, name.place, &noun(section), section.all_keys().map(|key| key.name));
+                }
             }
         }
         for key in section.keys.iter().filter(|key| key.need == Need::Required) {
             if table.get(key.name).is_none() {
                 self.sink.report(Code::MissingKey, Some(node.place), || {
-                    let message = format!("{} lacks {} ({})", section.name, key.name, key.meaning);
+                    let message = format!("{} lacks {} ({})", noun(section), key.name, key.meaning);
                     (message, format!("Add it, for instance {}.", example(key)))
                 });
             }
@@ -257,12 +259,26 @@ fn check_leaf(node: &Node, kind: &Kind) -> Result<(), Fault> {
         Kind::Date => leaf::date(node).map(drop),
         Kind::TimeUnit => match leaf::unit_days(leaf::text(node)?) {
             Some(_) => Ok(()),
-            None => Err(Fault::new(Code::BadDuration, format!("{} is not a unit of time", node.describe()))
+            None => Err(Fault::new(Code::BadDuration, format!("{} is not a unit of time", node.shown()))
                 .cure("Use s, min, h, d, weeks, months or years.")),
         },
         Kind::Choice(words) => choice(node, words),
         // The others are no leaves.
         _ => Ok(()),
+    }
+}
+
+/// One of a section's kind, as the subject of a message.
+fn noun(section: &Section) -> String {
+    match section.name {
+        "services" => "a service".to_owned(),
+        "options" => "an option".to_owned(),
+        "arrangements" => "an arrangement".to_owned(),
+        "stages" => "a stage".to_owned(),
+        name if section.required().any(|key| ["id", "service", "provider", "home_area"].contains(&key)) => {
+            format!("a row of {name}")
+        }
+        name => name.to_owned(),
     }
 }
 

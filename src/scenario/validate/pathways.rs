@@ -121,3 +121,38 @@ pub(super) fn visits(stages: &IndexVec<StageId, Stage>) -> Vec<f64> {
     }
     rows.iter().enumerate().map(|(i, row)| row[size] / row[i]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Next;
+    use crate::random::Distribution;
+
+    fn stage(next: &[(u32, f64)]) -> Stage {
+        Stage {
+            id: String::new(),
+            name: String::new(),
+            pool: None,
+            stay: Distribution::Exponential { mean: 1.0 },
+            next: next.iter().map(|&(to, probability)| Next { stage: StageId(to), probability }).collect(),
+            point_of_delivery: String::new(),
+            wait_standard: None,
+            trim_point: None,
+            charges: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn visits_with_a_way_back() {
+        // v0 = 1 + v1/2, v1 = v0/2.
+        let pathway = IndexVec::from(vec![stage(&[(1, 0.5)]), stage(&[(0, 0.5)])]);
+        let found = visits(&pathway);
+        assert!((found[0] - 4.0 / 3.0).abs() < 1e-12 && (found[1] - 2.0 / 3.0).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn visits_without_a_way_out() {
+        let pathway = IndexVec::from(vec![stage(&[(0, 1.0)])]);
+        assert_eq!(visits(&pathway), [f64::INFINITY]);
+    }
+}

@@ -78,14 +78,18 @@ pub(super) fn observed(
 ) -> Referral {
     // The key `None` holds the rows for all areas.
     let mut groups: BTreeMap<Option<HomeAreaId>, Group<'_>> = BTreeMap::new();
+    // Rows of unknown areas were reported.
+    let mut whole = cx.whole("shares");
     for row in rows {
         let area = match row.text("home_area") {
             Some("*") => None,
-            Some(area) => match cx.names.id(Target::HomeArea, area) {
-                Some(area) => Some(area),
-                None => continue,
-            },
-            None => continue,
+            other => {
+                let Some(area) = other.and_then(|area| cx.names.id(Target::HomeArea, area)) else {
+                    whole = false;
+                    continue;
+                };
+                Some(area)
+            }
         };
         let group = groups.entry(area).or_insert_with(|| Group { first: *row, shares: BTreeMap::new(), whole: true });
         match (destination(cx, tables, id, *row, elsewhere), row.share("share")) {
@@ -103,7 +107,7 @@ pub(super) fn observed(
     for (area, (_, _, place)) in streams {
         match groups.get(&Some(*area)).or_else(|| groups.get(&None)) {
             Some(shares) => areas.push((*area, shares.clone())),
-            None if cx.whole("shares") => {
+            None if whole => {
                 let area = tables.geography.home_areas.get(*area).map_or("", |area| &area.id);
                 cx.sink.report_plain(Code::NoRule, Some(*place), || {
                     format!("shares has no rows for the patients of {} from {area}", draft.service.id)
@@ -138,11 +142,12 @@ fn complete(
     if wrong && group.whole {
         let area = group.first.text("home_area").unwrap_or_default().to_owned();
         cx.sink.report(Code::ShareSum, Some(group.first.place), || {
-            let message = format!("the shares of home area {area} for {service} sum to {total:.6}");
+            let message = format!("the shares of home area {area} for {service} sum to {}", rounded(total));
             let cure = if left > 0.0 && !normalise {
                 format!(
-                    "Correct them, add a row for provider elsewhere with share {left:.6}, \
-                     or set normalise_shares = true in [services.{service}]."
+                    "Correct them, add a row for provider elsewhere with share {}, \
+                     or set normalise_shares = true in [services.{service}].",
+                    rounded(left)
                 )
             } else {
                 Code::ShareSum.cure().to_owned()
@@ -155,4 +160,9 @@ fn complete(
     }
     let total: f64 = shares.values().sum();
     shares.into_iter().filter(|share| share.1 > 0.0).map(|(provider, share)| (provider, share / total)).collect()
+}
+
+/// Six decimals without trailing zeros.
+fn rounded(share: f64) -> f64 {
+    libm::round(share * 1e6) / 1e6
 }

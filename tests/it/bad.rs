@@ -1,0 +1,316 @@
+//! The corpus of broken scenarios in tests/bad: every diagnostic of every file, no panic, and a place for each.
+//!
+//! A file's name begins with a code that it must produce (`s021-...`; `w...` has warnings only). Lines `# --set x=y` are
+//! its overrides. A mistake found in the wild becomes a new file here.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its own files has failed")]
+
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tierflow::scenario::{Code, Loaded, Severity, diagnostics_markdown, json_schema, load};
+
+/// The files and folders of the corpus, relative to the package as a user would type them.
+fn corpus() -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir("tests/bad")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml") || (path.is_dir() && !path.ends_with("csv")))
+        .collect();
+    paths.sort();
+    paths.push(PathBuf::from("tests/bad/s001-absent.toml"));
+    paths
+}
+
+fn load_case(path: &Path) -> Loaded {
+    let text = fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let overrides: Vec<String> =
+        text.lines().filter_map(|line| line.strip_prefix("# --set ")).map(str::to_owned).collect();
+    load(path, &overrides)
+}
+
+/// What holds for whatever is loaded.
+fn assert_sound(loaded: &Loaded) {
+    let error = loaded.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    assert_eq!(loaded.scenario.is_none(), error, "a scenario without errors, or errors\n{}", loaded.render());
+    let mut order = Vec::new();
+    for diagnostic in &loaded.diagnostics {
+        assert!(!diagnostic.message.is_empty() && !diagnostic.cure.is_empty());
+        assert!(!diagnostic.message.contains('\n'), "{}", diagnostic.message);
+        assert!(diagnostic.place.is_some() || diagnostic.code.is_io() || diagnostic.code.as_str() < "S007");
+        if let Some(place) = diagnostic.place {
+            let text = loaded.sources.text(place);
+            assert!(place.start <= place.end && place.end as usize <= text.len(), "{diagnostic:?}");
+            let spot = loaded.sources.locate(place);
+            assert!(spot.line <= text.lines().count().max(1) + 1, "{diagnostic:?}");
+            order.push((place.file, spot.line));
+        }
+    }
+    assert!(order.is_sorted(), "diagnostics by file and line");
+    assert_eq!(loaded.unreadable(), loaded.diagnostics.iter().any(|diagnostic| diagnostic.code.is_io()));
+}
+
+#[test]
+fn every_broken_scenario_says_what_is_wrong() {
+    let mut produced: BTreeSet<Code> = BTreeSet::new();
+    let cases = corpus();
+    assert!(cases.len() >= 55);
+    for path in cases {
+        let loaded = load_case(&path);
+        assert_sound(&loaded);
+        produced.extend(loaded.diagnostics.iter().map(|diagnostic| diagnostic.code));
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert_eq!(loaded.scenario.is_some(), name.starts_with('w'), "{name}\n{}", loaded.render());
+        if name.as_bytes()[1].is_ascii_digit() {
+            let code = Code::find(&format!("S{}", &name[1..4])).unwrap();
+            assert!(loaded.diagnostics.iter().any(|diagnostic| diagnostic.code == code), "{name}\n{}", loaded.render());
+        }
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots/bad" }, {
+            insta::assert_snapshot!(name, loaded.render());
+        });
+    }
+    produced.extend(too_large().diagnostics.iter().map(|diagnostic| diagnostic.code));
+    let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !produced.contains(code)).collect();
+    assert!(missing.is_empty(), "no file of tests/bad produces {missing:?}");
+}
+
+/// 4,500 home areas choose between 4,500 providers; too long for the corpus.
+fn too_large() -> Loaded {
+    let folder = tempfile::tempdir().unwrap();
+    let mut areas = String::from("id,icb\n");
+    let mut providers = String::from("id\n");
+    for i in 0..4_500 {
+        writeln!(areas, "A{i},QMF").unwrap();
+        writeln!(providers, "P{i}").unwrap();
+    }
+    fs::write(folder.path().join("areas.csv"), areas).unwrap();
+    fs::write(folder.path().join("providers.csv"), providers).unwrap();
+    let text = r#"
+        home_areas = "areas.csv"
+        providers = "providers.csv"
+        regions = [{ id = "Y56" }]
+        icbs = [{ id = "QMF", region = "Y56" }]
+        demand = [{ service = "stroke", home_area = "*", rate = "1 per year" }]
+        run.horizon = "1 year"
+        services.stroke.choice.logit = { on = "km", decay = 1 }
+        services.stroke.stages = [{ id = "acute", stay = { exponential = { mean = "1 d" } } }]
+    "#;
+    fs::write(folder.path().join("scenario.toml"), text).unwrap();
+    load(folder.path(), &[])
+}
+
+#[test]
+fn too_large_a_scenario_is_refused() {
+    let loaded = too_large();
+    assert_sound(&loaded);
+    assert!(loaded.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::TooLarge), "{}", loaded.render());
+}
+
+#[test]
+fn good_scenarios_have_no_diagnostics() {
+    for path in ["tests/good/complete", "tests/good/complete/scenario.toml", "tests/good/small.toml"] {
+        let loaded = load(Path::new(path), &[]);
+        assert!(loaded.diagnostics.is_empty(), "{path}\n{}", loaded.render());
+        assert!(loaded.scenario.is_some());
+    }
+}
+
+#[test]
+fn the_complete_scenario_uses_every_key() {
+    let mut text = String::new();
+    for folder in ["tests/good/complete", "tests/good/base"] {
+        for entry in fs::read_dir(folder).unwrap() {
+            text.push_str(&fs::read_to_string(entry.unwrap().path()).unwrap());
+        }
+    }
+    let schema: serde_json::Value = serde_json::from_str(&json_schema()).unwrap();
+    let mut open = vec![&schema];
+    let mut keys = BTreeSet::new();
+    while let Some(value) = open.pop() {
+        if let Some(properties) = value.get("properties").and_then(|found| found.as_object()) {
+            keys.extend(properties.keys().cloned());
+        }
+        match value {
+            serde_json::Value::Object(map) => open.extend(map.values()),
+            serde_json::Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    assert!(keys.len() > 80, "{keys:?}");
+    let absent: Vec<&String> = keys.iter().filter(|key| !text.contains(key.as_str())).collect();
+    assert!(absent.is_empty(), "tests/good/complete does not use {absent:?}");
+}
+
+#[test]
+fn the_order_of_rows_has_no_effect() {
+    let complete = load(Path::new("tests/good/complete"), &[]).scenario.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    copy_good(folder.path());
+    for entry in fs::read_dir(folder.path().join("complete")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "csv") {
+            let text = fs::read_to_string(&path).unwrap();
+            let (comments, rows): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with('#'));
+            let mut rows = rows.into_iter();
+            let header = rows.next().unwrap();
+            let reversed: Vec<&str> = comments.into_iter().chain([header]).chain(rows.rev()).collect();
+            fs::write(&path, reversed.join("\r\n")).unwrap();
+        }
+    }
+    let reversed = load(&folder.path().join("complete"), &[]);
+    assert_eq!(reversed.scenario.as_ref(), Some(&complete), "{}", reversed.render());
+}
+
+#[test]
+fn overrides_are_the_last_layer() {
+    let set = |text: &str| load(Path::new("tests/good/small.toml"), &[text.to_owned()]);
+    let run = |text: &str| set(text).scenario.unwrap().run;
+    assert_eq!(run("run.replications=50").replications, 50);
+    assert_eq!(run("run.horizon=5 years").horizon, run("run.horizon = \"1826 d\"").horizon);
+    assert_eq!(run("run.start=2026-04-01").start.year(), 2026);
+    assert_eq!(set("title=Another = title").scenario.unwrap().title, "Another = title");
+    assert_eq!(set("scope.providers=[\"RRV\"]").scenario.unwrap().providers.iter().filter(|p| p.in_scope).count(), 1);
+    let replaced = set("services.stroke.stages=[{ id = \"a\", stay = { deterministic = { value = \"2 d\" } } }]");
+    assert_eq!(replaced.scenario.unwrap().services.iter().next().unwrap().stages.len(), 1);
+}
+
+#[test]
+fn a_layer_replaces_the_kind_of_a_choice() {
+    let set = |texts: &[&str]| {
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        load(Path::new("tests/good/complete"), &texts).scenario.unwrap().referral
+    };
+    let stated = set(&[]);
+    let decay = set(&["services.neonatal-critical-care.choice.logit.decay=0.05"]);
+    assert_ne!(stated, decay);
+    let huff = "services.neonatal-critical-care.choice.huff={ on = \"minutes\", exponent = 2 }";
+    assert_ne!(set(&[huff]), stated);
+}
+
+/// Regenerate with `UPDATE=1 cargo test --test it diagnostics_page`.
+#[test]
+fn the_diagnostics_page_is_current() {
+    let path = "docs/diagnostics.md";
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(path, diagnostics_markdown()).unwrap();
+    }
+    assert_eq!(fs::read_to_string(path).unwrap().replace('\r', ""), diagnostics_markdown(), "regenerate {path}");
+}
+
+#[test]
+fn codes_are_found_by_number() {
+    let numbers: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    assert!(numbers.is_sorted() && numbers.iter().collect::<BTreeSet<_>>().len() == numbers.len());
+    assert_eq!(Code::find("s014"), Some(Code::UnknownChoice));
+    assert_eq!(Code::find("S999"), None);
+}
+
+/// Copies tests/good to where it may be damaged.
+fn copy_good(to: &Path) {
+    for folder in ["complete", "base"] {
+        fs::create_dir_all(to.join(folder)).unwrap();
+        for entry in fs::read_dir(Path::new("tests/good").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, to.join(folder).join(path.file_name().unwrap())).unwrap();
+        }
+    }
+}
+
+/// Texts that have broken readers before.
+const NASTY: &[&str] = &[
+    "",
+    "-1",
+    "0",
+    "nan",
+    "inf",
+    "-inf",
+    "1e308",
+    "1e999",
+    "99999999999999999999",
+    "\"",
+    "\"\"\"",
+    "'''",
+    "[",
+    "]]",
+    "{",
+    "}",
+    "=",
+    ",",
+    "\n",
+    "\r",
+    "#",
+    "*",
+    "elsewhere",
+    "everyone",
+    "\u{feff}",
+    "\u{0}",
+    "£",
+    "%",
+    " per ",
+    "0 d",
+    "-9 d",
+    "200 years",
+    "1e9 years",
+    "1.5 months",
+    ".",
+    "..",
+    "[[",
+    "a.b.c",
+    "extends = \".\"\n",
+    "\u{1F600}",
+    "true",
+    "0x7fff",
+    "9999-12-31",
+    "0000-01-01",
+    "unlimited",
+    "1,2,3",
+    "\"1,234\"",
+    "-",
+    "+",
+    "100 %",
+    "\\",
+    "\\u{110000}",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However a good scenario is damaged, it is loaded or refused.
+    #[test]
+    fn damage_never_panics(
+        file in 0usize..20,
+        damages in prop::collection::vec((any::<u16>(), 0u16..40, 0usize..NASTY.len() + 3, any::<u8>()), 1..5),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        copy_good(folder.path());
+        let complete = folder.path().join("complete");
+        let mut names: Vec<PathBuf> =
+            fs::read_dir(&complete).unwrap().map(|entry| entry.unwrap().path()).collect();
+        names.sort();
+        // The scenario itself takes half of the damage.
+        let path = names.get(file).cloned().unwrap_or_else(|| complete.join("scenario.toml"));
+        let mut bytes = fs::read(&path).unwrap();
+        for (at, length, kind, byte) in damages {
+            let at = usize::from(at) % (bytes.len() + 1);
+            let to = (at + usize::from(length)).min(bytes.len());
+            match NASTY.get(kind) {
+                Some(text) => drop(bytes.splice(at..to, text.bytes())),
+                None if kind == NASTY.len() => drop(bytes.splice(at..at, [byte])),
+                None if kind == NASTY.len() + 1 => {
+                    let piece = bytes[at..to].to_vec();
+                    bytes.splice(at..at, piece);
+                }
+                None => drop(bytes.drain(at..to)),
+            }
+        }
+        fs::write(&path, bytes).unwrap();
+        assert_sound(&load(&complete, &[]));
+    }
+
+    #[test]
+    fn overrides_never_panic(text in "[a-z._=\\[\\]{}\"' 0-9#-]{0,40}", key in "(run|services|options|pools|profiles)(\\.[a-z-]{1,8}){0,3}") {
+        assert_sound(&load(Path::new("tests/good/complete"), &[format!("{key}={text}"), text]));
+    }
+}

@@ -1,0 +1,383 @@
+//! The program from outside: exit codes, what goes where, and what is left on disk.
+
+use crate::support::root;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// A scenario of one ward that runs in no time.
+const WARD: &str = r#"
+title = "One ward"
+[run]
+horizon = "1 year"
+warm_up = "30 d"
+replications = 4
+periods = "all"
+[[providers]]
+id = "P1"
+[[pools]]
+provider = "P1"
+pool = "beds"
+capacity = 10
+[[demand]]
+service = "stroke"
+home_area = "*"
+rate = "1 per day"
+[[services.stroke.stages]]
+id = "acute"
+pool = "beds"
+stay = { exponential = { mean = "8 d" } }
+[[prices]]
+service = "stroke"
+stage = "acute"
+per = "bed-day"
+price = "£400"
+"#;
+
+/// The program in a folder of its own, at 80 columns.
+fn tierflow(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tierflow"));
+    command.current_dir(folder).env("COLUMNS", "80").env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, args: &[&str]) -> Output {
+    tierflow(folder).args(args).output().unwrap()
+}
+
+/// A folder with `ward.toml`.
+fn ward() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("ward.toml"), WARD).unwrap();
+    folder
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("killed: {}", err(output)))
+}
+
+/// Every file below a folder with its bytes.
+fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_run_prints_a_summary_and_leaves_a_folder() {
+    let folder = ward();
+    let output = run(folder.path(), &["run", "ward.toml"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let text = out(&output);
+    assert!(
+        text.starts_with("One ward\n") && text.contains("Fullest pools") && text.contains("4 replications, seed"),
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(!text.contains('\u{1b}') && !err(&output).contains('\u{1b}'));
+    assert!(err(&output).contains("results folder: results/ward"), "{}", err(&output));
+    assert!(folder.path().join("results/ward/manifest.json").exists());
+    assert!(folder.path().join("results/ward/commissioners.csv").exists());
+}
+
+#[test]
+fn a_quiet_run_says_nothing_beside_its_result() {
+    let folder = ward();
+    let output = run(folder.path(), &["run", "ward.toml", "--quiet"]);
+    assert_eq!((code(&output), err(&output).as_str()), (0, ""));
+}
+
+#[test]
+fn machines_get_one_table_and_nothing_else() {
+    let folder = ward();
+    let csv = run(folder.path(), &["run", "ward.toml", "--format", "csv"]);
+    assert_eq!(out(&csv), fs::read_to_string(folder.path().join("results/ward/commissioners.csv")).unwrap());
+    let json = run(folder.path(), &["run", "ward.toml", "--format", "json", "--table", "pools"]);
+    let rows: serde_json::Value = serde_json::from_str(&out(&json)).unwrap();
+    assert!(rows.as_array().unwrap().iter().any(|row| row["metric"] == "utilisation" && row["pool"] == "beds"));
+}
+
+#[test]
+fn a_whole_table_fits_the_terminal() {
+    let folder = ward();
+    for table in ["commissioners", "icbs", "pools", "expected", "replications", "inputs", "notes"] {
+        let output = run(folder.path(), &["run", "ward.toml", "--table", table, "-q"]);
+        let text = out(&output);
+        assert_eq!(code(&output), 0, "{table}: {}", err(&output));
+        assert!(text.starts_with(&format!("Table {table}:")), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+}
+
+#[test]
+fn command_lines_that_make_no_sense_end_with_2() {
+    let folder = ward();
+    let wrong: [&[&str]; 12] = [
+        &[],
+        &["rum", "ward.toml"],
+        &["run"],
+        &["run", "ward.toml", "--threads", "0"],
+        &["run", "ward.toml", "--replications", "0"],
+        &["run", "ward.toml", "--replications", "1000001"],
+        &["run", "ward.toml", "--seed", "-1"],
+        &["run", "ward.toml", "--format", "xml"],
+        &["run", "ward.toml", "--option", "nobody"],
+        &["run", "ward.toml", "--table", "pool"],
+        &["run", "ward.toml", "--table", "occupancy"],
+        &["explain", "nonsense"],
+    ];
+    for args in wrong {
+        let output = run(folder.path(), args);
+        assert_eq!(code(&output), 2, "{args:?}: {}", err(&output));
+        assert!(out(&output).is_empty() && !err(&output).is_empty(), "{args:?}");
+    }
+    let output = run(folder.path(), &["run", "ward.toml", "--table", "pool"]);
+    assert!(err(&output).contains("Did you mean `pools`?"), "{}", err(&output));
+    assert_eq!(names(folder.path()), ["ward.toml"], "nothing is written");
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let folder = tempfile::tempdir().unwrap();
+    for args in [&["--help"][..], &["run", "--help"], &["check", "-h"], &["--version"]] {
+        let output = run(folder.path(), args);
+        assert_eq!(code(&output), 0, "{args:?}");
+        assert!(out(&output).contains("tierflow") && err(&output).is_empty(), "{args:?}");
+        assert!(out(&output).lines().all(|line| line.chars().count() <= 80), "{}", out(&output));
+    }
+}
+
+#[test]
+fn a_wrong_scenario_ends_with_3_and_writes_nothing() {
+    let folder = ward();
+    fs::write(folder.path().join("ward.toml"), WARD.replace("capacity = 10", "capacity = -1\nplaces = 2")).unwrap();
+    for args in [&["run", "ward.toml"][..], &["check", "ward.toml"], &["explain", "ward.toml"]] {
+        let output = run(folder.path(), args);
+        let text = err(&output);
+        assert_eq!(code(&output), 3, "{args:?}: {text}");
+        assert!(out(&output).is_empty());
+        assert!(text.contains("--> ward.toml:13:") && text.contains("--> ward.toml:14:1"), "both mistakes: {text}");
+        assert!(text.contains("help: ") && text.contains("2 errors"), "{text}");
+    }
+    assert_eq!(names(folder.path()), ["ward.toml"]);
+}
+
+#[test]
+fn diagnostics_for_machines_go_to_standard_output() {
+    let folder = ward();
+    fs::write(folder.path().join("bad.toml"), WARD.replace("capacity = 10", "capacity = -1")).unwrap();
+    let output = run(folder.path(), &["check", "bad.toml", "--format", "json"]);
+    assert_eq!(code(&output), 3);
+    let report: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!((&report["ok"], &report["diagnostics"][0]["line"]), (&false.into(), &13.into()), "{report}");
+    let output = run(folder.path(), &["check", "bad.toml", "--format", "csv"]);
+    assert!(out(&output).starts_with("severity,code,file,line,column,message,help\nerror,S"), "{}", out(&output));
+}
+
+#[test]
+fn a_warning_is_no_error() {
+    let folder = ward();
+    let overloaded = ["ward.toml", "--set", "demand=[{service=\"stroke\", home_area=\"*\", rate=\"2 per day\"}]"];
+    let output = run(folder.path(), &[&["check"][..], &overloaded].concat());
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(out(&output).starts_with("ok (1 warning above): One ward\n"), "{}", out(&output));
+    assert!(err(&output).starts_with("warning["), "{}", err(&output));
+}
+
+#[test]
+fn what_cannot_be_read_ends_with_4() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["run", "check", "explain"] {
+        let output = run(folder.path(), &[command, "nowhere/at-all.toml"]);
+        assert_eq!(code(&output), 4, "{command}: {}", err(&output));
+    }
+    assert!(names(folder.path()).is_empty());
+}
+
+#[test]
+fn a_folder_of_somebody_else_stays() {
+    let folder = ward();
+    fs::create_dir(folder.path().join("mine")).unwrap();
+    fs::write(folder.path().join("mine/thesis.txt"), "years of work").unwrap();
+    // Ten years of replications would take far longer than this test may: the refusal comes before them.
+    let output = run(folder.path(), &["run", "ward.toml", "--out", "mine", "--replications", "1000000"]);
+    assert_eq!(code(&output), 4, "{}", err(&output));
+    assert!(err(&output).contains("no tierflow manifest"), "{}", err(&output));
+    assert_eq!(names(&folder.path().join("mine")), ["thesis.txt"]);
+    let output = run(folder.path(), &["run", "ward.toml", "--out", "ward.toml/results"]);
+    assert_eq!(code(&output), 4, "{}", err(&output));
+}
+
+#[test]
+fn results_replace_results_and_depend_on_the_seed_alone() {
+    let folder = ward();
+    let results = folder.path().join("results/ward");
+    let with = |args: &[&str]| {
+        let output = run(folder.path(), &[&["run", "ward.toml"][..], args].concat());
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        bytes(&results)
+    };
+    let first = with(&["--threads", "1"]);
+    assert_eq!(first, with(&["--threads", "3"]));
+    assert_ne!(first, with(&["--seed", "7"]));
+    assert_ne!(with(&["--seed", "random"]), with(&["--seed", "random"]));
+    assert_eq!(names(&folder.path().join("results")), ["ward"], "no temporary folder stays");
+}
+
+#[test]
+fn a_random_seed_is_recorded() {
+    let folder = ward();
+    let output = run(folder.path(), &["run", "ward.toml", "--seed", "random"]);
+    let manifest = fs::read_to_string(folder.path().join("results/ward/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let seed = manifest["seed"].as_u64().unwrap();
+    assert!(out(&output).replace('\n', " ").contains(&format!("seed {seed}")), "{}", out(&output));
+}
+
+#[test]
+fn too_large_is_refused_with_the_estimate() {
+    let folder = ward();
+    let large = ["run", "ward.toml", "--replications", "1000000", "--set", "run.horizon=\"30 years\"", "--set"];
+    let rate = "demand=[{service=\"stroke\", home_area=\"*\", rate=\"1000 per day\"}]";
+    let output = run(folder.path(), &[&large[..], &[rate]].concat());
+    assert_eq!(code(&output), 3, "{}", err(&output));
+    assert!(err(&output).contains("too large: about") && err(&output).contains("--allow-large"), "{}", err(&output));
+    assert_eq!(names(folder.path()), ["ward.toml"]);
+}
+
+#[test]
+fn a_reader_who_leaves_is_no_error() {
+    let folder = ward();
+    let mut child = tierflow(folder.path())
+        .args(["run", "ward.toml", "--table", "replications", "--replications", "200"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    assert!(!err(&output).contains("error") && !err(&output).contains("panicked"), "{}", err(&output));
+}
+
+#[test]
+fn timings_are_one_line() {
+    let folder = ward();
+    let output = run(folder.path(), &["run", "ward.toml", "--timings", "--threads", "2", "--quiet"]);
+    let text = err(&output);
+    let fields: Vec<&str> = text.trim_end().split(' ').collect();
+    let value =
+        |field: &str, name: &str| field.strip_prefix(name).unwrap_or_else(|| panic!("{text}")).parse::<f64>().unwrap();
+    assert_eq!(fields.len(), 4, "{text}");
+    assert!(value(fields[0], "events=") > 1_000.0 && value(fields[1], "engine_seconds=") >= 0.0);
+    assert!(value(fields[2], "ns_per_event=") > 0.0);
+    assert_eq!(fields[3], "threads=2");
+}
+
+#[test]
+fn options_can_be_chosen() {
+    let folder = ward();
+    let options =
+        "\n[options.alone]\ntier = \"single-icb\"\n[options.together]\ntier = \"national\"\nservices = \"all\"\n";
+    fs::write(folder.path().join("ward.toml"), format!("{WARD}{options}")).unwrap();
+    let output = run(folder.path(), &["run", "ward.toml", "--option", "together", "--format", "csv", "-q"]);
+    let text = out(&output);
+    assert!(text.lines().skip(1).all(|line| line.starts_with("together,all,nhs-england,")), "{text}");
+}
+
+#[test]
+fn the_starter_scenario_runs_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(code(&run(folder.path(), &["new", "first"])), 0);
+    let check = run(folder.path(), &["check", "first"]);
+    assert_eq!((code(&check), err(&check).as_str()), (0, ""));
+    let output = run(folder.path(), &["run", "first"]);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    for option in ["single-icb", "multi-icb", "regional", "national"] {
+        assert!(out(&output).contains(option));
+    }
+    assert!(out(&output).lines().all(|line| line.chars().count() <= 80), "{}", out(&output));
+    fs::write(folder.path().join("first/note.txt"), "mine").unwrap();
+    let again = run(folder.path(), &["new", "first"]);
+    assert_eq!(code(&again), 4);
+    assert!(folder.path().join("first/note.txt").exists());
+}
+
+#[test]
+fn everything_can_be_explained() {
+    let folder = ward();
+    for (what, said) in [
+        ("S011", "Unknown key"),
+        ("codes", "S001"),
+        ("tables", "commissioners"),
+        ("icbs", "net_cost_gbp"),
+        ("utilisation", "better"),
+        ("ci_low", "95 %"),
+        ("ward.toml", "8.0 days on average (exponential); £400.00 a day"),
+    ] {
+        let output = run(folder.path(), &["explain", what]);
+        assert_eq!(code(&output), 0, "{what}: {}", err(&output));
+        assert!(out(&output).replace("\n      ", " ").contains(said), "{what}: {}", out(&output));
+        assert!(out(&output).lines().all(|line| line.chars().count() <= 80), "{}", out(&output));
+    }
+}
+
+#[test]
+fn the_schema_is_json() {
+    let output = run(root(), &["schema"]);
+    let schema: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert!(schema["properties"]["run"].is_object());
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_nothing() {
+    use std::time::Duration;
+    let folder = ward();
+    let mut child = tierflow(folder.path())
+        .args(["run", "ward.toml", "--replications", "1000000", "--threads", "1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().unwrap().is_none(), "it should still be running");
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 130, "{}", err(&output));
+    assert!(out(&output).is_empty() && err(&output).contains("interrupted"), "{}", err(&output));
+    assert_eq!(names(folder.path()), ["ward.toml"]);
+}
+
+/// `docs/commands.md` is what the program's help says; `UPDATE_DOCS=1` writes it.
+#[test]
+fn commands_reference_is_current() {
+    let path = root().join("docs/commands.md");
+    let page = tierflow::cli::commands_markdown();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let stored = fs::read_to_string(&path).unwrap_or_default();
+    assert!(stored == page, "run: UPDATE_DOCS=1 cargo test --release commands_reference");
+}
