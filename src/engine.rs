@@ -115,7 +115,7 @@ impl<'a> Run<'a> {
         work.events.clear();
         work.arrivals.clear();
         work.pools.clear();
-        work.pools.extend(model.pools.iter().map(|plan| PoolState::new(plan, START)));
+        work.pools.extend(model.pools.iter().map(|&plan| PoolState::new(plan, START)));
         work.collector.prepare(model);
         Self {
             model,

@@ -1,7 +1,7 @@
 //! The future event list: a 4-ary heap of packed keys.
 //!
 //! An entry is an instant in the upper 40 bits and a patient's slot in the lower 24, so that one comparison of integers
-//! orders the list. Four children share a cache line and halve the depth of a binary heap (LaMarca and Ladner 1996).
+//! orders the list. Four children share a cache line and halve the depth of a binary heap (A. `LaMarca` and R. Ladner 1996).
 
 /// Bits of an entry that hold the slot.
 pub(super) const SLOT_BITS: u32 = 24;

@@ -123,7 +123,7 @@ pub(super) struct PoolState {
 }
 
 impl PoolState {
-    pub(super) fn new(plan: &PoolPlan, now: u64) -> Self {
+    pub(super) fn new(plan: PoolPlan, now: u64) -> Self {
         Self {
             capacity: plan.capacity,
             busy: 0,

@@ -5,7 +5,7 @@ use super::summary::SummaryRow;
 use super::table::{Table, bodies};
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const NOTES: Table = Table {
     name: "notes",
@@ -62,8 +62,9 @@ pub(super) fn notes(scenario: &Scenario, layout: &Layout, numbers: &[Vec<f64>], 
     notes.extend(partial_coverage(layout, summary));
     let least = least_sample(0.05);
     if numbers.len() < least {
+        let are = if numbers.len() == 1 { "is" } else { "are" };
         let text = format!(
-            "{} are too few for the likely range (p05 to p95), which needs {least}.",
+            "{} {are} too few for the likely range (p05 to p95), which needs {least}.",
             plural(numbers.len(), "replication")
         );
         notes.push(Note { kind: NoteKind::FewReplications, text });
@@ -71,43 +72,64 @@ pub(super) fn notes(scenario: &Scenario, layout: &Layout, numbers: &[Vec<f64>], 
     notes
 }
 
-/// The costs of one option: by commissioner in every period and replication.
+/// The cost of each commissioner under one option, in every period and replication.
 type Costs<'a> = BTreeMap<&'a str, Vec<u64>>;
 
-/// For each pair of options the commissioners whom they cost the same, to the penny, in every period and replication.
+/// Where options cost the same, to the penny, in every period and replication: first the options that no commissioner can
+/// tell apart, then, of the others, for each set of options the bodies that cannot tell these apart.
 fn same_cost(layout: &Layout, numbers: &[Vec<f64>]) -> Vec<Note> {
-    let mut costs: BTreeMap<&str, Costs<'_>> = BTreeMap::new();
+    let ids = layout.options();
+    let mut costs: Vec<Costs<'_>> = vec![BTreeMap::new(); ids.len()];
     for (position, row) in layout.rows().enumerate() {
-        if row.table.name == bodies::COMMISSIONERS.name && row.metric.name == "cost_gbp" {
+        if row.table.name == bodies::COMMISSIONERS.name
+            && row.metric.name == "cost_gbp"
+            && let Some(option) = ids.iter().position(|id| *id == row.option)
+        {
             let values = numbers.iter().map(|replication| replication[position].to_bits());
-            costs.entry(row.option).or_default().entry(&row.entity[0]).or_default().extend(values);
+            costs[option].entry(&row.entity[0]).or_default().extend(values);
         }
     }
-    let ids = layout.options();
-    let pairs = ids.iter().enumerate().flat_map(|(i, first)| ids[i + 1..].iter().map(move |second| (first, second)));
-    pairs
-        .filter_map(|(first, second)| {
-            let (a, b) = (costs.get(first.as_str())?, costs.get(second.as_str())?);
-            Some(Note { kind: NoteKind::SameCost, text: compare(first, a, second, b)? })
-        })
-        .collect()
+    let equal: Vec<Vec<usize>> = group(0..ids.len(), |a, b| costs[a] == costs[b]);
+    let mut texts: Vec<String> = equal
+        .iter()
+        .filter(|options| options.len() > 1)
+        .map(|options| format!("{} cost every commissioner the same.", names(ids, options)))
+        .collect();
+    let bodies: BTreeSet<&str> = costs.iter().flat_map(|costs| costs.keys().copied()).collect();
+    let mut alike: BTreeMap<Vec<usize>, Vec<&str>> = BTreeMap::new();
+    for body in bodies {
+        let paying = equal.iter().map(|options| options[0]).filter(|&option| costs[option].contains_key(body));
+        for options in group(paying, |a, b| costs[a][body] == costs[b][body]) {
+            if options.len() > 1 {
+                alike.entry(options).or_default().push(body);
+            }
+        }
+    }
+    texts.extend(alike.iter().map(|(options, bodies)| {
+        format!("{} cost {} the same: {}.", names(ids, options), plural(bodies.len(), "commissioner"), list(bodies))
+    }));
+    texts.into_iter().map(|text| Note { kind: NoteKind::SameCost, text }).collect()
 }
 
-fn compare(first: &str, a: &Costs<'_>, second: &str, b: &Costs<'_>) -> Option<String> {
-    if a == b {
-        return Some(format!("`{first}` and `{second}` cost every commissioner the same."));
+/// Puts what is alike together, in order of first appearance.
+fn group(items: impl Iterator<Item = usize>, alike: impl Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for item in items {
+        match groups.iter_mut().find(|group| alike(group[0], item)) {
+            Some(group) => group.push(item),
+            None => groups.push(vec![item]),
+        }
     }
-    let same: Vec<&str> = a.iter().filter(|(body, costs)| b.get(*body) == Some(costs)).map(|(body, _)| *body).collect();
-    if same.is_empty() {
-        return None;
+    groups
+}
+
+/// Options in a sentence.
+fn names(ids: &[String], options: &[usize]) -> String {
+    let names: Vec<String> = options.iter().map(|&option| format!("`{}`", ids[option])).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
     }
-    let paying: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
-    Some(format!(
-        "`{first}` and `{second}` cost {} of {} the same: {}.",
-        same.len(),
-        plural(paying.len(), "commissioner"),
-        list(&same)
-    ))
 }
 
 fn partial_coverage(layout: &Layout, summary: &[SummaryRow]) -> Option<Note> {

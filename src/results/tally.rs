@@ -144,7 +144,7 @@ impl Tally {
             }
         }
         // Of two periods the later waiting list stands.
-        for load in self.icbs.iter_mut() {
+        for load in &mut self.icbs {
             (load.waiting, load.waiting_standard, load.waiting_within) = (0, 0, 0);
         }
         for (id, stream) in plan.streams.iter_ids() {

@@ -260,7 +260,7 @@ fn the_order_of_rows_changes_nothing() {
     let (tables, services) = rest.split_at(rest.find("[services.stroke]").unwrap());
     let mut rows: Vec<String> = tables.split("\n[[").map(|row| row.trim_start_matches("[[").to_owned()).collect();
     rows.reverse();
-    let reversed: String = rows.iter().map(|row| format!("[[{row}\n")).collect();
+    let reversed = rows.iter().fold(String::new(), |text, row| text + "[[" + row + "\n");
     let swapped = services.split_once("[services.hips]").map(|(a, b)| format!("[services.hips]{b}\n{a}")).unwrap();
     let (before, after) = (two_areas(), parse(&format!("{head}{reversed}{swapped}")));
     let (first, second) = (compile(&before), compile(&after));

@@ -1,6 +1,8 @@
 //! All integration tests in one binary.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod architecture;
 mod bad;
+mod bundled;
 mod cli;
 mod engine;
 mod support;

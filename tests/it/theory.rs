@@ -6,6 +6,8 @@
 //! of its own, so that its patients are its own, too: under one id the cases would share their luck.
 //! `TIERFLOW_SLOW=1` repeats all cases at seeds 1 and 2.
 
+#![expect(clippy::print_stdout, reason = "the figures are shown by --nocapture")]
+
 use crate::support::root;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,23 +23,19 @@ enum Within {
 }
 use Within::{Absolute, Relative};
 
+/// Values of entity columns.
+type Entity = &'static [(&'static str, &'static str)];
+
 /// One figure of one case.
 struct Figure {
     table: &'static str,
-    /// Values of entity columns.
-    entity: &'static [(&'static str, &'static str)],
+    entity: Entity,
     metric: &'static str,
     exact: f64,
     within: Within,
 }
 
-fn figure(
-    table: &'static str,
-    entity: &'static [(&'static str, &'static str)],
-    metric: &'static str,
-    exact: f64,
-    within: Within,
-) -> Figure {
+fn figure(table: &'static str, entity: Entity, metric: &'static str, exact: f64, within: Within) -> Figure {
     Figure { table, entity, metric, exact, within }
 }
 
@@ -108,7 +106,7 @@ fn cases() -> Vec<(&'static str, Vec<Figure>)> {
 
 fn jackson() -> Vec<Figure> {
     let mut figures = Vec::new();
-    let nodes: [(&'static [(&'static str, &'static str)], [f64; 5]); 3] = [
+    let nodes: [(Entity, [f64; 5]); 3] = [
         (&[("pool", "acute")], [4.242_762, 0.707_127, 0.194_389, 0.110_622, 8.954_868]),
         (&[("pool", "rehabilitation")], [1.803_348, 0.772_863, 0.276_201, 0.521_148, 11.759_897]),
         (&[("pool", "community")], [1.525_950, 0.508_650, 0.025_316, 0.017_174, 6.130_008]),
@@ -123,7 +121,7 @@ fn jackson() -> Vec<Figure> {
     figures
 }
 
-const HOURS: [&[(&str, &str)]; 8] = [
+const HOURS: [Entity; 8] = [
     &[("hour", "0")],
     &[("hour", "3")],
     &[("hour", "6")],
@@ -250,7 +248,8 @@ fn simulation_agrees_with_theory() {
 /// The deterministic case A15: shares and provider totals, to all digits stated.
 #[test]
 fn choice_models_give_the_stated_shares() {
-    let cases: [(&str, [[f64; 3]; 3], [f64; 3]); 2] = [
+    type Shares = [[f64; 3]; 3];
+    let cases: [(&str, Shares, [f64; 3]); 2] = [
         (
             "a15-choice-logit",
             [[0.681_418, 0.268_857, 0.049_725], [0.087_079, 0.842_876, 0.070_045], [0.031_655, 0.205_385, 0.762_960]],

@@ -1,0 +1,160 @@
+//! The bundled scenarios: they load, fit what was published, balance to the penny, and give the same bytes on any number
+//! of threads.
+
+use crate::support::{compile, load, root, simulate_in};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tierflow::engine::Workspace;
+use tierflow::scenario;
+use tierflow::stats::student::mean_interval;
+
+/// Runs a scenario by the program into a folder.
+fn run(path: &str, folder: &Path, arguments: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_tierflow"))
+        .arg("run")
+        .arg(root().join(path))
+        .arg("--out")
+        .arg(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// All files of a folder with their bytes.
+fn bytes(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries.map(|entry| (entry.file_name().into(), fs::read(entry.path()).unwrap())).collect()
+}
+
+#[test]
+fn every_bundled_scenario_loads_without_a_warning() {
+    let mut scenarios = vec![root().join("scenarios/england"), root().join("scenarios/north-central-london")];
+    for folder in ["scenarios/verification", "scenarios/benchmark"] {
+        let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        scenarios.extend(entries.filter(|path| path.is_dir() || path.extension().is_some_and(|e| e == "toml")));
+    }
+    assert!(scenarios.len() > 30);
+    for path in scenarios {
+        let loaded = scenario::load(&path, &[]);
+        assert!(loaded.scenario.is_some() && loaded.diagnostics.is_empty(), "{}:\n{}", path.display(), loaded.render());
+        compile(&loaded.scenario.unwrap());
+    }
+}
+
+#[test]
+fn folders_are_identical_for_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = None;
+    for (i, threads) in ["1", "2", "5", "2"].into_iter().enumerate() {
+        let out = folder.path().join(format!("run-{i}"));
+        run("scenarios/north-central-london", &out, &["--replications", "7", "--threads", threads]);
+        let found = bytes(&out);
+        assert!(found.len() > 10);
+        assert_eq!(first.get_or_insert_with(|| found.clone()), &found, "{threads} threads");
+    }
+}
+
+/// Rows of `replications.csv`: table, option, entity, metric, replication and value in pence, of the whole period.
+fn payments(folder: &Path) -> Vec<(String, String, String, u32, i64)> {
+    let mut reader = csv::Reader::from_path(folder.join("replications.csv")).unwrap();
+    let mut payments = Vec::new();
+    for row in reader.deserialize::<BTreeMap<String, String>>() {
+        let row = row.unwrap();
+        if row["period"] == "all" && row["unit"] == "GBP" && row["value"] != "NA" {
+            let pounds: f64 = row["value"].parse().unwrap();
+            let number = row["replication"].parse().unwrap();
+            let pence = (pounds * 100.0).round() as i64;
+            payments.push((row["table"].clone(), row["option"].clone(), row["metric"].clone(), number, pence));
+        }
+    }
+    payments
+}
+
+/// In every option and replication: paid = earned = net cost of the ICBs and of NHS England, and the total is the same in
+/// every option, to the penny.
+#[test]
+fn payments_are_income_to_the_penny() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    run("scenarios/north-central-london", &out, &["--replications", "5"]);
+    let mut totals: BTreeMap<(String, u32), BTreeMap<String, i64>> = BTreeMap::new();
+    for (table, option, metric, number, pence) in payments(&out) {
+        *totals.entry((option, number)).or_default().entry(format!("{table}.{metric}")).or_insert(0) += pence;
+    }
+    assert_eq!(totals.len(), 5 * 5);
+    let mut by_replication: BTreeMap<u32, i64> = BTreeMap::new();
+    for ((option, number), sums) in totals {
+        let paid = sums["commissioners.cost_gbp"];
+        assert!(paid > 1_000_000_00);
+        assert_eq!(paid, sums["providers.income_gbp"], "{option} {number}");
+        assert_eq!(paid, sums["services.value_gbp"], "{option} {number}");
+        assert_eq!(paid, sums["deciders.value_gbp"], "{option} {number}");
+        assert_eq!(paid, *by_replication.entry(number).or_insert(paid), "{option} {number}");
+    }
+}
+
+/// Expected occupied beds of England against the published means of 2024/25, within 2 %, and nine in ten trusts with more
+/// than ten beds within 10 %. A fit, not evidence: the rates were set from these beds.
+#[test]
+fn england_fits_the_published_beds() {
+    let model_scenario = load("scenarios/england", &[]);
+    let model = compile(&model_scenario);
+    let mut published: BTreeMap<(String, String), f64> = BTreeMap::new();
+    let mut reader =
+        csv::ReaderBuilder::new().comment(Some(b'#')).from_path(root().join("scenarios/england/fit.csv")).unwrap();
+    for row in reader.deserialize::<BTreeMap<String, String>>() {
+        let row = row.unwrap();
+        let beds = row["published_occupied"].parse().unwrap();
+        published.insert((row["service"].clone(), row["provider"].clone()), beds);
+    }
+    let england =
+        [("adult-critical-care", 3184.0), ("paediatric-intensive-care", 286.0), ("neonatal-critical-care", 1161.0)];
+    for (service, total) in england {
+        let mut expected: BTreeMap<String, f64> = BTreeMap::new();
+        for (id, pool) in model_scenario.pools.iter_ids() {
+            if pool.id == service {
+                expected.insert(model_scenario.providers[pool.provider].id.clone(), model.expected.offered_load[id]);
+            }
+        }
+        let sum: f64 = expected.values().sum();
+        assert!((sum / total - 1.0).abs() <= 0.02, "{service}: {sum} beds, published {total}");
+        let large: Vec<_> = published.iter().filter(|((s, _), beds)| s == service && **beds > 10.0).collect();
+        let near =
+            large.iter().filter(|((_, provider), beds)| (expected[provider] / **beds - 1.0).abs() <= 0.1).count();
+        assert!(!large.is_empty() && near * 10 >= large.len() * 9, "{service}: {near} of {} trusts", large.len());
+    }
+}
+
+/// Places held for years start in equilibrium: at constant demand the mean number of occupied haemodialysis places in the
+/// first and in the fifth year agree with each other and with the offered load, within their intervals.
+#[test]
+fn haemodialysis_stays_level_for_five_years() {
+    let scenario = load("scenarios/england", &["run.horizon=\"5 years\"", "run.warm_up=\"0 d\""]);
+    let model = compile(&scenario);
+    let pools: Vec<_> =
+        scenario.pools.iter_ids().filter(|(_, pool)| pool.id == "haemodialysis-places").map(|(id, _)| id).collect();
+    let load: f64 = pools.iter().map(|&id| model.expected.offered_load[id]).sum();
+    let mut workspace = Workspace::default();
+    let (mut first, mut fifth) = (Vec::new(), Vec::new());
+    for replication in 0..10 {
+        let (periods, _) = simulate_in(&model, replication, &mut workspace);
+        let places = |year: usize| {
+            let period = &periods[year];
+            pools.iter().map(|&id| period.pools[id].occupied as f64).sum::<f64>() / period.length as f64
+        };
+        first.push(places(0));
+        fifth.push(places(4));
+    }
+    let difference: Vec<f64> = first.iter().zip(&fifth).map(|(a, b)| a - b).collect();
+    println!("first year {first:?}\nfifth year {fifth:?}\noffered load {load}");
+    assert!(load > 10_000.0);
+    // 99.9 % intervals: t(9) is 2.11 times its 95 % value.
+    let agrees = |values: &[f64], value: f64| {
+        let interval = mean_interval(values).unwrap();
+        (f64::midpoint(interval.low, interval.high) - value).abs() <= 2.11 * interval.half_width()
+    };
+    assert!(agrees(&difference, 0.0) && agrees(&first, load) && agrees(&fifth, load));
+}
