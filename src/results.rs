@@ -22,7 +22,8 @@ pub use manifest::{Making, Manifest, OptionEntry, SourceFile};
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
 pub use sheet::{Field, Sheet};
-pub use summary::{SummaryRow, summarise};
+use summary::Summariser;
+pub use summary::SummaryRow;
 pub use table::expected::ExpectedRow;
 pub use table::{Better, Kind, Metric, Table};
 
@@ -30,40 +31,65 @@ use crate::model::Model;
 use crate::scenario::{InputRow, Scenario};
 
 /// All that a run leaves.
+///
+/// What can be had from these is made when it is asked for, so that a run needs little more memory than its numbers.
 #[derive(Debug)]
-pub struct Results {
+pub struct Results<'a> {
+    /// What was simulated.
+    pub scenario: &'a Scenario,
+    /// Its model.
+    pub model: &'a Model,
     /// The rows.
     pub layout: Layout,
     /// The values of each replication, in the order of the rows; not a number where undefined.
     pub numbers: Vec<Vec<f64>>,
-    /// The summary of each row.
-    pub summary: Vec<SummaryRow>,
-    /// What the traffic equations say.
-    pub expected: Vec<ExpectedRow>,
-    /// The inputs as they took effect, the assumed ones first.
-    pub inputs: Vec<InputRow>,
     /// What to know before reading.
     pub notes: Vec<Note>,
     /// What is needed to run it again.
     pub manifest: Manifest,
 }
 
-impl Results {
+impl<'a> Results<'a> {
     /// Puts together the numbers that a [`Measurer`] of the layout left, one list a replication in their order.
-    pub fn new(scenario: &Scenario, model: &Model, layout: Layout, numbers: Vec<Vec<f64>>, making: Making) -> Self {
-        let summary = summarise(&layout, &numbers);
-        let notes = notes::notes(scenario, &layout, &numbers, &summary);
-        let mut inputs = scenario.inputs.clone();
-        inputs.sort_by_key(|input| input.provenance);
+    pub fn new(
+        scenario: &'a Scenario,
+        model: &'a Model,
+        layout: Layout,
+        numbers: Vec<Vec<f64>>,
+        making: Making,
+    ) -> Self {
+        let notes = notes::notes(scenario, &layout, &numbers);
         let tables: Vec<&str> = tables(&layout).iter().map(|table| table.name).collect();
         let manifest = Manifest::new(scenario, model, &layout, making, numbers.len(), &tables);
-        let expected = table::expected::expected_rows(scenario, model);
-        Self { layout, numbers, summary, expected, inputs, notes, manifest }
+        Self { scenario, model, layout, numbers, notes, manifest }
     }
 
     /// All rows with their summaries.
-    pub fn rows(&self) -> impl Iterator<Item = (Row<'_>, &SummaryRow)> {
-        self.layout.rows().zip(&self.summary)
+    pub fn rows(&self) -> impl Iterator<Item = (Row<'_>, SummaryRow)> {
+        self.summaries(|_| true)
+    }
+
+    /// The rows of one table with their summaries.
+    pub fn rows_of(&self, table: &'static Table) -> impl Iterator<Item = (Row<'_>, SummaryRow)> {
+        self.summaries(move |row| row.table == table)
+    }
+
+    fn summaries(&self, wanted: impl Fn(&Row<'_>) -> bool) -> impl Iterator<Item = (Row<'_>, SummaryRow)> {
+        let mut summarise = Summariser::new(&self.numbers);
+        let rows = self.layout.rows().enumerate().filter(move |(_, row)| wanted(row));
+        rows.map(move |(position, row)| (row, summarise.row(row.metric.kind, position)))
+    }
+
+    /// The inputs as they took effect, the assumed ones first.
+    pub fn inputs(&self) -> Vec<&'a InputRow> {
+        let mut inputs: Vec<&InputRow> = self.scenario.inputs.iter().collect();
+        inputs.sort_by_key(|input| input.provenance);
+        inputs
+    }
+
+    /// What the traffic equations say.
+    pub fn expected(&self) -> Vec<ExpectedRow<'a>> {
+        table::expected::expected_rows(self.scenario, self.model)
     }
 
     /// The tables, in the order of the catalogue.

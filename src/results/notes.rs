@@ -1,7 +1,6 @@
 //! What a reader should know before believing a table, in plain sentences.
 
 use super::layout::Layout;
-use super::summary::SummaryRow;
 use super::table::{Table, bodies};
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
@@ -48,7 +47,7 @@ pub struct Note {
 }
 
 /// The notes of a run.
-pub(super) fn notes(scenario: &Scenario, layout: &Layout, numbers: &[Vec<f64>], summary: &[SummaryRow]) -> Vec<Note> {
+pub(super) fn notes(scenario: &Scenario, layout: &Layout, numbers: &[Vec<f64>]) -> Vec<Note> {
     let mut notes = same_cost(layout, numbers);
     let assumed = scenario.inputs.iter().filter(|input| input.provenance == Provenance::Assumed).count();
     if assumed > 0 {
@@ -59,7 +58,7 @@ pub(super) fn notes(scenario: &Scenario, layout: &Layout, numbers: &[Vec<f64>], 
         );
         notes.push(Note { kind: NoteKind::AssumedInputs, text });
     }
-    notes.extend(partial_coverage(layout, summary));
+    notes.extend(partial_coverage(layout, numbers));
     let least = least_sample(0.05);
     if numbers.len() < least {
         let are = if numbers.len() == 1 { "is" } else { "are" };
@@ -132,15 +131,14 @@ fn names(ids: &[String], options: &[usize]) -> String {
     }
 }
 
-fn partial_coverage(layout: &Layout, summary: &[SummaryRow]) -> Option<Note> {
+fn partial_coverage(layout: &Layout, numbers: &[Vec<f64>]) -> Option<Note> {
     // A body counts as partly in scope if it is under any option.
     let mut coverage: BTreeMap<&str, f64> = BTreeMap::new();
-    for (row, summary) in layout.rows().zip(summary) {
-        if row.metric.name == "coverage"
-            && let Some(share) = summary.mean
-        {
+    for (position, row) in layout.rows().enumerate().filter(|(_, row)| row.metric.name == "coverage") {
+        // Nothing in it is simulated: every replication has the same.
+        if let Some(replication) = numbers.first() {
             let least = coverage.entry(&row.entity[0]).or_insert(1.0);
-            *least = least.min(share);
+            *least = least.min(replication[position]);
         }
     }
     let partial = coverage.values().filter(|&&share| share < 1.0 - 1e-9).count();

@@ -93,9 +93,8 @@ fn header(table: &'static Table) -> Vec<&'static str> {
     before.iter().map(name).chain(table.entities.iter().map(name)).chain(after.iter().map(name)).collect()
 }
 
-pub(super) fn metrics<'a>(results: &'a Results, table: &'static Table) -> Sheet<'a> {
-    let rows =
-        results.rows().filter(move |(row, _)| row.table == table).map(|(row, summary)| metric_row(&row, summary));
+pub(super) fn metrics<'a>(results: &'a Results<'_>, table: &'static Table) -> Sheet<'a> {
+    let rows = results.rows_of(table).map(|(row, summary)| metric_row(&row, &summary));
     Sheet { table, header: header(table), rows: Box::new(rows) }
 }
 
@@ -113,13 +112,10 @@ fn metric_row<'a>(row: &Row<'a>, summary: &SummaryRow) -> Vec<Field<'a>> {
     fields
 }
 
-pub(super) fn expected(results: &Results) -> Sheet<'_> {
+pub(super) fn expected<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let option = results.layout.options().first().map_or("", String::as_str);
-    let row = move |row: &ExpectedRow| {
-        let entity = row.entity.each_ref().map(|value| match value.as_str() {
-            "" => Field::Blank,
-            value => Field::Text(Cow::Owned(value.to_owned())),
-        });
+    let row = move |row: ExpectedRow<'a>| {
+        let entity = row.entity.map(|value| if value.is_empty() { Field::Blank } else { text(value) });
         let mut fields = vec![text(option), text("all")];
         fields.extend(entity);
         fields.extend([text(row.metric.name), text(row.metric.unit)]);
@@ -128,10 +124,10 @@ pub(super) fn expected(results: &Results) -> Sheet<'_> {
         fields.push(Field::Count(0));
         fields
     };
-    Sheet { table: &EXPECTED, header: header(&EXPECTED), rows: Box::new(results.expected.iter().map(row)) }
+    Sheet { table: &EXPECTED, header: header(&EXPECTED), rows: Box::new(results.expected().into_iter().map(row)) }
 }
 
-pub(super) fn replications(results: &Results) -> Sheet<'_> {
+pub(super) fn replications<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let kept = |row: &Row<'_>| row.table != &FLOWS && !row.period.contains("-M");
     let rows = results.layout.rows().enumerate().filter(move |(_, row)| kept(row)).flat_map(|(position, row)| {
         results.numbers.iter().zip(0_u64..).map(move |(values, replication)| {
@@ -151,8 +147,8 @@ pub(super) fn replications(results: &Results) -> Sheet<'_> {
     Sheet { table: &REPLICATIONS, header: names(&REPLICATIONS), rows: Box::new(rows) }
 }
 
-pub(super) fn inputs(results: &Results) -> Sheet<'_> {
-    let rows = results.inputs.iter().map(|input| {
+pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let rows = results.inputs().into_iter().map(|input| {
         let provenance = match input.provenance {
             Provenance::Assumed => "assumed",
             Provenance::Unstated => "unstated",
@@ -164,7 +160,7 @@ pub(super) fn inputs(results: &Results) -> Sheet<'_> {
     Sheet { table: &INPUTS, header: names(&INPUTS), rows: Box::new(rows) }
 }
 
-pub(super) fn notes(results: &Results) -> Sheet<'_> {
+pub(super) fn notes<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let rows = results.notes.iter().map(|note| vec![text(note.kind.name()), text(&note.text)]);
     Sheet { table: &super::notes::NOTES, header: names(&super::notes::NOTES), rows: Box::new(rows) }
 }

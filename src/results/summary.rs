@@ -1,6 +1,5 @@
 //! From one number a replication to mean, interval and likely range.
 
-use super::layout::Layout;
 use super::table::Kind;
 use crate::stats::Interval;
 use crate::stats::binomial::clopper_pearson;
@@ -49,15 +48,24 @@ impl SummaryRow {
     }
 }
 
-/// Summarises every row of a layout; `numbers` holds the values of each replication in the order of the rows.
-pub fn summarise(layout: &Layout, numbers: &[Vec<f64>]) -> Vec<SummaryRow> {
-    let mut values = Vec::with_capacity(numbers.len());
-    let mut summary = |(position, kind): (usize, Kind)| {
-        values.clear();
-        values.extend(numbers.iter().map(|replication| replication[position]));
-        SummaryRow::of(kind, &values)
-    };
-    layout.rows().map(|row| row.metric.kind).enumerate().map(&mut summary).collect()
+/// Summarises rows one after the other.
+pub(super) struct Summariser<'a> {
+    numbers: &'a [Vec<f64>],
+    values: Vec<f64>,
+}
+
+impl<'a> Summariser<'a> {
+    /// Of the values of each replication, in the order of the rows.
+    pub(super) fn new(numbers: &'a [Vec<f64>]) -> Self {
+        Self { numbers, values: Vec::with_capacity(numbers.len()) }
+    }
+
+    /// The summary of the row at a position.
+    pub(super) fn row(&mut self, kind: Kind, position: usize) -> SummaryRow {
+        self.values.clear();
+        self.values.extend(self.numbers.iter().map(|replication| replication[position]));
+        SummaryRow::of(kind, &self.values)
+    }
 }
 
 #[cfg(test)]

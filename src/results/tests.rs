@@ -41,22 +41,24 @@ impl Bench {
         (0..replications).map(&mut one).collect()
     }
 
-    fn results(self, replications: u32) -> Results {
-        let layout = self.layout();
-        let numbers = self.simulate(&layout, replications);
+    fn results(self, replications: u32) -> Results<'static> {
+        // Results borrow the scenario and the model; a test may keep them for good.
+        let bench: &'static Self = Box::leak(Box::new(self));
+        let layout = bench.layout();
+        let numbers = bench.simulate(&layout, replications);
         let file = SourceFile { name: "scenario.toml".to_owned(), blake3: "00".to_owned() };
         let making = Making { files: vec![file], overrides: vec!["run.seed=1".to_owned()] };
-        Results::new(&self.scenario, &self.model, layout, numbers, making)
+        Results::new(&bench.scenario, &bench.model, layout, numbers, making)
     }
 }
 
 /// Results of three replications of the example.
-pub(crate) fn example() -> Results {
+pub(crate) fn example() -> Results<'static> {
     Bench::new(scenario()).results(3)
 }
 
 /// The means by table, option, period, entity and metric.
-fn by_name(results: &Results) -> BTreeMap<[String; 5], f64> {
+fn by_name(results: &Results<'_>) -> BTreeMap<[String; 5], f64> {
     let key = |row: &Row<'_>| {
         [row.table.name, row.option, row.period, &row.entity.join("/"), row.metric.name].map(str::to_owned)
     };
@@ -284,7 +286,7 @@ fn a_scope_leaves_partial_figures_out() {
     );
     assert!(means.keys().filter(|key| key[0] == "pools").all(|key| key[3].starts_with("P1/")));
     assert!(results.notes.iter().any(|note| note.kind == NoteKind::PartialCoverage));
-    let listed = |metric: &str| results.expected.iter().filter(|row| row.metric.name == metric).count();
+    let listed = |metric: &str| results.expected().into_iter().filter(|row| row.metric.name == metric).count();
     assert_eq!((listed("offered_load"), listed("referral_share")), (2, 18));
 }
 
@@ -301,14 +303,14 @@ fn notes_say_where_options_cost_the_same() {
         text(NoteKind::FewReplications),
         ["3 replications are too few for the likely range (p05 to p95), which needs 72."]
     );
-    assert_eq!(results.inputs[0].provenance, crate::scenario::Provenance::Assumed);
+    assert_eq!(results.inputs()[0].provenance, crate::scenario::Provenance::Assumed);
 }
 
 #[test]
 fn expected_flows_are_exact() {
     let results = example();
     let value = |metric: &str, entity: [&str; 5]| {
-        results.expected.iter().find(|row| row.metric.name == metric && row.entity == entity).unwrap().value
+        results.expected().into_iter().find(|row| row.metric.name == metric && row.entity == entity).unwrap().value
     };
     assert_eq!(value("referral_share", ["A0", "P1", "beds", "", ""]), 0.75);
     assert_eq!(value("referrals_per_year", ["A0", "P1", "beds", "", ""]), 1.5 * 365.25);

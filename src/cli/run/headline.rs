@@ -1,6 +1,6 @@
 //! The numbers of the whole period, found by table, option and metric.
 
-use crate::results::{Kind, Results, SummaryRow};
+use crate::results::{Kind, Results, Row, SummaryRow};
 use std::collections::BTreeMap;
 
 /// The period that covers everything.
@@ -15,6 +15,15 @@ pub(super) struct Entry<'a> {
     pub(super) position: usize,
 }
 
+/// Rows with their positions and summaries.
+pub(super) type HeadlineRows<'a> = Vec<(usize, Row<'a>, SummaryRow)>;
+
+/// The rows of the period `all`, but for the table that is long and of which the summary shows nothing.
+pub(super) fn headline_rows<'a>(results: &'a Results<'_>) -> HeadlineRows<'a> {
+    let shown = |row: &Row<'_>| row.period == ALL && row.table.name != "flows";
+    results.rows().enumerate().filter(|(_, (row, _))| shown(row)).map(|(i, (row, summary))| (i, row, summary)).collect()
+}
+
 /// All numbers of the period `all`.
 pub(super) struct Headline<'a> {
     entries: BTreeMap<(&'a str, &'a str, &'a str), Vec<Entry<'a>>>,
@@ -22,15 +31,13 @@ pub(super) struct Headline<'a> {
 }
 
 impl<'a> Headline<'a> {
-    pub(super) fn new(results: &'a Results) -> Self {
+    pub(super) fn new(rows: &'a HeadlineRows<'a>, numbers: &'a [Vec<f64>]) -> Self {
         let mut entries: BTreeMap<_, Vec<Entry<'a>>> = BTreeMap::new();
-        for (position, (row, summary)) in results.rows().enumerate() {
-            if row.period == ALL {
-                let entry = Entry { entity: row.entity, summary, position };
-                entries.entry((row.table.name, row.option, row.metric.name)).or_default().push(entry);
-            }
+        for (position, row, summary) in rows {
+            let entry = Entry { entity: row.entity, summary, position: *position };
+            entries.entry((row.table.name, row.option, row.metric.name)).or_default().push(entry);
         }
-        Self { entries, numbers: &results.numbers }
+        Self { entries, numbers }
     }
 
     /// A metric of all entities under an option, in the order of the table.

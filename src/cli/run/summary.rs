@@ -1,6 +1,6 @@
 //! What a planner wants to see first: options side by side, who pays, who treats whom, what is full.
 
-use super::headline::{Entry, Headline};
+use super::headline::{Entry, Headline, headline_rows};
 use super::values::{Scale, half_width};
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers::{self, percent, signed_percent};
@@ -22,11 +22,12 @@ const PAIRS: usize = 4;
 const WORTH_A_WORD: f64 = 0.01;
 
 /// The summary on standard output.
-pub(super) fn summary(scenario: &Scenario, results: &Results, printer: Printer) -> String {
+pub(super) fn summary(scenario: &Scenario, results: &Results<'_>, printer: Printer) -> String {
+    let rows = headline_rows(results);
     let view = View {
         scenario,
         results,
-        headline: Headline::new(results),
+        headline: Headline::new(&rows, &results.numbers),
         names: Names::new(scenario),
         options: results.layout.options().iter().map(String::as_str).collect(),
         width: printer.width(),
@@ -38,7 +39,7 @@ pub(super) fn summary(scenario: &Scenario, results: &Results, printer: Printer) 
 
 struct View<'a> {
     scenario: &'a Scenario,
-    results: &'a Results,
+    results: &'a Results<'a>,
     headline: Headline<'a>,
     names: Names<'a>,
     options: Vec<&'a str>,

@@ -7,18 +7,19 @@ use crate::cli::numbers;
 use crate::cli::printer::Printer;
 use crate::cli::scenario_words::Names;
 use crate::cli::text::{break_name, wrap};
-use crate::results::{Field, Results, Sheet, SummaryRow};
+use crate::results::{Field, Results, Row, Sheet, SummaryRow};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// A table that has a mean and an interval a row, or any other one.
-pub(super) fn whole_table(scenario: &Scenario, results: &Results, name: &str, printer: Printer) -> String {
+pub(super) fn whole_table(scenario: &Scenario, results: &Results<'_>, name: &str, printer: Printer) -> String {
     let Some(sheet) = results.sheet(name) else { return String::new() };
     let (width, paint) = (printer.width(), printer.paint_result());
     let title = format!("Table {name}: {}", sheet.table.meaning);
     let mut text: String = wrap(&title, width, "").lines().map(|line| paint.bold(line) + "\n").collect();
-    let facts = results.layout.rows().any(|row| row.table.name == name).then(|| Facts::new(results, name));
+    let rows: Vec<(Row<'_>, SummaryRow)> = results.rows_of(sheet.table).collect();
+    let facts = (!rows.is_empty()).then(|| Facts::new(&rows));
     let Some(facts) = facts else {
         text.push('\n');
         text += &match name {
@@ -74,7 +75,7 @@ fn position<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
 }
 
 impl<'a> Facts<'a> {
-    fn new(results: &'a Results, name: &str) -> Self {
+    fn new(rows: &'a [(Row<'a>, SummaryRow)]) -> Self {
         let mut facts = Self {
             entities: Vec::new(),
             metrics: Vec::new(),
@@ -84,7 +85,7 @@ impl<'a> Facts<'a> {
         };
         let mut places: BTreeMap<&[String], usize> = BTreeMap::new();
         let mut others = BTreeSet::new();
-        for (row, summary) in results.rows().filter(|(row, _)| row.table.name == name) {
+        for (row, summary) in rows {
             if row.period != ALL {
                 others.insert(row.period);
                 continue;

@@ -79,10 +79,10 @@ pub(in crate::results) static METRICS: [&Metric; 8] = [
 ];
 
 /// One expected number.
-#[derive(Clone, PartialEq, Debug)]
-pub struct ExpectedRow {
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ExpectedRow<'a> {
     /// Home area, provider, service, stage, pool; blank where they do not apply.
-    pub entity: [String; 5],
+    pub entity: [&'a str; 5],
     /// What it is.
     pub metric: &'static Metric,
     /// Its value in the metric's unit.
@@ -90,15 +90,15 @@ pub struct ExpectedRow {
 }
 
 /// The rows of the table, in the order of their metrics and ids.
-pub(in crate::results) fn expected_rows(scenario: &Scenario, model: &Model) -> Vec<ExpectedRow> {
+pub(in crate::results) fn expected_rows<'a>(scenario: &'a Scenario, model: &Model) -> Vec<ExpectedRow<'a>> {
     let geography = &scenario.geography;
     let area = |id: HomeAreaId| geography.home_areas[id].id.as_str();
     let provider = |id: ProviderId| scenario.providers[id].id.as_str();
     let service = |id: ServiceId| scenario.services[id].id.as_str();
     let stage = |id: LineId| scenario.services[model.lines[id].service].stages[model.lines[id].stage].id.as_str();
     let mut rows = Vec::new();
-    let mut push = |metric: &'static Metric, entity: [&str; 5], value: f64| {
-        rows.push(ExpectedRow { entity: entity.map(str::to_owned), metric, value });
+    let mut push = |metric: &'static Metric, entity: [&'a str; 5], value: f64| {
+        rows.push(ExpectedRow { entity, metric, value });
     };
     let expected = &model.expected;
     let per_year = |id| expected.referrals_per_day[id] * DAYS_PER_YEAR;
