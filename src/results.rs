@@ -88,7 +88,7 @@ impl<'a> Results<'a> {
     }
 
     /// What the traffic equations say.
-    pub fn expected(&self) -> Vec<ExpectedRow<'a>> {
+    pub fn expected(&self) -> impl Iterator<Item = ExpectedRow<'a>> + use<'a> {
         table::expected::expected_rows(self.scenario, self.model)
     }
 

@@ -124,7 +124,7 @@ pub(super) fn expected<'a>(results: &'a Results<'_>) -> Sheet<'a> {
         fields.push(Field::Count(0));
         fields
     };
-    Sheet { table: &EXPECTED, header: header(&EXPECTED), rows: Box::new(results.expected().into_iter().map(row)) }
+    Sheet { table: &EXPECTED, header: header(&EXPECTED), rows: Box::new(results.expected().map(row)) }
 }
 
 pub(super) fn replications<'a>(results: &'a Results<'_>) -> Sheet<'a> {

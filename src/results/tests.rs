@@ -286,7 +286,7 @@ fn a_scope_leaves_partial_figures_out() {
     );
     assert!(means.keys().filter(|key| key[0] == "pools").all(|key| key[3].starts_with("P1/")));
     assert!(results.notes.iter().any(|note| note.kind == NoteKind::PartialCoverage));
-    let listed = |metric: &str| results.expected().into_iter().filter(|row| row.metric.name == metric).count();
+    let listed = |metric: &str| results.expected().filter(|row| row.metric.name == metric).count();
     assert_eq!((listed("offered_load"), listed("referral_share")), (2, 18));
 }
 
@@ -310,7 +310,7 @@ fn notes_say_where_options_cost_the_same() {
 fn expected_flows_are_exact() {
     let results = example();
     let value = |metric: &str, entity: [&str; 5]| {
-        results.expected().into_iter().find(|row| row.metric.name == metric && row.entity == entity).unwrap().value
+        results.expected().find(|row| row.metric.name == metric && row.entity == entity).unwrap().value
     };
     assert_eq!(value("referral_share", ["A0", "P1", "beds", "", ""]), 0.75);
     assert_eq!(value("referrals_per_year", ["A0", "P1", "beds", "", ""]), 1.5 * 365.25);

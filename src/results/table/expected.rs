@@ -2,7 +2,7 @@
 
 use super::{Better, Kind, Metric, Table};
 use crate::domain::Provider;
-use crate::ids::{HomeAreaId, Id, IndexVec, LineId, PoolId, ProviderId, ServiceId};
+use crate::ids::{HomeAreaId, Id, IndexVec, PoolId, ProviderId, ServiceId};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::units::DAYS_PER_YEAR;
@@ -89,29 +89,28 @@ pub struct ExpectedRow<'a> {
     pub value: f64,
 }
 
-/// The rows of the table, in the order of their metrics and ids.
-pub(in crate::results) fn expected_rows<'a>(scenario: &'a Scenario, model: &Model) -> Vec<ExpectedRow<'a>> {
+/// The rows of the table, in the order of their metrics and ids, made one by one.
+pub(in crate::results) fn expected_rows<'a>(
+    scenario: &'a Scenario,
+    model: &'a Model,
+) -> impl Iterator<Item = ExpectedRow<'a>> {
     let geography = &scenario.geography;
+    let expected = &model.expected;
     let area = |id: HomeAreaId| geography.home_areas[id].id.as_str();
     let provider = |id: ProviderId| scenario.providers[id].id.as_str();
     let service = |id: ServiceId| scenario.services[id].id.as_str();
-    let stage = |id: LineId| scenario.services[model.lines[id].service].stages[model.lines[id].stage].id.as_str();
-    let mut rows = Vec::new();
-    let mut push = |metric: &'static Metric, entity: [&'a str; 5], value: f64| {
-        rows.push(ExpectedRow { entity, metric, value });
-    };
-    let expected = &model.expected;
     let per_year = |id| expected.referrals_per_day[id] * DAYS_PER_YEAR;
-    for route in &model.routes {
-        let stream = &model.streams[route.stream];
-        let entity = [area(stream.home_area), provider(route.provider), service(stream.service), "", ""];
-        push(&REFERRAL_SHARE, entity, route.share);
-    }
-    for (id, route) in model.routes.iter_ids() {
-        let stream = &model.streams[route.stream];
-        let entity = [area(stream.home_area), provider(route.provider), service(stream.service), "", ""];
-        push(&REFERRALS_PER_YEAR, entity, per_year(id));
-    }
+
+    let by_route = move |metric: &'static Metric, value: fn(f64, f64) -> f64| {
+        model.routes.iter_ids().map(move |(id, route)| {
+            let stream = &model.streams[route.stream];
+            let entity = [area(stream.home_area), provider(route.provider), service(stream.service), "", ""];
+            ExpectedRow { entity, metric, value: value(route.share, per_year(id)) }
+        })
+    };
+    let routes =
+        by_route(&REFERRAL_SHARE, |share, _| share).chain(by_route(&REFERRALS_PER_YEAR, |_, per_year| per_year));
+
     let mut by_stream = vec![0.0; model.streams.len()];
     for (id, route) in model.routes.iter_ids() {
         by_stream[route.stream.index()] += per_year(id);
@@ -125,31 +124,35 @@ pub(in crate::results) fn expected_rows<'a>(scenario: &'a Scenario, model: &Mode
             all[stream.service] += referrals;
         }
     }
+    let mut rates = Vec::new();
     for (metric, relative) in [(&REFERRALS_PER_100K, false), (&RELATIVE_RATE, true)] {
         for (stream, referrals) in model.streams.iter().zip(&by_stream) {
             let Some(population) = population(stream.home_area) else { continue };
             let scale = if relative { persons / all[stream.service] } else { 1e5 };
-            push(metric, [area(stream.home_area), "", service(stream.service), "", ""], referrals / population * scale);
+            let entity = [area(stream.home_area), "", service(stream.service), "", ""];
+            rates.push(ExpectedRow { entity, metric, value: referrals / population * scale });
         }
     }
+
     let by_line = [
         (&VISITS, &expected.visits),
         (&MEAN_STAY, &expected.mean_stay_days),
         (&MEAN_FACTOR, &expected.mean_market_forces_factor),
     ];
-    for (metric, column) in by_line {
-        for (id, &value) in column.iter_ids() {
-            push(metric, ["", "", service(model.lines[id].service), stage(id), ""], value);
-        }
-    }
-    for (id, pool) in scenario.pools.iter_ids().filter(|(_, pool)| listed(&scenario.providers[pool.provider])) {
-        push(
-            &OFFERED_LOAD,
-            ["", provider(pool.provider), "", "", &pool.id],
-            expected.offered_load[PoolId::new(id.index())],
-        );
-    }
-    rows
+    let lines = by_line.into_iter().flat_map(move |(metric, column)| {
+        column.iter_ids().map(move |(id, &value)| {
+            let line = &model.lines[id];
+            let stage = scenario.services[line.service].stages[line.stage].id.as_str();
+            ExpectedRow { entity: ["", "", service(line.service), stage, ""], metric, value }
+        })
+    });
+    let pools = scenario.pools.iter_ids().filter(|(_, pool)| listed(&scenario.providers[pool.provider]));
+    let loads = pools.map(move |(id, pool)| ExpectedRow {
+        entity: ["", provider(pool.provider), "", "", &pool.id],
+        metric: &OFFERED_LOAD,
+        value: expected.offered_load[PoolId::new(id.index())],
+    });
+    routes.chain(rates).chain(lines).chain(loads)
 }
 
 /// Whether the pools of a provider are listed: those of providers in scope.
