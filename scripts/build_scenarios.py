@@ -7,12 +7,12 @@
 
 Needs Python 3.11 or later and nothing else; the same input gives the same bytes on every machine.
 
-Writes  scenarios/england/*.csv        tables, and three reports that no scenario reads:
-        scenarios/england/fit.csv, implied_rates.csv, series_breaks.csv
+Writes  scenarios/england/*.csv        tables, and four reports that no scenario reads:
+        scenarios/england/fit.csv, implied_rates.csv, inflow.csv, series_breaks.csv
         scenarios/benchmark/w1/*       the reference workload W1
 
-scenarios/england/scenario.toml is written by hand and read here: the stays, the exponent of the choice model and the
-shares stand there only.
+scenarios/england/scenario.toml is written by hand and read here: the stays and each service's choice model stand there
+only. Its codes, programmes and delegation are compared with data/services.csv.
 
 Formulas
 --------
@@ -22,7 +22,8 @@ K[p]        capacity: highest monthly available beds of the fit window.
 s[p,i]      published share of trust p's inpatients that live in ICB i (all admissions). Merged trusts: the shares of the
             predecessors, weighted by their estimated catchment population.
 rate[i,p]   = L[p] x s[p,i] / mean stay x 365.25          referrals per year, flows.csv, critical care
-huff        share of ICB i that goes to p = A[p] / max(km[i,p], 5)^b  over the providers of the service
+huff        share of ICB i that goes to p = A[p] / max(km[i,p], 5)^b  over the providers of the service; b and 5 are the
+            service's own; critical care without published origins takes those of paediatric intensive care
 A[p]        fitted by balancing (A *= L / expected) for paediatric intensive care and for the origins of trusts without
             published ones; sqrt(critical care beds), or 1, for the other services (assumed).
 rate/100k   = activity 2024/25 x 365.25 / 365 / registered population x 100,000   one rate for all ICBs, demand.csv
@@ -33,6 +34,7 @@ import io
 import math
 import os
 import re
+import string
 import sys
 import textwrap
 import tomllib
@@ -54,6 +56,10 @@ MERGED = {"RAP": "RAL", "RBZ": "RH8", "RVY": "RBN", "RA4": "RH5"}
 # Trusts without a Market Forces Factor of 2015/16 -> their predecessors, plain mean.
 MFF_PREDECESSORS = {"R0A": ["RM2", "RW3"], "R0B": ["RE9", "RLN"], "R0D": ["RD3", "RDZ"]}
 NORTH_CENTRAL_LONDON = ["RRV", "RAL", "RKE", "RP4", "RAN", "RP6"]
+# Words that say nothing about which trust it is, when its name of 2015/16 is compared with today's.
+NAME_NOISE = {"the", "and", "of", "for", "nhs", "national", "health", "service", "services", "foundation", "trust",
+              "hospital", "hospitals", "university", "teaching", "royal"}
+NEAR_KM = 30.0  # haemodialysis takes the first exponent, in steps of a half, that treats nine in ten within this distance
 MIN_BEDS = 0.5  # units with fewer occupied beds on average are left out
 LEAST_ORIGIN = 0.0005  # smallest modelled origin share kept, the rest is scaled up
 
@@ -466,14 +472,41 @@ class Money:
 
 # ---- step 5: England -----------------------------------------------------------------------------
 
+def check_claims(services):
+    """Codes, programmes and delegation of scenario.toml are those of data/services.csv, and what is not verified there is
+    marked as assumed. Services without a code have no row."""
+    rows = {r["code"]: r for r in raw("services.csv")}
+    for s, v in services.items():
+        if "code" in v:
+            r = rows[v["code"]]
+            assert v["programme"] == r["npoc"], (s, v["programme"], r["npoc"])
+            assert v["delegation"] == "delegated" and "delegated" in r["delegation_status"], (s, r["delegation_status"])
+            if r["verification"].startswith("UNVERIFIED"):
+                assert v["provenance"] == "assumed" and "delegation is assumed" in v["note"], (s, r["verification"])
+
+
+def huff(service):
+    """Exponent and least kilometres of a service's choice model."""
+    model = service["choice"]["huff"]
+    assert model["on"] == "km", model
+    return float(model["exponent"]), float(model.get("at_least", 0))
+
+
+def same_trust(a, b):
+    """Whether two names are of one trust: the same words but for NAME_NOISE. Names alone do not show a merger that changed
+    no name."""
+    a, b = (set(re.findall(r"[a-z']+", name.lower())) - NAME_NOISE for name in (a, b))
+    return a == b
+
+
 def build_england(out):
     with open(os.path.join(ENGLAND, "scenario.toml"), "rb") as f:
         scenario = tomllib.load(f)
     places, beds, money = Places(), Beds(), Money(scenario)
     origins, merged = published_origins()
     services = scenario["services"]
-    huff = services["paediatric-intensive-care"]["choice"]["huff"]
-    exponent, at_least = float(huff["exponent"]), float(huff["at_least"])
+    check_claims(services)
+    exponent, at_least = huff(services["paediatric-intensive-care"])
     flow_rows, rate = [], collections.defaultdict(float)  # rate[service, icb], referrals a year
     starts = collections.defaultdict(float)  # starts[service, trust, icb], referrals a year
     stay = {s: mean_stay(v)[0] for s, v in services.items()}
@@ -541,6 +574,7 @@ def build_england(out):
                            "assumed" if s == "haemodialysis" else "derived", text,
                            "the same rate everywhere: registered population 2024/25 sets the shares of the ICBs"])
             weight = {r[1]: float(r[2]) for r in provides if r[0] == s}
+            exponent, at_least = huff(services[s])
             for i in places.ids:
                 here = per_year * places.population[i] / places.total
                 rate[s, i] += here
@@ -558,18 +592,21 @@ def build_england(out):
             pool = v["stages"][0]["pool"]
             pools.append(["*", pool, "unlimited", "wait", "assumed", "no open data on places by trust"])
     mff_raw = {r["ods_code"]: float(r["mff_index"]) for r in raw("mff_2015_16.csv")}
+    mff_name = {r["ods_code"]: r["trust_name"] for r in raw("mff_2015_16.csv")}
     catchment = set(origins)
     trusts = sorted((set(beds.series) | catchment | {p for ps in provider_list.values() for p in ps}) - set(MERGED))
     providers = []
     for p in trusts:
         t = places.trust[p]
+        also = [q for q, r in MERGED.items() if r == p]
         if p in mff_raw:
-            mff, prov, note = mff_raw[p], "published", ""
+            mff, prov, note = mff_raw[p], "derived", ""  # never published: the host ICB of every trust is derived
+            if also or not same_trust(mff_name[p], t["trust_name"]):
+                note = f"MFF: {p} of 2015/16, {tidy(string.capwords(mff_name[p]))}"
         else:
             old = MFF_PREDECESSORS[p]
             mff, prov = sum(mff_raw[q] for q in old) / len(old), "assumed"
             note = "MFF: mean of predecessors " + " ".join(old)
-        also = [q for q, r in MERGED.items() if r == p]
         if also:
             note = (note + "; " if note else "") + "with " + " ".join(also)
         providers.append([p, tidy(t["trust_name"]), places.host[p], fixed(float(t["latitude"]), 5),
@@ -592,14 +629,17 @@ def build_england(out):
                for r in raw("footprints.csv")])
     out.table(ENGLAND, "home_areas.csv",
               [made, "Home areas = ICBs. Population: registered with general practices 2024/25, and overall need-weighted, "
-               "NHS England allocation tool.", f"Place: population-weighted centroid (derived, ONS). {ogl} {survey}"],
+               "NHS England allocation tool (published).", "Place: population-weighted centroid, derived from ONS data, "
+               f"which gives the row its provenance. {ogl} {survey}"],
               ["id", "name", "icb", "population", "need_weighted_population", "latitude", "longitude", "provenance"],
               [[i, places.icb[i]["name"], i, places.population[i], places.need[i], fixed(places.at[i][0], 5),
-                fixed(places.at[i][1], 5), "published"] for i in places.ids])
+                fixed(places.at[i][1], 5), "derived"] for i in places.ids])
     out.table(ENGLAND, "providers.csv",
               [made, "NHS trusts with critical care beds, a published catchment or a listed service. Place: registered "
-               "address (NHS ODS), not always the treatment site.", "Host ICB: derived (data/host_icb.csv). Market Forces "
-               f"Factor: 2015/16, old; relative shape only. {ogl} {survey}"],
+               "address (NHS ODS), not always the treatment site.", "Host ICB: derived (data/host_icb.csv), which gives the "
+               "row its provenance. Market Forces Factor: Department of Health, NHS reference costs 2015 to 2016, old; "
+               "relative shape only. Where the trust of 2015/16 was another one or part of today's, the note names it. "
+               f"{ogl} {survey}"],
               ["id", "name", "host_icb", "latitude", "longitude", "market_forces_factor", "provenance", "note"],
               providers)
     out.table(ENGLAND, "pools.csv",
@@ -608,11 +648,13 @@ def build_england(out):
                "Other services: unlimited places, so that occupied places are reported."],
               ["provider", "pool", "capacity", "when_full", "provenance", "note"], pools)
     out.table(ENGLAND, "provides.csv",
-              [made, "Who treats what. Most lists of surgical centres are recollection, not a register (column source). "
-               f"{ogl}"],
+              [made, "Who treats what. Critical care: NHS England daily situation reports. Most lists of surgical centres "
+               f"are recollection, not a register (column source). {ogl}"],
               ["service", "provider", "attraction", "provenance", "source", "note"], provides)
     out.table(ENGLAND, "demand.csv",
-              [made, f"Rates scaled so that 365 days give the published national count of 2024/25. Source: {COST}. {ogl}"],
+              [made, "Rates scaled so that 365 days give the published national count of 2024/25. Source: "
+               f"{COST}; paediatric intensive care: occupied beds, NHS England daily situation reports 2024/25, / assumed "
+               f"mean stay. {ogl}"],
               ["service", "home_area", "rate", "provenance", "source", "note"], demand)
     out.table(ENGLAND, "flows.csv",
               [made, "Referrals a year = mean occupied beds of the trust (NHS England daily situation reports) x share of "
@@ -622,13 +664,14 @@ def build_england(out):
                f"Trusts without published origins: a balanced Huff model (note `choice model`). {ogl}"],
               ["service", "home_area", "provider", "per_year", "provenance", "note"], flow_rows)
     out.table(ENGLAND, "prices.csv",
-              [made, f"National Cost Collection means contain local cost levels (local_costs = included). {ogl}"],
+              [made, f"Source: {COST}. Its means contain local cost levels (local_costs = included). Trim points: NHS England, "
+               f"NHS Payment Scheme, about 2023/24. {ogl}"],
               ["service", "stage", "per", "price", "sessions_per_week", "trim_point", "local_costs", "provenance",
                "source", "note"], money.prices)
     # reports
     out.table(ENGLAND, "series_breaks.csv",
               [made, "Report, read by no scenario: breaks in the monthly series of available beds, September 2022 to March "
-               "2025, and what was done."],
+               "2025, and what was done.", f"Source: NHS England daily situation reports. {ogl}"],
               ["provider", "name", "unit", "kind", "month", "available_before", "available_after", "treatment"],
               beds.breaks(places))
     fit = []
@@ -639,7 +682,7 @@ def build_england(out):
                         "2024-11 to 2025-03" if u.window == "late" else "2024-04 to 2025-03", u.months])
     out.table(ENGLAND, "fit.csv",
               [made, "Report, read by no scenario: published and expected occupied beds by trust. A fit, not evidence: the "
-               "rates were set from these beds."],
+               "rates were set from these beds.", f"Source: NHS England daily situation reports. {ogl}"],
               ["service", "provider", "name", "published_occupied", "expected_occupied", "capacity", "occupied_over_available",
                "over_95_percent_full", "expected_utilisation", "window", "months"], fit)
     implied, warned = [], []
@@ -653,17 +696,36 @@ def build_england(out):
                 warned.append((s, i, r, r / mean))
     out.table(ENGLAND, "implied_rates.csv",
               [made, "Report, read by no scenario: referrals a year and per 100,000 registered persons that the inputs "
-               "imply, by ICB of residence."],
+               "imply, by ICB of residence.", "Source: NHS England (daily situation reports, National Cost Collection and "
+               f"registered population 2024/25), OHID (catchments, October 2022). {ogl}"],
               ["service", "icb", "name", "per_year", "per_100k", "ratio_to_mean", "warning"], implied)
     inflow = inflow_rows(places, starts, origins, merged, services, trusts)
     out.table(ENGLAND, "inflow.csv",
               [made, "Report, read by no scenario: expected starts a year by trust and service, and the share that comes "
                "from outside the host ICB and its region.",
                "published_*: the same of all admissions (OHID 2022; merged trusts: both, weighted), blank where not "
-               "published. Adult and neonatal critical care repeat the published shares; the rest is modelled."],
+               "published. Adult and neonatal critical care repeat the published shares; the rest is modelled.",
+               "Source: OHID (catchments, October 2022), NHS England (daily situation reports, National Cost Collection, "
+               f"registered population 2024/25), NHS ODS and ONS (places, host ICBs). {ogl} {survey}"],
               ["provider", "name", "service", "per_year", "from_outside_icb", "from_outside_region", "published_outside_icb",
                "published_outside_region"], inflow)
-    return report(places, beds, money, scenario, expected, no_origins, warned, provider_list, trusts, rate, inflow)
+    dialysis = {r[1]: float(r[2]) for r in provides if r[0] == "haemodialysis"}
+    tried = [(b / 2, *reach(places, dialysis, b / 2, huff(services["haemodialysis"])[1])) for b in range(5, 13)]
+    return report(places, beds, money, scenario, expected, no_origins, warned, provider_list, trusts, rate, inflow, starts,
+                  tried)
+
+
+def reach(places, attraction, exponent, at_least):
+    """Shares of England's patients of a Huff model: treated within NEAR_KM (centroid to registered address), and treated
+    across an ICB boundary."""
+    near = across = 0.0
+    for i in places.ids:
+        pull = {p: a * max(places.km(i, p), at_least) ** -exponent for p, a in attraction.items()}
+        for p, x in pull.items():
+            here = x / sum(pull.values()) * places.population[i] / places.total
+            near += here * (places.km(i, p) <= NEAR_KM)
+            across += here * (places.host[p] != i)
+    return near, across
 
 
 def inflow_rows(places, starts, origins, merged, services, trusts):
@@ -712,7 +774,7 @@ def tidy(name):
 
 # ---- step 6: the fit report ----------------------------------------------------------------------
 
-def report(places, beds, money, scenario, expected, no_origins, warned, provider_list, trusts, rate, inflow):
+def report(places, beds, money, scenario, expected, no_origins, warned, provider_list, trusts, rate, inflow, starts, tried):
     lines = ["England, fit to 2024/25 (a fit, not evidence)", ""]
     lines.append(f"{'service':28} {'units':>5} {'published':>10} {'expected':>10} {'differs':>8}   "
                  "units over 10 beds within 10 %")
@@ -744,6 +806,16 @@ def report(places, beds, money, scenario, expected, no_origins, warned, provider
         mean = sum(rate[s, i] for i in places.ids) / places.total * 1e5
         lines.append(f"  {s:34} mean {mean:8.3f}  lowest {values[0]:8.3f}  highest {values[-1]:8.3f}  providers "
                      f"{len(provider_list.get(s, beds.units.get(s, [])))}")
+    lines += ["", "Treated by a trust whose host is another ICB than the patient's, and in another region:"]
+    for s in scenario["services"]:
+        total = sum(x for (t, _, _), x in starts.items() if t == s)
+        icb = sum(x for (t, p, i), x in starts.items() if t == s and places.host[p] != i)
+        region = sum(x for (t, p, i), x in starts.items() if t == s and places.region(places.host[p]) != places.region(i))
+        lines.append(f"  {s:34} {icb / total:6.1%} {region / total:6.1%}")
+    lines += ["", "Haemodialysis by the exponent of its choice model (the scenario takes the first with nine in ten within "
+              f"{NEAR_KM:.0f} km):"]
+    lines += [f"  exponent {b:3}  {near:6.1%} within {NEAR_KM:.0f} km  {across:6.1%} across an ICB boundary"
+              for b, near, across in tried]
     lines += ["", "North Central London, expected starts a year, share from outside the ICB and from outside London "
               "(published, all admissions):"]
     for p, _, s, n, icb, region, known_icb, known_region in inflow:
@@ -847,7 +919,8 @@ def build_w1(out):
     t = ["# " + made, "",
          'title = "Benchmark W1: 42 commissioners, 20 services, 30 providers, five years"',
          'question = """',
-         "How fast is the engine? 840 Poisson streams, 600 acute pools and 30 rehabilitation pools, lognormal stays, 15 % go on to",
+         "How fast is the engine? Synthetic: no real commissioner, hospital or price.",
+         "840 Poisson streams, 600 acute pools and 30 rehabilitation pools, lognormal stays, 15 % go on to",
          "rehabilitation, about 1,000,000 referrals and 2,140,000 events (an event = one external arrival or one completed stage);",
          "acute utilisation 0.836. The numbers equal those of the hand-written reference loop.",
          '"""', "",

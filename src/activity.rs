@@ -3,7 +3,7 @@
 //! Everything here adds: cells, pools and histograms of two periods sum to those of both together.
 
 use crate::ids::{CellId, Id, IndexVec, PoolId, ServiceId, StreamId};
-use crate::stats::histogram::{BINS, bin};
+use crate::stats::histogram::BINS;
 use std::marker::PhantomData;
 
 /// What happened in one cell (home area, provider, service, stage) in one period.
@@ -24,18 +24,6 @@ pub struct Cell {
     pub wait: u64,
     /// Ticks in the place, by the time they cover.
     pub stay: u64,
-}
-
-impl Cell {
-    /// Adds another period's counts.
-    pub fn add(&mut self, other: &Self) {
-        self.requests += other.requests;
-        self.starts += other.starts;
-        self.finishes += other.finishes;
-        self.refused += other.refused;
-        self.wait += other.wait;
-        self.stay += other.stay;
-    }
 }
 
 /// Exact time integrals of one pool over one period.
@@ -70,18 +58,14 @@ impl<I: Id> WaitHistograms<I> {
     pub fn new(rows: usize) -> Self {
         Self { counts: vec![0; rows * BINS], id: PhantomData }
     }
-    /// Counts one positive wait in ticks.
+    /// Counts one positive wait, by its [`crate::stats::histogram::bin`].
     #[inline]
-    pub fn record(&mut self, id: I, wait: u64) {
-        self.counts[id.index() * BINS + bin(wait)] += 1;
+    pub fn record(&mut self, id: I, bin: usize) {
+        self.counts[id.index() * BINS + bin] += 1;
     }
     /// The counts of an entity by bin.
     pub fn row(&self, id: I) -> &[u32] {
         &self.counts[id.index() * BINS..][..BINS]
-    }
-    /// Adds another period's counts.
-    pub fn add(&mut self, other: &Self) {
-        self.counts.iter_mut().zip(&other.counts).for_each(|(count, other)| *count += other);
     }
     /// Sets all counts to zero.
     pub fn clear(&mut self) {
@@ -107,7 +91,8 @@ pub struct Waiting {
 /// Patients of one service who left their pathway in a period.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Completed {
-    /// How many, the refused ones excluded.
+    /// How many: the refused are left out, and those who were past their first stage when the simulation began, because
+    /// nobody knows when they were referred.
     pub patients: u64,
     /// Their ticks from referral to leaving.
     pub time_in_system: u64,

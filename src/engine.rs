@@ -27,7 +27,9 @@ use thiserror::Error;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum EngineError {
     /// More patients at once than the event list can tell apart.
-    #[error("more than 16.7 million patients at once: a waiting list grows without bound, or the demand is too large")]
+    #[error(
+        "more than 16.7 million patients present, or referred within a week: a waiting list grows without bound, or the demand is too large"
+    )]
     TooManyPresent,
 }
 
@@ -64,7 +66,7 @@ pub struct Workspace {
 /// The outcome depends on the model, its seed and the replication's number alone.
 ///
 /// # Errors
-/// [`EngineError::TooManyPresent`] when more than 2^24 patients are present at once.
+/// [`EngineError::TooManyPresent`] before the patients present and those referred within a week exceed 2^24.
 pub fn run(
     model: &Model,
     replication: u32,
@@ -78,6 +80,10 @@ pub fn run(
         if run.now == START + u64::from(window) * WEEK {
             run.work.arrivals.draw(model, run.generator, window);
             window += 1;
+            // Before the week begins, so that no slot is ever past the event list's bits.
+            if run.work.patients.slots() + run.work.arrivals.len() > event_list::SLOTS {
+                return Err(EngineError::TooManyPresent);
+            }
         }
         if run.work.collector.at_boundary(model, run.now, &run.work.patients, &mut run.work.pools, sink) {
             break;
@@ -85,9 +91,6 @@ pub fn run(
         let next_window = START + u64::from(window) * WEEK;
         let until = next_window.min(run.work.collector.next_boundary());
         run.advance(until);
-        if run.work.patients.slots() >= 1 << event_list::SLOT_BITS {
-            return Err(EngineError::TooManyPresent);
-        }
         run.now = until;
     }
     Ok(run.outcome())
@@ -195,8 +198,17 @@ impl<'a> Run<'a> {
     fn finish(&mut self, now: u64, slot: u32) -> usize {
         self.completions += 1;
         let patient = self.work.patients.get(slot);
+        let pool = patient.pool.index();
         self.work.collector.post_finish(self.model, patient, now);
-        patient.pool.index()
+        if patient.stay_or_start == 0 {
+            let whole = self.whole_stay(patient, now);
+            self.work.collector.post_excess(self.model, patient, whole);
+            if self.model.lines[patient.line].stage.index() == 0 {
+                // Wraps below zero: only differences to it are ever taken.
+                self.work.patients.get_mut(slot).referred = now.wrapping_sub(whole);
+            }
+        }
+        pool
     }
 
     /// The first on a pool's waiting list takes a place that has just been left.

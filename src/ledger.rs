@@ -9,12 +9,14 @@
 
 mod accounts;
 mod arrangements;
+mod contracts;
 mod coverage;
 mod tariff;
 
 pub use accounts::{Accounts, account};
 pub use arrangements::{Arrangements, Body, ContributionPool, Posting};
-pub use coverage::coverage;
+pub use contracts::contract_lines;
+pub use coverage::{Coverage, coverage, is_partial};
 pub use tariff::Tariff;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The compiled model: a scenario as columns that the engine can run through, with names left behind in the scenario.
 //!
-//! It knows no commissioner and no money. A compiled model cannot make the engine fail.
+//! It knows no commissioner and no money. A compiled model cannot make the engine fail, but for a list that grows past
+//! what the event list can number.
 
 mod calendar;
 mod compile;
@@ -11,11 +12,11 @@ mod intensity;
 pub use calendar::{Calendar, ReportingPeriod};
 pub use compile::{CompileError, LONGEST, compile};
 pub use expected::Expected;
-pub use intensity::Intensity;
+pub use intensity::{Intensity, Window};
 
 use crate::domain::Position;
 use crate::ids::{CellId, HomeAreaId, IndexVec, LineId, PoolId, ProviderId, RouteId, ServiceId, StageId, StreamId};
-use crate::random::{Sampler, StreamKey};
+use crate::random::{Distribution, Sampler, StreamKey};
 
 /// Everything one simulation needs. Options with equal flow rules share one.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub struct Model {
     pub cells: IndexVec<CellId, CellPlan>,
     /// For each cell its pool, apart from the rest of its plan because every request reads it.
     pub cell_pools: IndexVec<CellId, PoolId>,
+    /// For each cell its stream, for the same reason.
+    pub cell_streams: IndexVec<CellId, StreamId>,
     /// Lines: the stages of all services, each service's in a row.
     pub lines: IndexVec<LineId, Line>,
     /// The first line of each service.
@@ -126,14 +129,23 @@ pub struct Line {
     pub stage: StageId,
     /// Draws the stay in ticks.
     pub stay: Sampler,
-    /// Draws the rest of a stay that is under way at the start; only where a model starts with patients.
-    pub residual: Option<Sampler>,
+    /// Stays that are under way at the start; only where a model starts with patients.
+    pub under_way: Option<UnderWay>,
     /// Where patients go: stages with rising thresholds of a random word; past the last they leave.
     pub next: Vec<(u64, StageId)>,
     /// Ticks of wait that are still within the standard; `u64::MAX` without one.
     pub standard: u64,
     /// Ticks of stay from which excess counts; `u64::MAX` without a trim point.
     pub trim: u64,
+}
+
+/// Stays of a line that are under way at the start.
+#[derive(Clone, Debug)]
+pub struct UnderWay {
+    /// Draws the rest of the stay.
+    pub rest: Sampler,
+    /// The law of the whole stay in days, from which the part before the start follows.
+    pub law: Distribution,
 }
 
 /// A pool as the engine sees it.
@@ -154,6 +166,16 @@ pub struct InitialGroup {
     pub key: StreamKey,
     /// How many there are, and where.
     pub source: InitialSource,
+}
+
+impl InitialGroup {
+    /// The mean number of patients, before pools that are full cut some off.
+    pub fn mean(&self) -> f64 {
+        match self.source {
+            InitialSource::Stationary { mean, .. } => mean,
+            InitialSource::Given { number, .. } => f64::from(number),
+        }
+    }
 }
 
 /// How many patients are present at the start, and where.

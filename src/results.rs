@@ -18,7 +18,7 @@ mod tally;
 
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use layout::{Layout, Row};
-pub use manifest::{Making, Manifest, OptionEntry, SourceFile};
+pub use manifest::{ArrangementEntry, Making, Manifest, OptionEntry, SourceFile};
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
 pub use sheet::{Field, Sheet};
@@ -58,7 +58,7 @@ impl<'a> Results<'a> {
         numbers: Vec<Vec<f64>>,
         making: Making,
     ) -> Self {
-        let notes = notes::notes(scenario, &layout, &numbers);
+        let notes = notes::notes(scenario, model, &layout, &numbers);
         let tables: Vec<&str> = tables(&layout).iter().map(|table| table.name).collect();
         let manifest = Manifest::new(scenario, model, &layout, making, numbers.len(), &tables);
         Self { scenario, model, layout, numbers, notes, manifest }

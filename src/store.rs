@@ -6,5 +6,5 @@ mod folder;
 mod json;
 
 pub use csv::write_csv;
-pub use folder::{MANIFEST, StoreError, write_folder};
+pub use folder::{MANIFEST, StoreError, check_replaceable, write_folder};
 pub use json::{manifest_json, table_json};

@@ -2,7 +2,7 @@
 
 use crate::results::SourceFile;
 use crate::scenario::{Place, SourceMap};
-use crate::store::MANIFEST;
+use crate::store::check_replaceable;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -12,17 +12,7 @@ use std::path::{Component, Path, PathBuf};
 /// Why not, and what to do.
 pub(super) fn check(target: &Path) -> Result<(), String> {
     let other = "choose another folder with --out";
-    if target.file_name().is_none() {
-        return Err(format!("`{}` cannot be a results folder: name a folder with --out", target.display()));
-    }
-    if target.symlink_metadata().is_ok() {
-        let empty = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
-        let ours = fs::read_to_string(target.join(MANIFEST)).is_ok_and(|text| text.contains("\"tierflow\""));
-        if !empty && !ours {
-            let what = "exists and holds no tierflow manifest, so it is not replaced";
-            return Err(format!("`{}` {what}: {other}, or remove it", target.display()));
-        }
-    }
+    check_replaceable(target).map_err(|problem| problem.to_string())?;
     let Some(folder) = target
         .ancestors()
         .skip(1)
@@ -38,28 +28,40 @@ pub(super) fn check(target: &Path) -> Result<(), String> {
 }
 
 /// The files of a scenario, named relative to its first, with the hash of their text.
-pub(super) fn source_files(sources: &SourceMap) -> Vec<SourceFile> {
+pub(super) fn source_files(sources: &SourceMap, overrides: &[String]) -> Vec<SourceFile> {
     let home = sources.names().next().map(Path::new).and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
     let files = (0..).zip(sources.names()).filter(|(_, name)| *name != "--set").map(|(file, name)| {
         let text = sources.text(Place { file, start: 0, end: 0 });
+        let path = Path::new(name);
+        // An absolute path of the command line says where somebody keeps a file, not where the scenario has it.
+        let placed = path.is_relative() || !overrides.iter().any(|text| text.contains(name));
+        let relative = relative(&home, path).filter(|_| placed);
         SourceFile {
-            name: relative(&home, Path::new(name)),
+            name: relative.unwrap_or_else(|| path.file_name().unwrap_or_default().to_string_lossy().into_owned()),
             blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
         }
     });
     files.collect()
 }
 
-/// A path as seen from a folder, both as typed.
-fn relative(from: &Path, path: &Path) -> String {
-    let parts = |path: &Path| -> Vec<String> {
-        let named = path.components().filter(|part| !matches!(part, Component::CurDir));
-        named.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
-    };
+/// A path as seen from a folder, both as typed; nothing where that cannot be said without knowing where they lie.
+fn relative(from: &Path, path: &Path) -> Option<String> {
+    let parts =
+        |path: &Path| -> PathBuf { path.components().filter(|part| !matches!(part, Component::CurDir)).collect() };
     let (from, path) = (parts(from), parts(path));
-    let shared = from.iter().zip(&path).take_while(|(a, b)| a == b).count();
-    let up = std::iter::repeat_n("..", from.len() - shared);
-    up.chain(path[shared..].iter().map(String::as_str)).collect::<Vec<_>>().join("/")
+    if from.is_absolute() != path.is_absolute() {
+        return None;
+    }
+    let shared = from.components().zip(path.components()).take_while(|(a, b)| a == b).count();
+    let up: Vec<Component<'_>> = from.components().skip(shared).collect();
+    let down: Vec<Component<'_>> = path.components().skip(shared).collect();
+    let named = |part: &Component<'_>| matches!(part, Component::Normal(_));
+    // Nobody knows by what name to come back from `..`; on the way down it may still lead out of a folder that has one.
+    if !up.iter().all(named) || !down.iter().all(|part| named(part) || matches!(part, Component::ParentDir)) {
+        return None;
+    }
+    let down = down.iter().map(|part| part.as_os_str().to_string_lossy());
+    Some(up.iter().map(|_| "..".into()).chain(down).collect::<Vec<_>>().join("/"))
 }
 
 /// A folder beside a target that does not exist yet.
@@ -74,9 +76,16 @@ mod tests {
 
     #[test]
     fn files_are_named_from_the_scenario() {
-        let from = Path::new("scenarios/ncl");
-        assert_eq!(relative(from, Path::new("scenarios/ncl/scenario.toml")), "scenario.toml");
-        assert_eq!(relative(from, Path::new("scenarios/england/icbs.csv")), "../england/icbs.csv");
-        assert_eq!(relative(Path::new(""), Path::new("a.toml")), "a.toml");
+        let seen = |from: &str, path: &str| relative(Path::new(from), Path::new(path));
+        let is = |from: &str, path: &str, name: &str| assert_eq!(seen(from, path).as_deref(), Some(name));
+        is("scenarios/ncl", "scenarios/ncl/scenario.toml", "scenario.toml");
+        is("scenarios/ncl", "scenarios/england/icbs.csv", "../england/icbs.csv");
+        is("", "a.toml", "a.toml");
+        is("./ncl", "ncl/a.csv", "a.csv");
+        is("/home/me/ncl", "/home/me/england/icbs.csv", "../england/icbs.csv");
+        is("../ncl", "../../england/icbs.csv", "../../england/icbs.csv");
+        assert_eq!(seen("scenarios/ncl", "/tmp/pools.csv"), None);
+        assert_eq!(seen("/home/me/ncl", "pools.csv"), None);
+        assert_eq!(seen("../ncl", "pools.csv"), None);
     }
 }

@@ -53,7 +53,10 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     if settings.timings {
         timings(&replicated, settings.threads, printer);
     }
-    let making = Making { files: out_folder::source_files(&loaded.sources), overrides: settings.overrides.clone() };
+    let making = Making {
+        files: out_folder::source_files(&loaded.sources, &settings.overrides),
+        overrides: settings.overrides.clone(),
+    };
     let results = Results::new(scenario, &model, layout, replicated.numbers, making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
     let text = printed(scenario, &results, settings, asked, printer);

@@ -92,10 +92,11 @@ impl Arrivals {
             let [count_word, _] = generator.words(stream.key, window, 0, Purpose::Count, 0);
             let first_line = model.first_line[stream.service];
             let line = &model.lines[first_line];
-            for ordinal in 0..stream.intensity.count(start, count_word) {
+            let week = stream.intensity.window(start);
+            for ordinal in 0..week.count.draw(count_word) {
                 let patient = Patient::new(stream.key, window, ordinal);
                 let [referral_word, stage_word] = generator.words_of(patient, Purpose::Referral, 0);
-                let instant = stream.intensity.instant(start, referral_word);
+                let instant = week.instant(referral_word);
                 let route = pick_route(model, stream.first_route, stream.routes, lower_half(referral_word));
                 let Some(cell) = model.first_cells[route] else { continue };
                 if instant >= model.end {
@@ -115,6 +116,11 @@ impl Arrivals {
         self.order.sort_unstable();
         self.order.push(u64::MAX);
         self.cursor = 0;
+    }
+
+    /// The number of referrals drawn.
+    pub(super) fn len(&self) -> usize {
+        self.referrals.len()
     }
 
     /// The instant of the next referral; later than any simulated time if there is none.

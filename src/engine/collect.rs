@@ -8,6 +8,7 @@ use super::state::{Patient, Patients, PoolState, Whereabouts};
 use crate::activity::{AuditActivity, Completed, PeriodActivity, PoolTime, ProfileSlot, WaitHistograms, Waiting};
 use crate::ids::{CellId, Id, IndexVec, LineId, PoolId};
 use crate::model::Model;
+use crate::stats::histogram::bin;
 
 /// A spell, or the part of one that lies in the current period, waiting to be booked.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +76,7 @@ impl Collector {
         self.next_audit = [u64::MAX; 2];
         self.profile_audits = 0;
         self.leavings = 0;
-        if self.period.cells.len() != model.cells.len() || self.period.pools.len() != model.pools.len() {
+        if self.period.waiting.len() != model.streams.len() || self.period.pools.len() != model.pools.len() {
             self.period.pool_waits = WaitHistograms::new(model.pools.len());
             self.period.stream_waits = WaitHistograms::new(model.streams.len());
         }
@@ -208,9 +209,13 @@ impl Collector {
     pub(super) fn post_finish(&mut self, model: &Model, patient: &Patient, now: u64) {
         self.post_stay(model, patient, now, FINISHED);
         if self.trims && patient.stay_or_start > 0 {
-            let trim = model.lines[patient.line].trim;
-            self.period.excess[patient.cell] += (now - patient.stay_or_start).saturating_sub(trim);
+            self.post_excess(model, patient, now - patient.stay_or_start);
         }
+    }
+
+    /// Posts what a finished stay has beyond its trim point.
+    pub(super) fn post_excess(&mut self, model: &Model, patient: &Patient, whole: u64) {
+        self.period.excess[patient.cell] += whole.saturating_sub(model.lines[patient.line].trim);
     }
 
     /// Posts what a patient in a place did in this period up to now.
@@ -261,9 +266,10 @@ impl Collector {
         }
         for &i in &waited[..waits] {
             let post = &self.posts[usize::from(i)];
-            period.pool_waits.record(post.pool, post.wait);
+            let bin = bin(post.wait);
+            period.pool_waits.record(post.pool, bin);
             if model.lines[post.line].stage.index() == 0 {
-                period.stream_waits.record(model.cells[post.cell].stream, post.wait);
+                period.stream_waits.record(model.cell_streams[post.cell], bin);
             }
         }
         if self.standards {
@@ -304,7 +310,7 @@ impl Collector {
         if patient.referred > 0 {
             let completed: &mut Completed = &mut self.period.completed[model.lines[patient.line].service];
             completed.patients += 1;
-            completed.time_in_system += now - patient.referred;
+            completed.time_in_system += now.wrapping_sub(patient.referred);
         }
     }
 }

@@ -6,6 +6,9 @@
 /// Bits of an entry that hold the slot.
 pub(super) const SLOT_BITS: u32 = 24;
 
+/// The number of slots.
+pub(super) const SLOTS: usize = 1 << SLOT_BITS;
+
 /// An entry later than all others.
 const NEVER: u64 = u64::MAX;
 

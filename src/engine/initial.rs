@@ -5,7 +5,8 @@ use super::state::{NOBODY, Patient, Whereabouts};
 use super::{Run, START};
 use crate::ids::{CellId, Id};
 use crate::model::InitialSource;
-use crate::random::{MAX_WINDOW, Patient as Address, PoissonQuantile, Purpose};
+use crate::random::{MAX_WINDOW, Patient as Address, PoissonQuantile, Purpose, Sampler, unit};
+use crate::units::Ticks;
 
 /// The window number of patients drawn from the stationary law: past every window of a simulation.
 const STATIONARY_WINDOW: u32 = MAX_WINDOW - 1;
@@ -25,36 +26,28 @@ impl Run<'_> {
     pub(super) fn place_initial_patients(&mut self) {
         let model = self.model;
         let mut candidates = Vec::new();
-        let mut ordinals = vec![0_u32; model.streams.len()];
-        let mut given_ordinals = ordinals.clone();
         for group in &model.initial {
             match &group.source {
-                InitialSource::Stationary { stream: stream_id, stage, mean } => {
-                    let stream = &model.streams[*stream_id];
-                    let [word, _] = self.generator.words(group.key, 0, 0, Purpose::InitialCount, stage.0);
-                    for _ in 0..PoissonQuantile::new(*mean).draw(word) {
-                        let ordinal = &mut ordinals[stream_id.index()];
-                        let address = Address::new(stream.key, STATIONARY_WINDOW, *ordinal);
-                        *ordinal += 1;
-                        let [order, route_word] = self.generator.words_of(address, Purpose::Referral, 0);
-                        let route = pick_route(model, stream.first_route, stream.routes, route_word);
+                InitialSource::Stationary { stream, stage, mean } => {
+                    let stream = &model.streams[*stream];
+                    let [word, _] = self.generator.words(group.key, STATIONARY_WINDOW, 0, Purpose::InitialCount, 0);
+                    for ordinal in 0..PoissonQuantile::new(*mean).draw(word) {
+                        let address = Address::new(group.key, STATIONARY_WINDOW, ordinal);
+                        let [order, word] = self.generator.words_of(address, Purpose::Referral, 0);
+                        let route = pick_route(model, stream.first_route, stream.routes, word);
                         let Some(first) = model.first_cells[route] else { continue };
                         let cell = CellId::new(first.index() + stage.index());
-                        if !model.pools[model.cells[cell].pool].given_start {
+                        if !model.pools[model.cell_pools[cell]].given_start {
                             candidates.push(Candidate { order, address, cell });
                         }
                     }
                 }
                 InitialSource::Given { number, cells } => {
-                    for i in 0..*number {
-                        let [order, word] = self.generator.words(group.key, 0, i, Purpose::Referral, 0);
+                    for ordinal in 0..*number {
+                        let address = Address::new(group.key, GIVEN_WINDOW, ordinal);
+                        let [order, word] = self.generator.words_of(address, Purpose::Referral, 0);
                         let place = cells.partition_point(|&(threshold, _)| threshold < word).min(cells.len() - 1);
-                        let cell = cells[place].1;
-                        let stream = model.cells[cell].stream;
-                        let ordinal = &mut given_ordinals[stream.index()];
-                        let address = Address::new(model.streams[stream].key, GIVEN_WINDOW, *ordinal);
-                        *ordinal += 1;
-                        candidates.push(Candidate { order, address, cell });
+                        candidates.push(Candidate { order, address, cell: cells[place].1 });
                     }
                 }
             }
@@ -74,9 +67,9 @@ impl Run<'_> {
         pool.busy += 1;
         self.present_at_start += 1;
         let line = &self.model.lines[plan.line];
-        let [residual_word, _] = self.generator.words_of(candidate.address, Purpose::Initial, 0);
+        let [rest_word, _] = self.generator.words_of(candidate.address, Purpose::Initial, 0);
         let [_, next_word] = self.generator.words_of(candidate.address, Purpose::Stage, 0);
-        let rest = line.residual.as_ref().map_or(0, |residual| residual.draw(residual_word));
+        let rest = line.under_way.as_ref().map_or(0, |under_way| under_way.rest.draw(rest_word));
         let slot = self.work.patients.add(Patient {
             referred: 0,
             joined: 0,
@@ -91,5 +84,18 @@ impl Run<'_> {
             whereabouts: Whereabouts::InPlace,
         });
         self.schedule(START + rest, slot);
+    }
+    /// The whole stay, the part before the start included, of a patient who was there at the start and leaves the place
+    /// now.
+    ///
+    /// Of a stay met at a random moment, given that it has r still to run, the whole has the law of a stay given that it is
+    /// longer than r (the density of rest and whole together is f(whole) / mean).
+    #[cold]
+    pub(super) fn whole_stay(&self, patient: &Patient, now: u64) -> u64 {
+        let rest = now - START;
+        let Some(under_way) = &self.model.lines[patient.line].under_way else { return rest };
+        let [_, word] = self.generator.words_of(patient.address, Purpose::Initial, 0);
+        let longer = under_way.law.survival(Ticks(rest).days());
+        Ticks::from_days(under_way.law.quantile_upper(unit(word) * longer)).0.clamp(rest, Sampler::LONGEST)
     }
 }

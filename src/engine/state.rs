@@ -22,7 +22,7 @@ pub(super) enum Whereabouts {
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 pub(super) struct Patient {
-    /// Instant of referral; zero if present at the start.
+    /// Instant of referral; zero if present at the start, until the first stage's whole stay is known.
     pub(super) referred: u64,
     /// Instant of asking for the present stage's place.
     pub(super) joined: u64,

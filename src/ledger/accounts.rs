@@ -12,7 +12,7 @@ pub struct Accounts {
     pub paid: Vec<Pence>,
     /// Price x activity of what each commissioner pays for. Equal to `paid` as long as payment follows activity.
     pub activity_value: Vec<Pence>,
-    /// What each decider decides on, at full value; positions as in [`Arrangements::deciders`].
+    /// The value that each decider decides on; positions as in [`Arrangements::deciders`].
     pub decided: Vec<Pence>,
     /// What each provider earns.
     pub income: IndexVec<ProviderId, Pence>,
@@ -46,8 +46,8 @@ impl Accounts {
 
 /// Posts the value of each cell in one base period (see [`super::Tariff::value`]) to those who pay, decide and earn.
 ///
-/// Of a service's specialised share s < 1 the option's commissioner pays value x s (half to even) and the patient's ICB
-/// the remainder, so nothing is lost. Each pool's cost is split over its ICBs by largest remainder.
+/// Of a service's specialised share s < 1 the option's commissioner pays value x s (half to even), which the option's
+/// decider decides on; the patient's ICB pays and decides on the remainder, so nothing is lost. Each pool's cost is split over its ICBs by largest remainder.
 ///
 /// # Panics
 /// If the values are of another model than the arrangements.
@@ -60,7 +60,8 @@ pub fn account(arrangements: &Arrangements, values: &IndexVec<CellId, Pence>) ->
         let specialised = specialised_part(value, posting.share);
         accounts.paid[posting.payer as usize] += specialised;
         accounts.paid[posting.rest_payer as usize] += value - specialised;
-        accounts.decided[posting.decider as usize] += value;
+        accounts.decided[posting.decider as usize] += specialised;
+        accounts.decided[posting.rest_decider as usize] += value - specialised;
         accounts.income[posting.provider] += value;
     }
     accounts.activity_value.copy_from_slice(&accounts.paid);

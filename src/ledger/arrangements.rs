@@ -67,8 +67,10 @@ pub struct Posting {
     pub rest_payer: u32,
     /// The specialised share.
     pub share: Billionths,
-    /// The decider for these patients.
+    /// The decider for these patients: decides on `share`.
     pub decider: u32,
+    /// The patient's ICB: decides on the rest, as it pays for it.
+    pub rest_decider: u32,
     /// Who would decide if the patients lived where the provider lies. Only for providers in scope: of the others the
     /// model does not hold all patients.
     pub host_decider: Option<u32>,
@@ -92,7 +94,7 @@ pub struct Arrangements {
     pub option: OptionId,
     /// The bodies that pay, in order.
     pub commissioners: Vec<Body>,
-    /// The bodies that decide for some patients or host some provider, in order.
+    /// The bodies that decide for some patients, wholly or on the rest of a charge, or host some provider; in order.
     pub deciders: Vec<Body>,
     /// The pools among the commissioners.
     pub pools: Vec<ContributionPool>,
@@ -127,7 +129,8 @@ impl Arrangements {
             })
             .collect();
         let commissioners = sorted(resolved.iter().flat_map(|cell| [Some(cell.payer), cell.rest]).flatten());
-        let deciders = sorted(resolved.iter().flat_map(|cell| [Some(cell.decider), cell.host_decider]).flatten());
+        let deciders =
+            sorted(resolved.iter().flat_map(|cell| [Some(cell.decider), cell.rest, cell.host_decider]).flatten());
         let place = |bodies: &[Body], body: Body| bodies.partition_point(|other| *other < body) as u32;
         let postings = model
             .cells
@@ -139,6 +142,7 @@ impl Arrangements {
                 rest_payer: place(&commissioners, bodies.rest.unwrap_or(bodies.payer)),
                 share: roles.share(cell.service),
                 decider: place(&deciders, bodies.decider),
+                rest_decider: place(&deciders, bodies.rest.unwrap_or(bodies.decider)),
                 host_decider: bodies.host_decider.map(|body| place(&deciders, body)),
             })
             .collect();
@@ -187,6 +191,11 @@ impl<'a> Roles<'a> {
 
     pub(super) fn payer(&self, service: ServiceId, icb: IcbId, host: Option<IcbId>) -> Body {
         Body::holding(self.option.arrangements[service].pays, icb, host, self.option, &self.scenario.geography)
+    }
+
+    /// Who holds the contract behind the payer's share.
+    pub(super) fn contractor(&self, service: ServiceId, icb: IcbId, host: Option<IcbId>) -> Body {
+        Body::holding(self.option.arrangements[service].contracts, icb, host, self.option, &self.scenario.geography)
     }
 
     /// The share of every charge that the option's commissioner pays.

@@ -1,21 +1,47 @@
 //! How much of what a body pays for a scenario holds.
 
 use super::arrangements::Roles;
-use super::{Arrangements, Body, Tariff};
-use crate::ids::{Id, LineId};
+use super::{Body, Tariff};
+use crate::domain::Geography;
+use crate::ids::{IcbId, Id, LineId, OptionId};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::units::Billionths;
 use std::collections::BTreeMap;
 
-/// For each commissioner of an option, the share of the money it is expected to pay that falls inside the scope: 1 is all
-/// of it, not a number where none is expected at all.
+/// How much of what bodies are expected to pay under one option lies in the scope.
+#[derive(Clone, Debug)]
+pub struct Coverage {
+    /// For each body the expected pence a day in scope, and all of them.
+    sums: BTreeMap<Body, (f64, f64)>,
+}
+
+impl Coverage {
+    /// The share of the money that a body is expected to pay that falls inside the scope: 1 is all of it, not a number
+    /// where none is expected at all.
+    pub fn of(&self, body: Body) -> f64 {
+        self.sums.get(&body).map_or(f64::NAN, |&(held, all)| held / all)
+    }
+
+    /// Whether all pools that an ICB feeds are wholly in scope. Of a pool that is not, the cost of some patients would be
+    /// shared out among the ICBs of all patients, which is what nobody bears.
+    pub fn holds_pools_of(&self, icb: IcbId, geography: &Geography) -> bool {
+        let feeds = |body: &Body| matches!(body, Body::Footprint(_) | Body::Region(_)) && body.covers(icb, geography);
+        self.sums.keys().filter(|body| feeds(body)).all(|&body| !is_partial(self.of(body)))
+    }
+}
+
+/// Whether a share of coverage stands for less than all. Sums of the same numbers may differ in the last bits.
+pub fn is_partial(share: f64) -> bool {
+    share < 1.0 - 1e-9
+}
+
+/// The coverage of every body that pays under an option.
 ///
 /// Expected money is referrals x visits x price at mean stays, by the traffic equations, over all routes of the scenario,
 /// those out of scope included.
-pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, arrangements: &Arrangements) -> Vec<f64> {
-    let roles = Roles::new(scenario, arrangements.option);
-    // For each body the expected pence a day in scope, and all of them.
+pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: OptionId) -> Coverage {
+    let roles = Roles::new(scenario, option);
     let mut sums: BTreeMap<Body, (f64, f64)> = BTreeMap::new();
     for (route_id, route) in model.routes.iter_ids() {
         let stream = &model.streams[route.stream];
@@ -42,6 +68,5 @@ pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, arrangement
             }
         }
     }
-    let share = |body: &Body| sums.get(body).map_or(f64::NAN, |&(held, all)| held / all);
-    arrangements.commissioners.iter().map(share).collect()
+    Coverage { sums }
 }

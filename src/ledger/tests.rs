@@ -6,6 +6,7 @@ pub(crate) use example::{model, scenario};
 
 use super::*;
 use crate::activity::{Cell, PeriodActivity};
+use crate::domain::Role;
 use crate::ids::{CellId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, ProviderId, ServiceId, StageId};
 use crate::model::Model;
 use crate::scenario::Scenario;
@@ -103,6 +104,9 @@ fn the_rest_of_a_partly_specialised_service_is_always_the_home_icbs() {
     // Half of 5p is 2.5p, to even 2p; the ICB pays what is left.
     assert_eq!(paid, [(Body::Icb(IcbId(0)), 3), (Body::Nation, 2)]);
     assert_eq!(accounts.net_cost.as_slice(), [Pence(3), Pence(0), Pence(0)]);
+    // Who pays the rest decides on it.
+    let decided = national.deciders.iter().copied().zip(accounts.decided.iter().map(|p| p.0)).filter(|p| p.1 != 0);
+    assert_eq!(decided.collect::<Vec<_>>(), paid);
     assert_eq!(accounts.income.as_slice(), [Pence(0), Pence(5), Pence(0)]);
 }
 
@@ -126,28 +130,59 @@ fn deciders_and_hosts() {
     let scenario = scenario();
     let model = model(&scenario);
     let committee = Arrangements::compile(&scenario, &model, OptionId(4));
-    assert_eq!(committee.deciders, [Body::Footprint(FootprintId(0)), Body::Footprint(FootprintId(1))]);
-    assert_eq!(committee.commissioners, [0, 1, 2].map(|icb| Body::Icb(IcbId(icb))));
+    let icbs = [0, 1, 2].map(|icb| Body::Icb(IcbId(icb)));
+    assert_eq!(committee.deciders[..3], icbs, "of half of dialysis");
+    assert_eq!(committee.deciders[3..], [Body::Footprint(FootprintId(0)), Body::Footprint(FootprintId(1))]);
+    assert_eq!(committee.commissioners, icbs);
     for (plan, posting) in model.cells.iter().zip(&committee.postings) {
-        assert_eq!(posting.decider, u32::from(plan.home_area == HomeAreaId(2)));
-        assert_eq!(posting.host_decider, (plan.provider != ProviderId(2)).then_some(0));
+        assert_eq!(posting.decider, 3 + u32::from(plan.home_area == HomeAreaId(2)));
+        let rest = if plan.service == ServiceId(1) { plan.home_area.0 } else { posting.decider };
+        assert_eq!(posting.rest_decider, rest);
+        assert_eq!(posting.host_decider, (plan.provider != ProviderId(2)).then_some(3));
     }
 }
 
 #[test]
-fn coverage_is_whole_without_a_scope_and_partial_with_one() {
+fn contract_lines_are_pairs_of_holder_and_provider() {
     let mut scenario = scenario();
+    let model = model(&scenario);
+    let lines = |scenario: &Scenario, option| {
+        contract_lines(scenario, &model, &Arrangements::compile(scenario, &model, OptionId(option)))
+    };
+    // Everybody goes to both providers; elsewhere is none.
+    assert_eq!(lines(&scenario, 0), [2; 3]);
+    // The ICBs contract for their half of dialysis, NHS England for the rest.
+    assert_eq!(lines(&scenario, 3), [2; 4]);
+    // Each ICB pays through its footprint's contracts, and its own for half of dialysis.
+    assert_eq!(lines(&scenario, 4), [4; 3]);
+    // The hosts hold the contracts: I0's ICB at P1, I1's at P2, so ICB I2 needs both of them and its own.
+    for service in [ServiceId(0), ServiceId(1)] {
+        scenario.options[OptionId(0)].arrangements[service].contracts = Role::HostIcb;
+    }
+    assert_eq!(lines(&scenario, 0), [3, 3, 4]);
+}
+
+#[test]
+fn coverage_is_whole_without_a_scope_and_partial_with_one() {
+    let scenario = scenario();
     let whole = model(&scenario);
-    let single = Arrangements::compile(&scenario, &whole, OptionId(0));
     let tariff = Tariff::compile(&scenario, &whole);
-    assert_eq!(coverage(&scenario, &whole, &tariff, &single), [1.0; 3]);
+    let icbs = [0, 1, 2].map(IcbId);
+    let shares = |coverage: &Coverage| icbs.map(|icb| coverage.of(Body::Icb(icb)));
+    let fed = |coverage: &Coverage| icbs.map(|icb| coverage.holds_pools_of(icb, &scenario.geography));
+    assert_eq!(shares(&coverage(&scenario, &whole, &tariff, OptionId(0))), [1.0; 3]);
+    assert_eq!(fed(&coverage(&scenario, &whole, &tariff, OptionId(1))), [true; 3]);
+    let mut scenario = scenario.clone();
     scenario.scoped = true;
     scenario.providers[ProviderId(1)].in_scope = false;
     scenario.providers[ProviderId(2)].in_scope = false;
     let scoped = model(&scenario);
-    let single = Arrangements::compile(&scenario, &scoped, OptionId(0));
     let tariff = Tariff::compile(&scenario, &scoped);
-    let shares = coverage(&scenario, &scoped, &tariff, &single);
+    // Footprints: I0 and I1 share one with I1's patients at P2; regions: I0 alone in the north.
+    assert_eq!(fed(&coverage(&scenario, &scoped, &tariff, OptionId(0))), [true; 3], "no pools");
+    assert_eq!(fed(&coverage(&scenario, &scoped, &tariff, OptionId(1))), [false; 3]);
+    assert_eq!(fed(&coverage(&scenario, &scoped, &tariff, OptionId(2))), [true, false, false]);
+    let shares = shares(&coverage(&scenario, &scoped, &tariff, OptionId(0)));
     assert_eq!(shares[0], 1.0, "the host's residents are all in scope");
     assert!(shares[1] > 0.2 && shares[1] < 0.4 && shares[2] > 0.4 && shares[2] < 0.7, "{shares:?}");
 }

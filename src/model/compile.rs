@@ -2,7 +2,7 @@
 
 use super::{
     AuditPlan, Calendar, CellPlan, Expected, InitialGroup, InitialSource, Intensity, Line, Model, PoolPlan, Route,
-    Stream, fingerprint, kilometres,
+    Stream, UnderWay, fingerprint, kilometres,
 };
 use crate::domain::{
     Capacity, Pool, Profile, Referral, StartingState, StreamDemand, TravelMeasure, WhenFull, choice_shares,
@@ -18,6 +18,9 @@ use thiserror::Error;
 /// Longest simulated time in ticks, warm-up included: almost 35 years. The event list packs an instant into 40 bits.
 pub const LONGEST: u64 = (1 << 40) - 2;
 
+/// The most referrals in a week, and the most patients at the start: half of what the event list can number.
+const MOST: f64 = MAX_ORDINAL as f64 / 2.0;
+
 /// Why a valid scenario cannot be simulated.
 #[derive(Clone, PartialEq, Debug, Error)]
 pub enum CompileError {
@@ -28,6 +31,32 @@ pub enum CompileError {
     TooManyReferrals {
         /// Expected referrals a week.
         per_week: f64,
+    },
+    /// More patients at the start than the engine can hold.
+    #[error(
+        "{patients:.3e} patients at the start are more than the engine can hold (8 million): start empty, or scale the demand down"
+    )]
+    TooManyAtStart {
+        /// Their expected number.
+        patients: f64,
+    },
+    /// More stays of one kind than a cell can count.
+    #[error(
+        "{stays:.3e} stays of one home area at one provider in one stage are more than can be counted (2 thousand million): shorten the horizon"
+    )]
+    TooManyStays {
+        /// The expected number of the largest cell.
+        stays: f64,
+    },
+    /// A pool starts with patients whom no service can have brought.
+    #[error(
+        "pool `{pool}` of provider `{provider}` is to start with patients, but no service brings any to it: remove `occupied_at_start`"
+    )]
+    NobodyToPlace {
+        /// The provider's id.
+        provider: String,
+        /// The pool's id.
+        pool: String,
     },
     /// Two streams have the same address in the random numbers.
     #[error(
@@ -69,17 +98,20 @@ pub fn compile(scenario: &Scenario) -> Result<Model, CompileError> {
         market_forces: vec![(0.0, 0.0); lines.len()],
         initial: Vec::new(),
     };
-    let mut per_week = 0.0;
     let mut demands: Vec<&StreamDemand> = scenario.demand.iter().collect();
     demands.sort_by_key(|demand| (demand.service, demand.home_area));
-    for demand in demands {
-        per_week += demand.per_day * demand.profile.mean() * 7.0;
-        compiler.add_stream(demand, &mut expected)?;
-    }
-    if per_week > f64::from(MAX_ORDINAL) / 2.0 {
+    let per_week: f64 = demands.iter().map(|demand| demand.per_day * demand.profile.mean() * 7.0).sum();
+    if per_week > MOST {
         return Err(CompileError::TooManyReferrals { per_week });
     }
-    compiler.add_given_occupancy(&expected);
+    for demand in demands {
+        compiler.add_stream(demand, &mut expected)?;
+    }
+    compiler.add_given_occupancy(&expected)?;
+    let at_start: f64 = compiler.initial.iter().map(InitialGroup::mean).sum();
+    if at_start > MOST {
+        return Err(CompileError::TooManyAtStart { patients: at_start });
+    }
     let Compiler { streams, routes, thresholds, first_cells, cells, load, market_forces, initial, .. } = compiler;
     expected.offered_load = load.into();
     expected.mean_market_forces_factor =
@@ -87,6 +119,14 @@ pub fn compile(scenario: &Scenario) -> Result<Model, CompileError> {
 
     let run = &scenario.run;
     let end = run.warm_up.0 + run.horizon.0;
+    let per_week: f64 = streams.iter().map(|stream: &Stream| stream.intensity.largest_mean(end)).sum();
+    if per_week > MOST {
+        return Err(CompileError::TooManyReferrals { per_week });
+    }
+    let stays = expected.stays_per_day.iter().copied().fold(0.0, f64::max) * run.horizon.days();
+    if stays > f64::from(u32::MAX) / 2.0 {
+        return Err(CompileError::TooManyStays { stays });
+    }
     let mut model = Model {
         seed: run.seed,
         warm_up: run.warm_up.0,
@@ -97,6 +137,7 @@ pub fn compile(scenario: &Scenario) -> Result<Model, CompileError> {
         thresholds,
         first_cells,
         cell_pools: cells.iter().map(|cell| cell.pool).collect(),
+        cell_streams: cells.iter().map(|cell| cell.stream).collect(),
         cells,
         lines,
         first_line,
@@ -135,7 +176,8 @@ fn compile_lines(scenario: &Scenario) -> Result<Lines, CompileError> {
                 service: service_id,
                 stage: stage_id,
                 stay: Sampler::compile(&stage.stay, DAY as f64),
-                residual: stationary.then(|| Sampler::residual(&stage.stay, DAY as f64)),
+                under_way: stationary
+                    .then(|| UnderWay { rest: Sampler::residual(&stage.stay, DAY as f64), law: stage.stay.clone() }),
                 next,
                 standard: stage.wait_standard.map_or(u64::MAX, |ticks| ticks.0),
                 trim: stage.trim_point.map_or(u64::MAX, |ticks| ticks.0),
@@ -295,6 +337,11 @@ impl Compiler<'_> {
             for stage in service.stages.ids() {
                 let line = LineId::new(first_line.index() + stage.index());
                 let mean = per_day * expected.visits[line] * expected.mean_stay_days[line];
+                // A key of its own, so that one stage's stay moves nobody who starts in another.
+                let key = StreamKey::of(&[&area.id, &service.id, &service.stages[stage].id]);
+                if !self.keys.insert(key.value()) {
+                    return Err(CompileError::SameKey { home_area: area.id.clone(), service: service.id.clone() });
+                }
                 self.initial.push(InitialGroup { key, source: InitialSource::Stationary { stream, stage, mean } });
             }
         }
@@ -328,9 +375,8 @@ impl Compiler<'_> {
     fn shares(&self, demand: &StreamDemand) -> Vec<(ProviderId, f64)> {
         match &self.scenario.referral[demand.service] {
             Referral::Observed(areas) => areas
-                .iter()
-                .find(|(area, _)| *area == demand.home_area)
-                .map(|(_, shares)| shares.clone())
+                .binary_search_by_key(&demand.home_area, |(area, _)| *area)
+                .map(|place| areas[place].1.clone())
                 .unwrap_or_default(),
             Referral::Choice { rule, on, attractions } => {
                 let travel = |provider: ProviderId| match on {
@@ -348,16 +394,20 @@ impl Compiler<'_> {
     }
 
     /// Pools whose occupancy is given start with patients of the streams that load them, in proportion.
-    fn add_given_occupancy(&mut self, expected: &Expected) {
+    fn add_given_occupancy(&mut self, expected: &Expected) -> Result<(), CompileError> {
+        if !has_given_occupancy(self.scenario) {
+            return Ok(());
+        }
+        let mut by_pool: Vec<Vec<(CellId, f64)>> = vec![Vec::new(); self.load.len()];
+        for (id, cell) in self.cells.iter_ids() {
+            let load = expected.stays_per_day[id] * expected.mean_stay_days[cell.line];
+            if load > 0.0 {
+                by_pool[cell.pool.index()].push((id, load));
+            }
+        }
         for (pool_id, pool) in self.scenario.pools.iter_ids() {
-            let Some(number) = pool.occupied_at_start else { continue };
-            let loads: Vec<(CellId, f64)> = self
-                .cells
-                .iter_ids()
-                .filter(|(_, cell)| cell.pool == pool_id)
-                .map(|(id, cell)| (id, expected.stays_per_day[id] * expected.mean_stay_days[cell.line]))
-                .filter(|(_, load)| *load > 0.0)
-                .collect();
+            let Some(number) = pool.occupied_at_start.filter(|&number| number > 0) else { continue };
+            let loads = std::mem::take(&mut by_pool[pool_id.index()]);
             let total: f64 = loads.iter().map(|(_, load)| load).sum();
             let mut cumulative = 0.0;
             let mut cells: Vec<(u64, CellId)> = Vec::with_capacity(loads.len());
@@ -365,10 +415,14 @@ impl Compiler<'_> {
                 cumulative += load / total;
                 cells.push((threshold(cumulative), cell));
             }
-            let Some(last) = cells.last_mut() else { continue };
+            let provider = &self.scenario.providers[pool.provider].id;
+            let Some(last) = cells.last_mut() else {
+                return Err(CompileError::NobodyToPlace { provider: provider.clone(), pool: pool.id.clone() });
+            };
             last.0 = u64::MAX;
-            let key = StreamKey::of(&["pool", &self.scenario.providers[pool.provider].id, &pool.id]);
+            let key = StreamKey::of(&["pool", provider, &pool.id]);
             self.initial.push(InitialGroup { key, source: InitialSource::Given { number, cells } });
         }
+        Ok(())
     }
 }

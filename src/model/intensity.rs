@@ -34,27 +34,51 @@ impl Intensity {
         }
     }
 
-    /// The number of referrals in the window that begins at a tick.
-    #[inline]
-    pub fn count(&self, window_start: u64, word: u64) -> u32 {
+    /// The mean number of referrals in a window, the largest of those that begin before a tick.
+    pub fn largest_mean(&self, end: u64) -> f64 {
         match self {
-            Self::Constant { count } => count.draw(word),
-            Self::Periodic { per_tick, cycle } => {
-                let mean = per_tick * (cycle.cumulative(window_start + WEEK) - cycle.cumulative(window_start));
-                PoissonQuantile::new(mean).draw(word)
+            Self::Constant { count } => count.mean(),
+            Self::Periodic { .. } => {
+                (0..=end / WEEK).map(|window| self.window(window * WEEK).count.mean()).fold(0.0, f64::max)
             }
         }
     }
 
-    /// The instant of one referral in the window that begins at a tick.
+    /// The window that begins at a tick.
     #[inline]
-    pub fn instant(&self, window_start: u64, word: u64) -> u64 {
+    pub fn window(&self, start: u64) -> Window<'_> {
         match self {
-            Self::Constant { .. } => window_start + ((u128::from(word) * u128::from(WEEK)) >> 64) as u64,
-            Self::Periodic { cycle, .. } => {
-                let from = cycle.cumulative(window_start);
-                let to = cycle.cumulative(window_start + WEEK);
-                cycle.inverse(from + unit(word) * (to - from)).clamp(window_start, window_start + WEEK - 1)
+            Self::Constant { count } => Window { start, count: *count, curve: None },
+            Self::Periodic { per_tick, cycle } => {
+                let (from, to) = (cycle.cumulative(start), cycle.cumulative(start + WEEK));
+                Window {
+                    start,
+                    count: PoissonQuantile::new(per_tick * (to - from)),
+                    curve: Some((cycle, from, to - from)),
+                }
+            }
+        }
+    }
+}
+
+/// One week of a stream.
+#[derive(Clone, Copy, Debug)]
+pub struct Window<'a> {
+    start: u64,
+    /// The number of referrals in it.
+    pub count: PoissonQuantile,
+    /// The cycle, its integral up to the start, and within the window.
+    curve: Option<(&'a Cycle, f64, f64)>,
+}
+
+impl Window<'_> {
+    /// The instant of a referral, by its random word.
+    #[inline]
+    pub fn instant(&self, word: u64) -> u64 {
+        match self.curve {
+            None => self.start + ((u128::from(word) * u128::from(WEEK)) >> 64) as u64,
+            Some((cycle, from, area)) => {
+                cycle.inverse(from + unit(word) * area).clamp(self.start, self.start + WEEK - 1)
             }
         }
     }
@@ -193,11 +217,12 @@ mod tests {
     fn instants_follow_the_profile() {
         let profile = Profile::Sinusoidal { cycle: Ticks(DAY), amplitude: 0.6, peak: Ticks(6 * HOUR) };
         let intensity = Intensity::new(1e-6, &profile, 0);
+        let window = intensity.window(3 * WEEK);
         let mut counts = [0_u32; 24];
         let n = 200_000_u64;
         for i in 0..n {
             let word = crate::random::philox2x64(1, [i, 0])[0];
-            counts[(intensity.instant(3 * WEEK, word) % DAY / HOUR) as usize] += 1;
+            counts[(window.instant(word) % DAY / HOUR) as usize] += 1;
         }
         let mut chi2 = 0.0;
         for (hour, &count) in counts.iter().enumerate() {

@@ -6,8 +6,8 @@
 //! | 1 | replication 20, ordinal 24, visit 20 |
 //!
 //! The seed is the key of the generator, so seeds, too, have independent streams. The limits ([`MAX_WINDOW`] and its
-//! siblings) are checked where a scenario is compiled; past them a field wraps within its own bits and never spills
-//! into another one.
+//! siblings) are kept by the limits on a model (horizon, referrals a week, visits, replications); past them a field wraps
+//! within its own bits and never spills into another one.
 
 use super::philox::philox2x64;
 
@@ -62,18 +62,15 @@ impl StreamKey {
 pub enum Purpose {
     /// The number of arrivals of a stream in a window (ordinal and visit 0).
     Count = 0,
-    /// A patient's time of referral and provider.
+    /// A patient's time of referral, provider, first stay and the stage after it; for patients present at the beginning the
+    /// order of seizing and the provider.
     Referral = 1,
     /// The stay at a visit, and the stage that follows it.
     Stage = 2,
-    /// The number present at the beginning (window, ordinal and visit 0).
+    /// The number present at the beginning (ordinal and visit 0).
     InitialCount = 3,
-    /// The residual stay of a patient present at the beginning, and the order of seizing.
+    /// The rest and the whole of the stay of a patient present at the beginning.
     Initial = 4,
-    /// How long a patient waits before giving up, by visit.
-    Patience = 5,
-    /// An uncertain input of the replication.
-    Input = 6,
 }
 
 /// The part of an address that names a patient; compute it once and draw from it often.

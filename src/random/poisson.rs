@@ -48,6 +48,11 @@ impl PoissonQuantile {
         Self { mean, anchor, mass, below }
     }
 
+    /// The mean.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
     /// The count of a word.
     #[inline]
     pub fn draw(&self, word: u64) -> u32 {

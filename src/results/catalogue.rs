@@ -107,7 +107,7 @@ fn interval(kind: Kind) -> &'static str {
 }
 
 const INTRODUCTION: &str = "\
-<!-- Generated from src/results/catalogue.rs: `UPDATE_DOCS=1 cargo test --release results_reference`. -->
+<!-- Generated from src/results/catalogue.rs: `TIERFLOW_BLESS=1 cargo test --release results_reference`. -->
 # Results
 
 A run writes one folder. Each table is a CSV file (UTF-8, comma, LF). In a table of metrics one row is one entity and
@@ -121,10 +121,14 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   cut at 0 and 1. **`p05` to `p95` is the likely range** of a single replication.
 - **Posting**: a request, a wait and a start belong to the period of their instant, a spell to the period of its finish,
   bed-days and time on a waiting list to the time they cover.
-- **Options**: `commissioners`, `deciders`, `icbs`, `providers` and `services` have rows for every option. The other tables
-  are the same for all options that share a simulation, and stand there once, under the first of these options.
-- **Scope**: in a scenario with a scope a body may be only partly in it; `coverage` in `commissioners` says how far. Its
-  costs are then costs at providers in scope. Pools are listed for providers in scope only.
+- **Options**: `commissioners`, `deciders`, `icbs` and `providers` have rows for every option. The other tables are the same
+  for all options that share a simulation, and stand there once, under the first of these options.
+- **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs wherever treated. A
+  body may be only partly in scope; `coverage` in `commissioners` says how far, and its costs are then those of patients in
+  scope. An ICB has no net cost under an option in which it feeds a pool that is only partly in scope: run the scenario
+  without its scope for that. Pools are listed for providers in scope only.
+- **Money** is rounded once, to pence, for each activity cell and base period; a base period is the finest reporting period
+  of the run. Totals of runs with other `periods` may therefore differ by pence.
 - No table holds subtotals. Numbers are written so that they read back to the same bits.
 - A metric that cannot differ from zero or is not defined for an entity has no row (no refusals where nobody is refused).
 

@@ -1,6 +1,7 @@
 //! What a results folder says about its making.
 
 use super::layout::Layout;
+use crate::domain::{Arrangement, TieringOption};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use serde::Serialize;
 pub struct SourceFile {
     /// Its name relative to the scenario.
     pub name: String,
-    /// BLAKE3 of its bytes in hexadecimal.
+    /// BLAKE3 of its text (UTF-8, without a byte-order mark) in hexadecimal.
     pub blake3: String,
 }
 
@@ -30,6 +31,41 @@ pub struct OptionEntry {
     pub id: String,
     /// Hash of its flow rules: options with equal hashes share one simulation.
     pub flow_hash: String,
+    /// Who holds the four roles for which services.
+    pub arrangements: Vec<ArrangementEntry>,
+}
+
+/// The four roles for some services under one option.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct ArrangementEntry {
+    /// Ids of the services.
+    pub services: Vec<String>,
+    /// Who decides.
+    pub decides: String,
+    /// Who pays.
+    pub pays: String,
+    /// Who holds the contracts.
+    pub contracts: String,
+    /// Who bears the difference between plan and outturn.
+    pub bears_variance: String,
+}
+
+/// The arrangements of an option, services with equal ones together, in order of first appearance.
+fn arrangements(scenario: &Scenario, option: &TieringOption) -> Vec<ArrangementEntry> {
+    let mut entries: Vec<(Arrangement, ArrangementEntry)> = Vec::new();
+    for (id, arrangement) in option.arrangements.iter_ids() {
+        let service = scenario.services[id].id.clone();
+        if let Some((_, entry)) = entries.iter_mut().find(|(known, _)| known == arrangement) {
+            entry.services.push(service);
+            continue;
+        }
+        let Arrangement { decides, pays, contracts, bears_variance } = *arrangement;
+        let [decides, pays, contracts, bears_variance] =
+            [decides, pays, contracts, bears_variance].map(|role| role.to_string());
+        let entry = ArrangementEntry { services: vec![service], decides, pays, contracts, bears_variance };
+        entries.push((*arrangement, entry));
+    }
+    entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
 /// Everything that is needed to run a scenario again and to get the same bytes. No time of day, path or thread count.
@@ -72,7 +108,7 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 15] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
-    ("files", "its files, named relative to it, with the BLAKE3 hash of their bytes"),
+    ("files", "its files, named relative to it, with the BLAKE3 hash of their text (UTF-8, without a byte-order mark)"),
     ("overrides", "what `--set` changed, in order"),
     ("seed", "seed of all draws"),
     ("replications", "number of replications"),
@@ -81,7 +117,10 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 15] = [
     ("warm_up_ms", "time simulated before in milliseconds"),
     ("periods", "reporting periods"),
     ("scoped", "whether the scenario is limited to some providers"),
-    ("options", "tiering options, each with the hash of its flow rules; equal hashes share one simulation"),
+    (
+        "options",
+        "tiering options, each with the hash of its flow rules (equal hashes share one simulation) and the holders of the four roles by services",
+    ),
     ("model", "hash of the compiled model"),
     ("tables", "tables in the folder"),
 ];
@@ -97,7 +136,11 @@ impl Manifest {
         tables: &[&str],
     ) -> Self {
         let hash = blake3::Hash::from_bytes(model.fingerprint).to_hex().to_string();
-        let option = |id: &String| OptionEntry { id: id.clone(), flow_hash: hash.clone() };
+        let option = |id: &String| {
+            let known = scenario.options.iter().find(|option| option.id == *id);
+            let arrangements = known.map_or_else(Vec::new, |option| arrangements(scenario, option));
+            OptionEntry { id: id.clone(), flow_hash: hash.clone(), arrangements }
+        };
         Self {
             tierflow: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: scenario.name.clone(),

@@ -100,7 +100,7 @@ fn measure(layout: &Layout, report: usize, tally: &Tally, values: &mut [f64]) {
             Content::Icbs(rows, facts) => {
                 let net_cost = |icb| option.accounts.net_cost[icb];
                 let loads: Vec<_> =
-                    rows.iter().map(|&icb| icbs::Load { net_cost: net_cost(icb), ..tally.icbs[icb] }).collect();
+                    rows.iter().map(|&icb| icbs::Load { net_cost: net_cost(icb), ..tally.icbs[icb].clone() }).collect();
                 fill(&icbs::COLUMNS, facts, &loads, out);
             }
             Content::Providers(rows, facts) => {

@@ -1,7 +1,11 @@
 //! What a reader should know before believing a table, in plain sentences.
 
 use super::layout::Layout;
-use super::table::{Table, bodies};
+use super::table::expected::{RELATIVE_RATE, expected_rows};
+use super::table::{Table, bodies, icbs};
+use crate::domain::TieringOption;
+use crate::ledger::is_partial;
+use crate::model::Model;
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,14 +13,19 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) const NOTES: Table = Table {
     name: "notes",
     meaning: "What to know before reading the other tables, in plain sentences.",
-    entities: &[("kind", "same-cost, assumed-inputs, partial-coverage or few-replications"), ("text", "the sentence")],
+    entities: &[
+        ("kind", "same-cost, implied-rate, assumed-inputs, partial-coverage or few-replications"),
+        ("text", "the sentence"),
+    ],
 };
 
 /// What a note is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NoteKind {
-    /// Two options cost bodies the same.
+    /// Options leave bodies with the same cost.
     SameCost,
+    /// Home areas send far more or far fewer patients to a service than others do.
+    ImpliedRate,
     /// Some inputs are assumed.
     AssumedInputs,
     /// Some bodies are only partly in scope.
@@ -30,6 +39,7 @@ impl NoteKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::SameCost => "same-cost",
+            Self::ImpliedRate => "implied-rate",
             Self::AssumedInputs => "assumed-inputs",
             Self::PartialCoverage => "partial-coverage",
             Self::FewReplications => "few-replications",
@@ -42,72 +52,142 @@ impl NoteKind {
 pub struct Note {
     /// What it is about.
     pub kind: NoteKind,
-    /// One or two sentences.
-    pub text: String,
+    /// The sentence without its full stop, and without what it lists.
+    pub lead: String,
+    /// What it lists, if anything.
+    pub list: Vec<String>,
+}
+
+impl Note {
+    fn plain(kind: NoteKind, lead: String) -> Self {
+        Self { kind, lead, list: Vec::new() }
+    }
+
+    /// The whole sentence.
+    pub fn text(&self) -> String {
+        self.shortened(self.list.len(), "")
+    }
+
+    /// The sentence with the first few of what it lists, how many more there are, and where to find them.
+    pub fn shortened(&self, most: usize, rest: &str) -> String {
+        let shown = self.list[..self.list.len().min(most)].join(", ");
+        match self.list.len() - self.list.len().min(most) {
+            _ if self.list.is_empty() => format!("{}.", self.lead),
+            0 => format!("{}: {shown}.", self.lead),
+            more => format!("{}: {shown} and {more} more: {rest}", self.lead),
+        }
+    }
 }
 
 /// The notes of a run.
-pub(super) fn notes(scenario: &Scenario, layout: &Layout, numbers: &[Vec<f64>]) -> Vec<Note> {
+pub(super) fn notes(scenario: &Scenario, model: &Model, layout: &Layout, numbers: &[Vec<f64>]) -> Vec<Note> {
     let mut notes = same_cost(layout, numbers);
+    notes.extend(implied_rates(scenario, model));
     let assumed = scenario.inputs.iter().filter(|input| input.provenance == Provenance::Assumed).count();
     if assumed > 0 {
         let are = if assumed == 1 { "is" } else { "are" };
-        let text = format!(
-            "{assumed} of {} inputs {are} assumed; the table `inputs` lists them first.",
-            scenario.inputs.len()
-        );
-        notes.push(Note { kind: NoteKind::AssumedInputs, text });
+        let text =
+            format!("{assumed} of {} inputs {are} assumed; the table `inputs` lists them first", scenario.inputs.len());
+        notes.push(Note::plain(NoteKind::AssumedInputs, text));
     }
     notes.extend(partial_coverage(layout, numbers));
     let least = least_sample(0.05);
     if numbers.len() < least {
         let are = if numbers.len() == 1 { "is" } else { "are" };
         let text = format!(
-            "{} {are} too few for the likely range (p05 to p95), which needs {least}.",
+            "{} {are} too few for the likely range (p05 to p95), which needs {least}",
             plural(numbers.len(), "replication")
         );
-        notes.push(Note { kind: NoteKind::FewReplications, text });
+        notes.push(Note::plain(NoteKind::FewReplications, text));
     }
     notes
 }
 
-/// The cost of each commissioner under one option, in every period and replication.
-type Costs<'a> = BTreeMap<&'a str, Vec<u64>>;
+/// What each body bears under one option, in every period and replication. An ICB has no net cost where that is not known.
+type Burdens<'a> = BTreeMap<&'a str, Vec<u64>>;
 
-/// Where options cost the same, to the penny, in every period and replication: first the options that no commissioner can
-/// tell apart, then, of the others, for each set of options the bodies that cannot tell these apart.
+/// Where options leave bodies with the same cost, to the penny, in every period and replication: first the options that
+/// nobody can tell apart, then, of the others, for each set of options the bodies that cannot tell these apart.
 fn same_cost(layout: &Layout, numbers: &[Vec<f64>]) -> Vec<Note> {
     let ids = layout.options();
-    let mut costs: Vec<Costs<'_>> = vec![BTreeMap::new(); ids.len()];
-    for (position, row) in layout.rows().enumerate() {
-        if row.table.name == bodies::COMMISSIONERS.name
-            && row.metric.name == "cost_gbp"
-            && let Some(option) = ids.iter().position(|id| *id == row.option)
-        {
-            let values = numbers.iter().map(|replication| replication[position].to_bits());
-            costs[option].entry(&row.entity[0]).or_default().extend(values);
-        }
-    }
-    let equal: Vec<Vec<usize>> = group(0..ids.len(), |a, b| costs[a] == costs[b]);
-    let mut texts: Vec<String> = equal
+    let burdens = burdens(layout, numbers);
+    // Every ICB of the table, so that options under which an ICB has no net cost are not taken for equal.
+    let icbs = layout.rows().filter(|row| row.table == &icbs::ICBS).map(|row| row.entity[0].as_str());
+    let bodies: BTreeSet<&str> = icbs.chain([TieringOption::NHS_ENGLAND]).collect();
+    let equal: Vec<Vec<usize>> =
+        group(0..ids.len(), |a, b| burdens[a].len() == bodies.len() && burdens[a] == burdens[b]);
+    let mut notes: Vec<Note> = equal
         .iter()
         .filter(|options| options.len() > 1)
-        .map(|options| format!("{} cost every commissioner the same.", names(ids, options)))
+        .map(|options| {
+            let lead = format!("{} leave every ICB and NHS England with the same cost", names(ids, options));
+            Note::plain(NoteKind::SameCost, lead)
+        })
         .collect();
-    let bodies: BTreeSet<&str> = costs.iter().flat_map(|costs| costs.keys().copied()).collect();
-    let mut alike: BTreeMap<Vec<usize>, Vec<&str>> = BTreeMap::new();
+    let mut alike: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
     for body in bodies {
-        let paying = equal.iter().map(|options| options[0]).filter(|&option| costs[option].contains_key(body));
-        for options in group(paying, |a, b| costs[a][body] == costs[b][body]) {
+        let known = equal.iter().map(|options| options[0]).filter(|&option| burdens[option].contains_key(body));
+        for options in group(known, |a, b| burdens[a][body] == burdens[b][body]) {
             if options.len() > 1 {
-                alike.entry(options).or_default().push(body);
+                alike.entry(options).or_default().push(body.to_owned());
             }
         }
     }
-    texts.extend(alike.iter().map(|(options, bodies)| {
-        format!("{} cost {} the same: {}.", names(ids, options), plural(bodies.len(), "commissioner"), list(bodies))
+    notes.extend(alike.into_iter().map(|(options, list)| {
+        let bodies = if list.len() == 1 { "1 body".to_owned() } else { format!("{} bodies", list.len()) };
+        let lead = format!("{} leave {bodies} with the same cost", names(ids, &options));
+        Note { kind: NoteKind::SameCost, lead, list }
     }));
-    texts.into_iter().map(|text| Note { kind: NoteKind::SameCost, text }).collect()
+    notes
+}
+
+/// By option what each ICB bears after sharing, and what NHS England pays, which is not shared.
+fn burdens<'a>(layout: &'a Layout, numbers: &[Vec<f64>]) -> Vec<Burdens<'a>> {
+    let ids = layout.options();
+    let mut burdens: Vec<Burdens<'_>> = vec![BTreeMap::new(); ids.len()];
+    for (position, row) in layout.rows().enumerate() {
+        let body = row.entity.first().map_or("", String::as_str);
+        let of_icb = row.table == &icbs::ICBS && row.metric.name == "net_cost_gbp";
+        let of_nation =
+            row.table == &bodies::COMMISSIONERS && row.metric.name == "cost_gbp" && body == TieringOption::NHS_ENGLAND;
+        if (of_icb || of_nation)
+            && let Some(option) = ids.iter().position(|id| *id == row.option)
+        {
+            let values = numbers.iter().map(|replication| replication[position].to_bits());
+            burdens[option].entry(body).or_default().extend(values);
+        }
+    }
+    // Where it pays nothing at all it is no commissioner.
+    let nothing = vec![0.0_f64.to_bits(); layout.periods().len() * numbers.len()];
+    for burdens in &mut burdens {
+        burdens.entry(TieringOption::NHS_ENGLAND).or_insert_with(|| nothing.clone());
+    }
+    burdens
+}
+
+/// Home areas that are implied to send far more or far fewer patients to a service than others do.
+fn implied_rates(scenario: &Scenario, model: &Model) -> Option<Note> {
+    /// Farther than this from the mean of all areas, times or divided.
+    const FAR: f64 = 2.0;
+    /// Rates that are twice the mean on paper may miss it by rounding.
+    const ROUNDING: f64 = 1e-9;
+    let rates = expected_rows(scenario, model).filter(|row| row.metric == &RELATIVE_RATE);
+    let mut far: Vec<_> = rates
+        .filter(|row| row.value > FAR + ROUNDING || row.value < 1.0 / FAR - ROUNDING)
+        .map(|row| (f64::max(row.value, 1.0 / row.value), row))
+        .collect();
+    far.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let list: Vec<String> =
+        far.iter().map(|(_, row)| format!("{} {} {:.2}", row.entity[0], row.entity[2], row.value)).collect();
+    let pairs = match list.len() {
+        0 => return None,
+        1 => "1 pair of home area and service has".to_owned(),
+        pairs => format!("{pairs} pairs of home area and service have"),
+    };
+    let lead = format!(
+        "{pairs} an implied referral rate outside 0.5 to 2 times the mean of all areas (metric `relative_rate` of `expected`), farthest first"
+    );
+    Some(Note { kind: NoteKind::ImpliedRate, lead, list })
 }
 
 /// Puts what is alike together, in order of first appearance.
@@ -141,21 +221,30 @@ fn partial_coverage(layout: &Layout, numbers: &[Vec<f64>]) -> Option<Note> {
             *least = least.min(replication[position]);
         }
     }
-    let partial = coverage.values().filter(|&&share| share < 1.0 - 1e-9).count();
+    let partial = coverage.values().filter(|&&share| is_partial(share)).count();
+    let are = if partial == 1 { "is" } else { "are" };
     let text = format!(
-        "{partial} of {} are only partly in scope: their costs are costs at providers in scope (metric `coverage` says how much of the whole).",
+        "{partial} of {} {are} only partly in scope (metric `coverage` says how far): their costs are those of patients in scope, who are those of the scope's providers, and residents of their host ICBs wherever treated",
         plural(coverage.len(), "commissioner")
     );
-    (partial > 0).then_some(Note { kind: NoteKind::PartialCoverage, text })
+    (partial > 0).then_some(Note::plain(NoteKind::PartialCoverage, text))
 }
 
 fn plural(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// The first few of a list, and how many more there are.
-fn list(names: &[&str]) -> String {
-    const SHOWN: usize = 8;
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    if names.len() > SHOWN { format!("{shown} and {} more", names.len() - SHOWN) } else { shown }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_are_whole_in_the_table_and_short_elsewhere() {
+        let list = ["A", "B", "C"].map(str::to_owned).to_vec();
+        let note = Note { kind: NoteKind::SameCost, lead: "These".to_owned(), list };
+        assert_eq!(note.text(), "These: A, B, C.");
+        assert_eq!(note.shortened(3, "see there"), "These: A, B, C.");
+        assert_eq!(note.shortened(2, "see there"), "These: A, B and 1 more: see there");
+        assert_eq!(Note::plain(NoteKind::AssumedInputs, "So".to_owned()).shortened(2, "see there"), "So.");
+    }
 }

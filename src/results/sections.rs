@@ -13,7 +13,7 @@ use super::table::services::{self, Line};
 use super::table::{Metric, Table, items};
 use crate::domain::Geography;
 use crate::ids::{IcbId, Id, IndexVec, PoolId, ProviderId, ServiceId};
-use crate::ledger::{Arrangements, Body, Tariff, coverage};
+use crate::ledger::{Arrangements, Body, Coverage, Tariff, contract_lines, coverage};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::units::HOUR;
@@ -77,19 +77,22 @@ pub(super) fn sections(
         content,
         first_row: 0,
     };
-    let by_option = |table: &'static Table, content: &dyn Fn(&Arrangements) -> Entities| -> Vec<Section> {
-        options.iter().enumerate().map(|(i, option)| section(table, i, reports, content(option))).collect()
+    let coverages: Vec<Coverage> =
+        options.iter().map(|option| coverage(scenario, model, tariff, option.option)).collect();
+    let by_option = |table: &'static Table, content: &dyn Fn(&Arrangements, &Coverage) -> Entities| -> Vec<Section> {
+        let options = options.iter().zip(&coverages).enumerate();
+        options.map(|(i, (option, coverage))| section(table, i, reports, content(option, coverage))).collect()
     };
     let shared = |table, content| vec![section(table, 0, reports, content)];
     let audited = |table, content| vec![section(table, 0, 1, content)];
     let feeding: BTreeSet<IcbId> =
         options.iter().flat_map(|option| &option.pools).flat_map(|pool| pool.members.iter().copied()).collect();
     [
-        by_option(&bodies::COMMISSIONERS, &|option| commissioners(scenario, model, tariff, option)),
-        by_option(&bodies::DECIDERS, &|option| deciders(scenario, option, plan)),
-        by_option(&icbs::ICBS, &|_| residents(scenario, model, plan, &feeding)),
-        by_option(&providers::PROVIDERS, &|option| reaches(scenario, option, plan)),
-        by_option(&services::SERVICES, &|_| lines(scenario, plan)),
+        by_option(&bodies::COMMISSIONERS, &|option, coverage| commissioners(scenario, model, option, coverage)),
+        by_option(&bodies::DECIDERS, &|option, _| deciders(scenario, option, plan)),
+        by_option(&icbs::ICBS, &|_, coverage| residents(scenario, model, plan, &feeding, coverage)),
+        by_option(&providers::PROVIDERS, &|option, _| reaches(scenario, option, plan)),
+        shared(&services::SERVICES, lines(scenario, plan)),
         shared(&flows::FLOWS, flow_entities(scenario, plan)),
         shared(&pools::POOLS, places(scenario, model, plan)),
         shared(&services::PATHWAYS, pathways(scenario, plan)),
@@ -101,12 +104,13 @@ pub(super) fn sections(
     .collect()
 }
 
-fn commissioners(scenario: &Scenario, model: &Model, tariff: &Tariff, option: &Arrangements) -> Entities {
+fn commissioners(scenario: &Scenario, model: &Model, option: &Arrangements, coverage: &Coverage) -> Entities {
     let geography = &scenario.geography;
-    let shares = coverage(scenario, model, tariff, option);
-    let facts = option.commissioners.iter().zip(shares).map(|(&body, share)| Commissioner {
+    let lines = contract_lines(scenario, model, option);
+    let facts = option.commissioners.iter().zip(lines).map(|(&body, contract_lines)| Commissioner {
         population: registered_population(body, geography),
-        coverage: scenario.scoped.then_some(share),
+        contract_lines,
+        coverage: scenario.scoped.then(|| coverage.of(body)),
     });
     let names = option.commissioners.iter().map(|body| vec![body.id(geography).to_owned()]).collect();
     (names, Content::Commissioners(facts.collect()))
@@ -133,7 +137,13 @@ fn deciders(scenario: &Scenario, option: &Arrangements, plan: &Plan) -> Entities
     (names, Content::Deciders(facts.collect()))
 }
 
-fn residents(scenario: &Scenario, model: &Model, plan: &Plan, feeding: &BTreeSet<IcbId>) -> Entities {
+fn residents(
+    scenario: &Scenario,
+    model: &Model,
+    plan: &Plan,
+    feeding: &BTreeSet<IcbId>,
+    coverage: &Coverage,
+) -> Entities {
     let mut facts: IndexVec<IcbId, Resident> = vec![Resident { whole: true, ..Resident::default() }; plan.icbs].into();
     for cell in &plan.cells {
         let icb = &mut facts[cell.icb];
@@ -150,6 +160,7 @@ fn residents(scenario: &Scenario, model: &Model, plan: &Plan, feeding: &BTreeSet
             facts[plan.streams[route.stream].icb].whole = false;
         }
     }
+    facts.ids().for_each(|icb| facts[icb].bears = coverage.holds_pools_of(icb, &scenario.geography));
     let rows: Vec<IcbId> = facts.ids().filter(|&icb| facts[icb].present || feeding.contains(&icb)).collect();
     let names = rows.iter().map(|&icb| vec![scenario.geography.icbs[icb].id.clone()]).collect();
     let facts = rows.iter().map(|&icb| facts[icb].clone()).collect();

@@ -161,7 +161,7 @@ pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
 }
 
 pub(super) fn notes<'a>(results: &'a Results<'_>) -> Sheet<'a> {
-    let rows = results.notes.iter().map(|note| vec![text(note.kind.name()), text(&note.text)]);
+    let rows = results.notes.iter().map(|note| vec![text(note.kind.name()), Field::Text(Cow::Owned(note.text()))]);
     Sheet { table: &super::notes::NOTES, header: names(&super::notes::NOTES), rows: Box::new(rows) }
 }
 

@@ -5,7 +5,7 @@ use crate::stats::Interval;
 use crate::stats::binomial::clopper_pearson;
 use crate::stats::moments::Moments;
 use crate::stats::quantile::LikelyRange;
-use crate::stats::student::mean_interval;
+use crate::stats::student::MeanIntervals;
 
 /// The summary of one row over replications. Absent: undefined if the mean is absent too, else too few replications.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -28,11 +28,16 @@ impl SummaryRow {
     /// The interval is Student's, of shares cut at 0 and 1; of events, which are 0 or 1 in each replication, it is
     /// that of Clopper and Pearson.
     pub fn of(kind: Kind, values: &[f64]) -> Self {
+        Self::with(&mut MeanIntervals::default(), kind, values)
+    }
+
+    fn with(intervals: &mut MeanIntervals, kind: Kind, values: &[f64]) -> Self {
         let defined: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
         let moments: Moments = defined.iter().copied().collect();
         let interval = match kind {
-            Kind::Mean | Kind::Fixed => mean_interval(&defined),
-            Kind::Share => mean_interval(&defined)
+            Kind::Mean | Kind::Fixed => intervals.of(&defined),
+            Kind::Share => intervals
+                .of(&defined)
                 .map(|interval| Interval { low: interval.low.max(0.0), high: interval.high.min(1.0) }),
             Kind::Event => {
                 clopper_pearson(defined.iter().filter(|&&value| value > 0.5).count() as u64, defined.len() as u64)
@@ -52,19 +57,20 @@ impl SummaryRow {
 pub(super) struct Summariser<'a> {
     numbers: &'a [Vec<f64>],
     values: Vec<f64>,
+    intervals: MeanIntervals,
 }
 
 impl<'a> Summariser<'a> {
     /// Of the values of each replication, in the order of the rows.
     pub(super) fn new(numbers: &'a [Vec<f64>]) -> Self {
-        Self { numbers, values: Vec::with_capacity(numbers.len()) }
+        Self { numbers, values: Vec::with_capacity(numbers.len()), intervals: MeanIntervals::default() }
     }
 
     /// The summary of the row at a position.
     pub(super) fn row(&mut self, kind: Kind, position: usize) -> SummaryRow {
         self.values.clear();
         self.values.extend(self.numbers.iter().map(|replication| replication[position]));
-        SummaryRow::of(kind, &self.values)
+        SummaryRow::with(&mut self.intervals, kind, &self.values)
     }
 }
 

@@ -40,7 +40,7 @@ impl Tally {
         let bins = |waits: bool| if waits { vec![0; BINS] } else { Vec::new() };
         Self {
             length: 0,
-            icbs: vec![Load::default(); plan.icbs].into(),
+            icbs: vec![Load { waits: bins(true), ..Load::default() }; plan.icbs].into(),
             providers: vec![Work::default(); plan.providers].into(),
             outside_footprint: vec![vec![0; plan.providers].into(); plan.schemes.len()],
             services: vec![Output { waits: bins(true), ..Output::default() }; plan.services].into(),
@@ -99,7 +99,10 @@ impl Tally {
         work.spells += spells;
         work.bed_ticks += bed_ticks;
         if let Some(host) = place.host {
-            work.outside_icb += if host == place.icb { 0 } else { spells };
+            if host != place.icb {
+                work.outside_icb += spells;
+                work.outside_icb_income += value;
+            }
             work.outside_region += if place.outside_region { spells } else { 0 };
             for (scheme, outside) in plan.schemes.iter().zip(&mut self.outside_footprint) {
                 outside[place.provider] += if scheme[host] == scheme[place.icb] { 0 } else { spells };
@@ -150,6 +153,7 @@ impl Tally {
         for (id, stream) in plan.streams.iter_ids() {
             add(&mut self.services[stream.service].waits, activity.stream_waits.row(id));
             let (list, load) = (&activity.waiting[id], &mut self.icbs[stream.icb]);
+            add(&mut load.waits, activity.stream_waits.row(id));
             load.waiting += u64::from(list.patients);
             if stream.standard {
                 load.waiting_standard += u64::from(list.patients);

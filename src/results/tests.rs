@@ -2,11 +2,13 @@
 
 use super::*;
 use crate::activity::{AuditActivity, Cell, Completed, PeriodActivity, PoolTime, WaitHistograms, Waiting};
+use crate::domain::TieringOption;
 use crate::engine::{Workspace, run};
 use crate::experiment::Observer;
-use crate::ids::{CellId, IndexVec, PoolId, ProviderId, StreamId};
+use crate::ids::{CellId, IndexVec, OptionId, PoolId, ProviderId, StreamId};
 use crate::ledger::tests::{model, scenario};
 use crate::ledger::{Arrangements, Tariff};
+use crate::stats::histogram::bin;
 use crate::units::DAY;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,9 +87,11 @@ fn payments_are_income_in_every_option_and_period() {
             let total = |table, metric| sum(&means, [table, option, period, metric]);
             let paid = total("commissioners", "cost_gbp");
             assert!(paid > 0.0);
-            for other in
-                [total("providers", "income_gbp"), total("deciders", "value_gbp"), total("services", "value_gbp")]
-            {
+            for other in [
+                total("providers", "income_gbp"),
+                total("deciders", "value_gbp"),
+                sum(&means, ["services", "single-icb", period, "value_gbp"]),
+            ] {
                 assert!((paid - other).abs() < 1e-6, "{option} {period}: {paid} against {other}");
             }
             let national = means
@@ -194,8 +198,8 @@ fn every_metric_by_hand() {
     month.excess[CellId(0)] = 2 * DAY;
     month.pools[PoolId(0)] = PoolTime { occupied: 30 * DAY, queued: 12 * DAY, full: DAY };
     for wait in [DAY, 5 * DAY] {
-        month.pool_waits.record(PoolId(0), wait);
-        month.stream_waits.record(StreamId(0), wait);
+        month.pool_waits.record(PoolId(0), bin(wait));
+        month.stream_waits.record(StreamId(0), bin(wait));
     }
     month.waiting[StreamId(0)] = Waiting { patients: 3, within_standard: 1 };
     month.completed = vec![Completed { patients: 2, time_in_system: 7 * DAY }, Completed::default()].into();
@@ -242,6 +246,8 @@ fn every_metric_by_hand() {
         ("icbs", "I0", "treated_outside_share", 0.0),
         ("icbs", "I0", "refused_share", 0.0),
         ("providers", "P1", "from_outside_icb_share", 0.0),
+        ("providers", "P1", "income_from_outside_icb_gbp", 0.0),
+        ("commissioners", "I0", "contract_lines", 2.0),
         ("pathways", "beds/all", "time_in_system_days", 3.5),
         ("pathways", "beds/all", "throughput_per_day", 0.1),
         ("occupancy", "P1/bed/1", "present_share", 0.75),
@@ -284,6 +290,11 @@ fn a_scope_leaves_partial_figures_out() {
     assert!(
         of("I0", "coverage").iter().all(|&share| share == 1.0) && of("I1", "coverage").iter().all(|&share| share < 0.5)
     );
+    assert!(
+        !of("I0", "cost_per_registered_head_gbp").is_empty() && of("I1", "cost_per_registered_head_gbp").is_empty()
+    );
+    // Under `multi-icb` all feed a pool that is partly in scope, under `regional` I1 and I2 do.
+    assert_eq!(["I0", "I1", "I2"].map(|icb| of(icb, "net_cost_gbp").len()), [4, 3, 3]);
     assert!(means.keys().filter(|key| key[0] == "pools").all(|key| key[3].starts_with("P1/")));
     assert!(results.notes.iter().any(|note| note.kind == NoteKind::PartialCoverage));
     let listed = |metric: &str| results.expected().filter(|row| row.metric.name == metric).count();
@@ -293,17 +304,39 @@ fn a_scope_leaves_partial_figures_out() {
 #[test]
 fn notes_say_where_options_cost_the_same() {
     let results = example();
-    let text = |kind| -> Vec<&str> {
-        results.notes.iter().filter(|note| note.kind == kind).map(|note| note.text.as_str()).collect()
-    };
-    let same = text(NoteKind::SameCost);
-    assert!(same.contains(&"`single-icb` and `committee` cost every commissioner the same."), "{same:?}");
+    let text =
+        |kind| -> Vec<String> { results.notes.iter().filter(|note| note.kind == kind).map(Note::text).collect() };
+    // What a body bears counts, not what passes through its hands: footprint `west` is I2 alone, which so pays itself.
+    assert_eq!(
+        text(NoteKind::SameCost),
+        [
+            "`single-icb` and `committee` leave every ICB and NHS England with the same cost.",
+            "`single-icb` and `multi-icb` leave 1 body with the same cost: I2.",
+            "`single-icb`, `multi-icb` and `regional` leave 1 body with the same cost: nhs-england.",
+            "`single-icb` and `regional` leave 1 body with the same cost: I0.",
+        ]
+    );
+    assert!(text(NoteKind::ImpliedRate).is_empty(), "0.5 and 2 times the mean are not outside");
     assert_eq!(text(NoteKind::AssumedInputs), ["1 of 3 inputs is assumed; the table `inputs` lists them first."]);
     assert_eq!(
         text(NoteKind::FewReplications),
         ["3 replications are too few for the likely range (p05 to p95), which needs 72."]
     );
     assert_eq!(results.inputs()[0].provenance, crate::scenario::Provenance::Assumed);
+}
+
+#[test]
+fn options_of_unknown_net_cost_are_not_taken_for_equal() {
+    let mut scenario = scenario();
+    scenario.scoped = true;
+    scenario.providers.iter_mut().enumerate().for_each(|(id, provider)| provider.in_scope = id == 0);
+    let (multi, other) = (OptionId(1), OptionId(2));
+    scenario.options[other] = TieringOption { id: "other".to_owned(), ..scenario.options[multi].clone() };
+    let mut bench = Bench::new(scenario);
+    bench.options.retain(|option| [multi, other].contains(&option.option));
+    let notes = bench.results(2).notes;
+    let same: Vec<String> = notes.iter().filter(|note| note.kind == NoteKind::SameCost).map(Note::text).collect();
+    assert_eq!(same, ["`multi-icb` and `other` leave 1 body with the same cost: nhs-england."]);
 }
 
 #[test]

@@ -42,8 +42,9 @@ pub fn bounds(bin: usize) -> (u64, u64) {
 /// The wait in milliseconds that a share `p` of all waits does not exceed; nothing without waits.
 ///
 /// `counts` are the positive waits by bin, `zeros` the number of waits of exactly zero. Within a bin the waits are taken
-/// as evenly spread. The result lies in the same bin as the exact sample quantile (the smallest wait that at least a
-/// share `p` of waits does not exceed): off by at most 1/32 of it, as a rule by far less; below 2^16 ms by a minute.
+/// as evenly spread, but for its outermost twentieths. The result lies in the same bin as the exact sample quantile (the
+/// smallest wait that at least a share `p` of waits does not exceed): off by at most 3 % of it, as a rule by far less; below
+/// 2^16 ms by a minute.
 pub fn quantile<C: Copy + Into<u64>>(counts: &[C], zeros: u64, p: f64) -> Option<f64> {
     let total = counts.iter().fold(zeros, |sum, &count| sum + count.into());
     if total == 0 {
@@ -60,7 +61,8 @@ pub fn quantile<C: Copy + Into<u64>>(counts: &[C], zeros: u64, p: f64) -> Option
         let (low, high) = bounds(bin);
         top = high as f64;
         if rank <= below + count {
-            return Some(low as f64 + (rank - below) / count * (high - low) as f64);
+            let place = ((rank - below) / count).clamp(0.05, 0.95);
+            return Some(low as f64 + place * (high - low) as f64);
         }
         below += count;
     }
@@ -118,7 +120,7 @@ mod tests {
             ascending.sort_unstable();
             let exact = ascending[((p * waits.len() as f64).ceil() as usize).max(1) - 1] as f64;
             let estimate = quantile(&counts, zeros, p).unwrap();
-            prop_assert!((estimate - exact).abs() <= exact / 32.0);
+            prop_assert!((estimate - exact).abs() <= 0.03 * exact);
         }
 
         /// Adding bin by bin is counting all waits together.

@@ -35,10 +35,27 @@ pub fn student_t_quantile(p: f64, df: f64) -> f64 {
 ///
 /// Nothing below two values, or where a value is not finite.
 pub fn mean_interval(values: &[f64]) -> Option<Interval> {
-    let moments: Moments = values.iter().copied().collect();
-    let (mean, sd, count) = (moments.mean()?, moments.sd()?, values.len() as f64);
-    let half = student_t_quantile(0.975, count - 1.0) * sd / sqrt(count);
-    half.is_finite().then_some(Interval { low: mean - half, high: mean + half })
+    MeanIntervals::default().of(values)
+}
+
+/// Many intervals of means: the quantile is computed once for each number of values that follows another.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct MeanIntervals {
+    /// The last number of values, and its quantile.
+    last: (usize, f64),
+}
+
+impl MeanIntervals {
+    /// As [`mean_interval`].
+    pub fn of(&mut self, values: &[f64]) -> Option<Interval> {
+        let moments: Moments = values.iter().copied().collect();
+        let (mean, sd, count) = (moments.mean()?, moments.sd()?, values.len());
+        if self.last.0 != count {
+            self.last = (count, student_t_quantile(0.975, count as f64 - 1.0));
+        }
+        let half = self.last.1 * sd / sqrt(count as f64);
+        half.is_finite().then_some(Interval { low: mean - half, high: mean + half })
+    }
 }
 
 #[cfg(test)]

@@ -71,7 +71,14 @@ pub fn write_folder(target: &Path, results: &Results) -> Result<(), StoreError> 
     remove(&old)
 }
 
-fn check_replaceable(target: &Path) -> Result<(), StoreError> {
+/// Whether [`write_folder`] may put results here: nothing is there, or nothing but results of tierflow.
+///
+/// # Errors
+/// [`StoreError::NoName`] and [`StoreError::NotOurs`].
+pub fn check_replaceable(target: &Path) -> Result<(), StoreError> {
+    if target.file_name().is_none() {
+        return Err(StoreError::NoName(target.to_owned()));
+    }
     if target.symlink_metadata().is_err() {
         return Ok(());
     }

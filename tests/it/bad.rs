@@ -189,11 +189,11 @@ fn a_layer_replaces_the_kind_of_a_choice() {
     assert_ne!(set(&[huff]), stated);
 }
 
-/// Regenerate with `UPDATE=1 cargo test --test it diagnostics_page`.
+/// Regenerate with `TIERFLOW_BLESS=1 cargo test --test it diagnostics_page`.
 #[test]
 fn the_diagnostics_page_is_current() {
     let path = "docs/diagnostics.md";
-    if std::env::var_os("UPDATE").is_some() {
+    if std::env::var_os("TIERFLOW_BLESS").is_some() {
         fs::write(path, diagnostics_markdown()).unwrap();
     }
     assert_eq!(fs::read_to_string(path).unwrap().replace('\r', ""), diagnostics_markdown(), "regenerate {path}");

@@ -224,6 +224,10 @@ fn a_folder_of_somebody_else_stays() {
     assert_eq!(code(&output), 4, "{}", err(&output));
     assert!(err(&output).contains("no tierflow manifest"), "{}", err(&output));
     assert_eq!(names(&folder.path().join("mine")), ["thesis.txt"]);
+    // A manifest of something else that speaks of tierflow is none of ours either.
+    fs::write(folder.path().join("mine/manifest.json"), r#"{"cites": ["tierflow"]}"#).unwrap();
+    let output = run(folder.path(), &["run", "ward.toml", "--out", "mine", "--replications", "1000000"]);
+    assert!(code(&output) == 4 && err(&output).contains("no tierflow manifest"), "{}", err(&output));
     let output = run(folder.path(), &["run", "ward.toml", "--out", "ward.toml/results"]);
     assert_eq!(code(&output), 4, "{}", err(&output));
 }
@@ -252,6 +256,26 @@ fn a_random_seed_is_recorded() {
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     let seed = manifest["seed"].as_u64().unwrap();
     assert!(out(&output).replace('\n', " ").contains(&format!("seed {seed}")), "{}", out(&output));
+}
+
+#[test]
+fn a_manifest_names_no_place() {
+    let folder = ward();
+    let pools = folder.path().join("more/pools.csv");
+    fs::create_dir(folder.path().join("more")).unwrap();
+    fs::write(&pools, "provider,pool,capacity\nP1,beds,12\n").unwrap();
+    let name = |scenario: &Path, path: &Path| {
+        let set = format!("pools={path:?}");
+        let output = run(folder.path(), &["run", scenario.to_str().unwrap(), "--set", &set, "-q"]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        let manifest = fs::read_to_string(folder.path().join("results/ward/manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        manifest["files"][1]["name"].as_str().unwrap().to_owned()
+    };
+    let ward = Path::new("ward.toml");
+    assert_eq!(name(ward, &pools), "pools.csv");
+    assert_eq!(name(&folder.path().join(ward), &pools), "pools.csv");
+    assert_eq!(name(ward, Path::new("more/pools.csv")), "more/pools.csv");
 }
 
 #[test]
@@ -370,14 +394,14 @@ fn ctrl_c_leaves_nothing() {
     assert_eq!(names(folder.path()), ["ward.toml"]);
 }
 
-/// `docs/commands.md` is what the program's help says; `UPDATE_DOCS=1` writes it.
+/// `docs/commands.md` is what the program's help says; `TIERFLOW_BLESS=1` writes it.
 #[test]
 fn commands_reference_is_current() {
     let path = root().join("docs/commands.md");
     let page = tierflow::cli::commands_markdown();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if std::env::var_os("TIERFLOW_BLESS").is_some() {
         fs::write(&path, &page).unwrap();
     }
     let stored = fs::read_to_string(&path).unwrap_or_default();
-    assert!(stored == page, "run: UPDATE_DOCS=1 cargo test --release commands_reference");
+    assert!(stored == page, "run: TIERFLOW_BLESS=1 cargo test --release commands_reference");
 }

@@ -72,6 +72,7 @@ impl Teller<'_> {
         for option in &scenario.options {
             self.option(option);
         }
+        self.say(1, "Who bears the variance is recorded in the manifest; it has an effect once budgets exist.");
         self.text
     }
 

@@ -1,12 +1,15 @@
 //! What a planner wants to see first: options side by side, who pays, who treats whom, what is full.
 
+mod net_cost;
+mod providers;
+
 use super::headline::{Entry, Headline, headline_rows};
 use super::values::{Scale, half_width};
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers::{self, percent, signed_percent};
 use crate::cli::printer::{Paint, Printer};
 use crate::cli::scenario_words::{self as words, Names};
-use crate::cli::text::{break_name, wrap};
+use crate::cli::text::wrap;
 use crate::domain::{Capacity, TieringOption};
 use crate::results::{Note, NoteKind, Results, SummaryRow};
 use crate::scenario::Scenario;
@@ -16,8 +19,10 @@ use std::fmt::Write as _;
 const ROWS: usize = 12;
 /// Rows of the table of pools.
 const POOLS: usize = 8;
-/// Notes on pairs of options that cost a body the same.
+/// Notes on sets of options that leave a body with the same cost.
 const PAIRS: usize = 4;
+/// What one note lists.
+const LISTED: usize = 8;
 /// A body counts for the riskiest budget if it pays at least this share of the total.
 const WORTH_A_WORD: f64 = 0.01;
 
@@ -128,148 +133,6 @@ impl<'a> View<'a> {
         self.section("Options side by side", &grid, &below)
     }
 
-    fn icbs(&self) -> Option<String> {
-        let column = |option: &&'a str| self.headline.column("icbs", option, "net_cost_gbp");
-        let columns: Vec<&[Entry<'a>]> = self.options.iter().map(column).collect();
-        let first = *columns.first()?;
-        if !self.costs_anything() || first.is_empty() {
-            return None;
-        }
-        let nation = [TieringOption::NHS_ENGLAND.to_owned()];
-        let national: Vec<Option<&SummaryRow>> =
-            self.options.iter().map(|option| self.headline.one("commissioners", option, "cost_gbp", &nation)).collect();
-        let shown: Vec<&SummaryRow> =
-            columns.iter().flat_map(|column| column.iter().map(|entry| entry.summary)).collect();
-        let largest = |i: &usize| columns.iter().filter_map(|column| column.get(*i)?.summary.mean).fold(0.0, f64::max);
-        let mut order: Vec<usize> = (0..first.len()).collect();
-        order.sort_by(|a, b| largest(b).total_cmp(&largest(a)).then(a.cmp(b)));
-        // The most affected in any option, in the order of what they bear in the reference.
-        let reference = |i: &usize| first[*i].summary.mean.unwrap_or(0.0);
-        let most = order.len().min(ROWS);
-        order[..most].sort_by(|a, b| reference(b).total_cmp(&reference(a)));
-        let scale = Scale::new(
-            "GBP",
-            &order.iter().take(ROWS).flat_map(|&i| columns.iter().map(move |c| c[i].summary)).collect::<Vec<_>>(),
-        );
-
-        let fitting = self.options_that_fit();
-        let heads = self.options[..fitting].iter().map(|option| (break_name(option, 10), Kind::Number));
-        let mut grid = Grid::new(
-            [("ICB of the patients".to_owned(), Kind::Text { least: 14 })].into_iter().chain(heads).collect(),
-        );
-        let cells = |values: Vec<String>| values.into_iter().take(fitting);
-        for &i in order.iter().take(ROWS) {
-            let values = columns.iter().map(|column| scale.mean(column[i].summary)).collect();
-            grid.row([self.names.label("icb", &first[i].entity[0])].into_iter().chain(cells(values)).collect());
-        }
-        let rest = &order[order.len().min(ROWS)..];
-        if !rest.is_empty() {
-            let sum = |column: &&[Entry<'a>]| scale.number(rest.iter().filter_map(|&i| column[i].summary.mean).sum());
-            let name = format!("and {} more", numbers::count(rest.len()));
-            grid.row([name].into_iter().chain(cells(columns.iter().map(sum).collect())).collect());
-        }
-        if national.iter().any(Option::is_some) {
-            let values = national.iter().map(|cost| cost.map_or_else(|| scale.number(0.0), |cost| scale.mean(cost)));
-            grid.row(["NHS England".to_owned()].into_iter().chain(cells(values.collect())).collect());
-        }
-        grid.foot();
-        let total = |option: &&'a str| scale.mean(&self.headline.sum(self.costs(option)));
-        grid.row(["Total".to_owned()].into_iter().chain(cells(self.options.iter().map(total).collect())).collect());
-
-        let mut below = Vec::new();
-        let error = shown.iter().filter_map(|row| half_width(row)).fold(0.0, f64::max);
-        if error > 0.0 {
-            below.push(format!("Simulation error at most ± {}.", scale.with_unit(error)));
-        }
-        if fitting < self.options.len() {
-            below.push(format!("Not shown for want of room: {}.", self.options[fitting..].join(", ")));
-        }
-        if !rest.is_empty() {
-            below.push("All ICBs: --table icbs".to_owned());
-        }
-        self.section(
-            &format!("Net cost by ICB of the patients, after sharing, {}", scale.unit),
-            &grid,
-            &below.join(" "),
-        )
-    }
-
-    /// How many options have room beside a name.
-    fn options_that_fit(&self) -> usize {
-        let mut room = self.width.saturating_sub(16);
-        let width = |option: &&str| {
-            break_name(option, 10).lines().map(|line| line.chars().count()).max().unwrap_or(0).max(8) + 2
-        };
-        let fits = |option: &&&str| {
-            let needed = width(option);
-            let fits = needed <= room;
-            room = room.saturating_sub(needed);
-            fits
-        };
-        self.options.iter().take_while(fits).count().max(1)
-    }
-
-    fn providers(&self) -> Option<String> {
-        let option = *self.options.first()?;
-        let spells = self.headline.column("providers", option, "spells");
-        let mut order: Vec<&Entry<'a>> = spells.iter().filter(|entry| self.in_scope(&entry.entity[0])).collect();
-        order.sort_by(|a, b| b.summary.mean.unwrap_or(0.0).total_cmp(&a.summary.mean.unwrap_or(0.0)));
-        let shown = &order[..order.len().min(ROWS)];
-        let metric = |metric: &'a str, entity: &[String]| self.headline.one("providers", option, metric, entity);
-        let incomes: Vec<&SummaryRow> = shown.iter().filter_map(|entry| metric("income_gbp", entry.entity)).collect();
-        let money = Scale::new("GBP", &incomes);
-        let mut columns = vec![
-            ("Provider".to_owned(), Kind::Text { least: 14 }),
-            ("Spells".to_owned(), Kind::Number),
-            ("Occupied\nbeds".to_owned(), Kind::Number),
-        ];
-        let outside: Vec<(&str, &str)> = OUTSIDE
-            .into_iter()
-            .filter(|(name, _)| shown.iter().any(|entry| metric(name, entry.entity).is_some()))
-            .collect();
-        columns.extend(outside.iter().map(|(_, head)| ((*head).to_owned(), Kind::Number)));
-        if self.costs_anything() {
-            columns.push((format!("Income\n{}", money.unit), Kind::Number));
-        }
-        let mut grid = Grid::new(columns);
-        let days = self.scenario.run.horizon.days();
-        for entry in shown {
-            let beds =
-                metric("bed_days", entry.entity).and_then(|row| row.mean).map_or(f64::NAN, |bed_days| bed_days / days);
-            let mut row = vec![
-                self.names.label("provider", &entry.entity[0]),
-                numbers::fixed(entry.summary.mean.unwrap_or(f64::NAN), 0),
-                numbers::fixed(beds, 1),
-            ];
-            let share = |(name, _): &(&'a str, &str)| {
-                percent(metric(name, entry.entity).and_then(|row| row.mean).unwrap_or(f64::NAN), 1)
-            };
-            row.extend(outside.iter().map(share));
-            if self.costs_anything() {
-                row.push(
-                    metric("income_gbp", entry.entity).map_or_else(|| "-".to_owned(), |income| money.mean(income)),
-                );
-            }
-            grid.row(row);
-        }
-        let more = order.len() - shown.len();
-        let mut below =
-            if more > 0 { format!("and {} more: --table providers. ", numbers::count(more)) } else { String::new() };
-        if !outside.is_empty() {
-            below += "Outside: share of spells of patients from outside the ICB, footprint or region that the provider lies in.";
-        }
-        let title = if self.scenario.scoped {
-            "Providers in scope: what they do, and for whom"
-        } else {
-            "Providers: what they do, and for whom"
-        };
-        self.section(title, &grid, &below)
-    }
-
-    fn in_scope(&self, provider: &str) -> bool {
-        !self.scenario.scoped || self.scenario.providers.iter().any(|known| known.id == provider && known.in_scope)
-    }
-
     fn pools(&self) -> Option<String> {
         let option = *self.options.first()?;
         let mut order: Vec<&Entry<'a>> = self.headline.column("pools", option, "utilisation").iter().collect();
@@ -324,15 +187,13 @@ impl<'a> View<'a> {
         let (same, others): (Vec<&Note>, Vec<&Note>) =
             self.results.notes.iter().partition(|note| note.kind == NoteKind::SameCost);
         let more = same.len().saturating_sub(PAIRS);
-        let mut lines: Vec<&str> = same.iter().take(PAIRS).map(|note| note.text.as_str()).collect();
-        let rest = format!(
-            "{} of options that cost some body the same: --table notes",
-            numbers::of(more, "more pair", "more pairs")
-        );
+        let said = |note: &&Note| note.shortened(LISTED, "--table notes");
+        let mut lines: Vec<String> = same.iter().take(PAIRS).map(said).collect();
         if more > 0 {
-            lines.push(&rest);
+            let sets = numbers::of(more, "more set", "more sets");
+            lines.push(format!("{sets} of options that leave some body with the same cost: --table notes"));
         }
-        lines.extend(others.iter().map(|note| note.text.as_str()));
+        lines.extend(others.iter().map(said));
         if lines.is_empty() {
             return None;
         }
@@ -340,13 +201,6 @@ impl<'a> View<'a> {
         Some(self.paint.bold("Notes") + "\n" + &wrapped.collect::<String>())
     }
 }
-
-/// Shares of a provider's spells, with their headers.
-const OUTSIDE: [(&str, &str); 3] = [
-    ("from_outside_icb_share", "Outside\nICB"),
-    ("from_outside_footprint_share", "Outside\nfootprint"),
-    ("from_outside_region_share", "Outside\nregion"),
-];
 
 /// The body whose cost is least certain for its size, with its range or standard deviation.
 fn least_certain(costs: &[Entry<'_>], total: &SummaryRow, ranges: bool) -> String {

@@ -1,6 +1,7 @@
 //! Tables `commissioners` and `deciders`.
 
 use super::{Better, Column, Kind, Metric, Table, ratio};
+use crate::ledger::is_partial;
 use crate::units::Pence;
 
 pub(in crate::results) const COMMISSIONERS: Table = Table {
@@ -14,6 +15,8 @@ pub(in crate::results) const COMMISSIONERS: Table = Table {
 pub(in crate::results) struct Commissioner {
     /// Registered population of the ICBs it covers, where all of it is stated.
     pub population: Option<f64>,
+    /// Pairs of contract holder and provider through which it pays.
+    pub contract_lines: usize,
     /// Its coverage, where the scenario has a scope.
     pub coverage: Option<f64>,
 }
@@ -25,7 +28,7 @@ pub(in crate::results) struct Paid {
     pub cost: Pence,
 }
 
-pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 4] = [
+pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 5] = [
     Column {
         metric: Metric {
             name: "activity_value_gbp",
@@ -44,7 +47,7 @@ pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>;
             unit: "GBP",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "What the body owes under the payment rule. Where coverage is below 1: at providers in scope only.",
+            meaning: "What the body owes under the payment rule. Where coverage is below 1: of patients in scope, who are those of the scope's providers, and residents of their host ICBs wherever treated.",
             formula: "payment follows activity: equal to activity_value_gbp",
         },
         exists: |_| true,
@@ -56,11 +59,23 @@ pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>;
             unit: "GBP per person",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "Cost in the period for each registered person in the body's area.",
+            meaning: "Cost in the period for each registered person in the body's area. Not given where coverage is below 1.",
             formula: "cost_gbp / registered population of the home areas that the body covers (nhs-england: all)",
         },
-        exists: |body| body.population.is_some(),
+        exists: |body| body.population.is_some() && !body.coverage.is_some_and(is_partial),
         value: |body, paid| paid.cost.pounds() / body.population.unwrap_or(f64::NAN),
+    },
+    Column {
+        metric: Metric {
+            name: "contract_lines",
+            unit: "contract lines",
+            kind: Kind::Fixed,
+            better: Better::Lower,
+            meaning: "Contracts through which the body's payments go: a contract is one holder (the role `contracts`) and one provider. Nothing is charged for them yet.",
+            formula: "distinct pairs of contract holder and provider, elsewhere not counted, over routes in scope with expected referrals; the rest of a partly specialised service is the home ICB's own contract",
+        },
+        exists: |_| true,
+        value: |body, _| body.contract_lines as f64,
     },
     Column {
         metric: Metric {
@@ -109,7 +124,7 @@ pub(in crate::results) static DECIDER_COLUMNS: [Column<Decider, Decided>; 4] = [
             unit: "services",
             kind: Kind::Fixed,
             better: Better::Neither,
-            meaning: "Services that the body decides on for some patients of the scenario.",
+            meaning: "Services that the option lets the body decide on for some patients of the scenario. The rest of a partly specialised service, which is always the home ICB's, is not counted.",
             formula: "count of services with a cell whose decider is the body",
         },
         exists: |_| true,
@@ -121,7 +136,7 @@ pub(in crate::results) static DECIDER_COLUMNS: [Column<Decider, Decided>; 4] = [
             unit: "spells",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Finished stays of the patients for whom the body decides.",
+            meaning: "Finished stays of the patients for whom the option lets the body decide, those in partly specialised services included: stays are not divided.",
             formula: "stays finished in the period, all stages",
         },
         exists: |_| true,
@@ -133,8 +148,8 @@ pub(in crate::results) static DECIDER_COLUMNS: [Column<Decider, Decided>; 4] = [
             unit: "GBP",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Value of the activity that the body decides on, whoever pays, partly specialised services in full.",
-            formula: "sum over cells of price x activity x Market Forces Factor",
+            meaning: "Value of the activity that the body decides on, whoever pays. The rest of a partly specialised service is always the home ICB's, to decide on as to pay.",
+            formula: "sum over cells of price x activity x Market Forces Factor; of a partly specialised service the option's decider has the specialised share and the patient's ICB the rest",
         },
         exists: |_| true,
         value: |_, decided| decided.value.pounds(),

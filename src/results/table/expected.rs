@@ -41,7 +41,7 @@ static REFERRALS_PER_100K: Metric = metric(
     "Expected referrals of a home area for a service, over its registered population.",
     "referrals per year / registered population x 100,000",
 );
-static RELATIVE_RATE: Metric = metric(
+pub(in crate::results) static RELATIVE_RATE: Metric = metric(
     "relative_rate",
     "ratio",
     "That rate over the rate of all home areas with a stated population together.",

@@ -40,7 +40,7 @@ pub(in crate::results) static COLUMNS: [Column<(), Flow>; 3] = [
             unit: "days",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Days that patients spent in places of pools during the period.",
+            meaning: "Days that patients spent in places of pools (beds, cots, dialysis places) during the period.",
             formula: "ticks in places / ticks a day; delays without a pool are left out",
         },
         exists: |()| true,

@@ -1,5 +1,6 @@
 //! Table `icbs`.
 
+use super::services::wait_quantile_days;
 use super::{Better, Column, Kind, Metric, Table, days_per, ratio};
 use crate::units::Pence;
 
@@ -29,10 +30,12 @@ pub(in crate::results) struct Resident {
     pub distance: bool,
     /// Of some provider it is known in which ICB it lies.
     pub hosts: bool,
+    /// Under one option: all patients of the pools that it feeds are in scope, so what it bears is known.
+    pub bears: bool,
 }
 
 /// What happened to an ICB's residents in one period.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::results) struct Load {
     pub referrals: u64,
     pub spells: u64,
@@ -42,6 +45,8 @@ pub(in crate::results) struct Load {
     /// Starts of first stages with a waiting list, and their waits.
     pub starts: u64,
     pub wait: u64,
+    /// The positive ones of these waits by bin.
+    pub waits: Vec<u32>,
     /// Starts of stages with a waiting list and a standard, and those within it.
     pub standard_starts: u64,
     pub within_standard: u64,
@@ -59,7 +64,7 @@ pub(in crate::results) struct Load {
     pub net_cost: Pence,
 }
 
-pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 11] = [
+pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 12] = [
     Column {
         metric: Metric {
             name: "referrals",
@@ -90,7 +95,7 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 11] = [
             unit: "days",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Days that residents spent in places of pools during the period.",
+            meaning: "Days that residents spent in places of pools (beds, cots, dialysis places) during the period.",
             formula: "ticks in places / ticks a day; delays without a pool are left out",
         },
         exists: |icb| icb.present,
@@ -102,10 +107,10 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 11] = [
             unit: "GBP",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "What the ICB bears after sharing: its own payments and its contributions to the pools of its footprint or region. What NHS England pays is not shared out.",
+            meaning: "What the ICB bears after sharing: its own payments and its contributions to the pools of its footprint or region. What NHS England pays is not shared out. In a scenario with a scope: for its patients in scope, and not given under options in which it feeds a pool that is only partly in scope.",
             formula: "own payments + for each pool its cost in the base period, split by the contribution basis (largest remainder, to the penny)",
         },
-        exists: |_| true,
+        exists: |icb| icb.bears,
         value: |_, load| load.net_cost.pounds(),
     },
     Column {
@@ -155,6 +160,18 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 11] = [
         },
         exists: |icb| icb.waits,
         value: |_, load| days_per(load.wait, load.starts),
+    },
+    Column {
+        metric: Metric {
+            name: "wait_p92_days",
+            unit: "days",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "92 % of those who started the first stage in the period waited no longer.",
+            formula: "quantile from a histogram with bins of at most 1/32 of the wait",
+        },
+        exists: |icb| icb.waits,
+        value: |_, load| wait_quantile_days(&load.waits, load.starts, 0.92),
     },
     Column {
         metric: Metric {

@@ -25,12 +25,14 @@ pub(in crate::results) struct Work {
     pub bed_ticks: u64,
     pub outside_icb: u64,
     pub outside_region: u64,
+    /// Income for patients of other ICBs than its host.
+    pub outside_icb_income: Pence,
     /// Under one option.
     pub outside_footprint: u64,
     pub income: Pence,
 }
 
-pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 6] = [
+pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 7] = [
     Column {
         metric: Metric {
             name: "spells",
@@ -49,7 +51,7 @@ pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 6] = [
             unit: "days",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Days that patients spent in its places during the period.",
+            meaning: "Days that patients spent in places of its pools (beds, cots, dialysis places) during the period.",
             formula: "ticks in places / ticks a day; delays without a pool are left out",
         },
         exists: |_| true,
@@ -66,6 +68,18 @@ pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 6] = [
         },
         exists: |_| true,
         value: |_, work| work.income.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "income_from_outside_icb_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Income for patients who live outside its host ICB: what a single-ICB tier leaves to boards other than the host's to plan and pay for.",
+            formula: "sum over its cells of patients of other ICBs of price x activity x Market Forces Factor; for providers in scope",
+        },
+        exists: |provider| provider.placed,
+        value: |_, work| work.outside_icb_income.pounds(),
     },
     Column {
         metric: Metric {

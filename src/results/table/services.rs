@@ -61,7 +61,7 @@ pub(in crate::results) static SERVICE_COLUMNS: [Column<Line, Output>; 6] = [
             unit: "days",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Days that patients spent in places of pools during the period.",
+            meaning: "Days that patients spent in places of pools (beds, cots, dialysis places) during the period.",
             formula: "ticks in places / ticks a day; delays without a pool are left out",
         },
         exists: |_| true,

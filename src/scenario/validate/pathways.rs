@@ -6,6 +6,7 @@ use crate::scenario::codes::Code;
 use crate::scenario::diagnostic::quote;
 use crate::scenario::read::Context;
 use crate::scenario::source::Place;
+use crate::theory::traffic;
 
 /// The most stages of a pathway, and the most visits of a patient.
 pub(super) const STAGES: usize = 200;
@@ -86,40 +87,22 @@ fn closure(size: usize, from: impl IntoIterator<Item = usize>, next: impl Fn(usi
     reached
 }
 
-/// Expected visits to each stage by a patient who enters the first: the solution of v = e + P'v.
+/// Expected visits to each stage by a patient who enters the first, by the traffic equations.
 ///
 /// Infinite where the pathway never ends.
 pub(super) fn visits(stages: &IndexVec<StageId, Stage>) -> Vec<f64> {
     let size = stages.len();
-    // Rows of I - P' with the right-hand side as the last column.
-    let mut rows = vec![vec![0.0; size + 1]; size];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[i] = 1.0;
+    let mut external = vec![0.0; size];
+    let mut routing = vec![vec![0.0; size]; size];
+    if let Some(first) = external.first_mut() {
+        *first = 1.0;
     }
     for (from, stage) in stages.iter_ids() {
         for next in &stage.next {
-            rows[next.stage.index()][from.index()] -= next.probability;
+            routing[from.index()][next.stage.index()] += next.probability;
         }
     }
-    if let Some(first) = rows.first_mut() {
-        first[size] = 1.0;
-    }
-    // Gauss without pivoting: the diagonal of I - P' dominates its columns.
-    for pivot in 0..size {
-        let row = rows[pivot].clone();
-        if row[pivot] <= 0.0 {
-            return vec![f64::INFINITY; size];
-        }
-        for other in (0..size).filter(|&other| other != pivot) {
-            let factor = rows[other][pivot] / row[pivot];
-            if factor != 0.0 {
-                for column in pivot..=size {
-                    rows[other][column] -= factor * row[column];
-                }
-            }
-        }
-    }
-    rows.iter().enumerate().map(|(i, row)| row[size] / row[i]).collect()
+    traffic::solve(&external, &routing).unwrap_or_else(|_| vec![f64::INFINITY; size])
 }
 
 #[cfg(test)]

@@ -103,10 +103,12 @@ fn next(row: Row<'_>, positions: &BTreeMap<&str, StageId>) -> Option<Vec<Next>> 
     };
     let mut next = Vec::new();
     for (name, value) in &node.table()?.entries {
-        next.push(Next { stage: *positions.get(&*name.text)?, probability: leaf::share(value).ok()? });
+        let branch = Next { stage: *positions.get(&*name.text)?, probability: leaf::share(value).ok()? };
+        next.push((&*name.text, branch));
     }
-    next.sort_by_key(|next| next.stage);
-    Some(next)
+    // By name, as every random choice: the order of stages in the file decides nothing.
+    next.sort_by_key(|&(name, _)| name);
+    Some(next.into_iter().map(|(_, branch)| branch).collect())
 }
 
 fn stage(cx: &mut Context<'_>, row: Row<'_>, next: Vec<Next>) -> Stage {

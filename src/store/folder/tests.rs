@@ -51,17 +51,17 @@ fn an_empty_folder_is_filled() {
     assert!(place.path().join(MANIFEST).exists());
 }
 
-/// `docs/results.md` is what the catalogue says; `UPDATE_DOCS=1` writes it.
+/// `docs/results.md` is what the catalogue says; `TIERFLOW_BLESS=1` writes it.
 #[test]
 fn results_reference_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/results.md");
     let current = crate::results::markdown();
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if std::env::var_os("TIERFLOW_BLESS").is_some() {
         fs::write(&path, &current).unwrap();
     }
     assert!(
         fs::read_to_string(&path).unwrap_or_default() == current,
-        "run: UPDATE_DOCS=1 cargo test --release results_reference"
+        "run: TIERFLOW_BLESS=1 cargo test --release results_reference"
     );
 }
 

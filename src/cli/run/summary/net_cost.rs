@@ -1,0 +1,121 @@
+//! What each ICB bears under each option.
+
+use super::{ROWS, View};
+use crate::cli::grid::{Grid, Kind};
+use crate::cli::numbers;
+use crate::cli::run::headline::Entry;
+use crate::cli::run::values::{Scale, half_width};
+use crate::cli::text::break_name;
+use crate::domain::TieringOption;
+use crate::results::SummaryRow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Stands for a cost that is not known because a pool holds patients out of scope.
+const UNKNOWN: &str = "\u{2013}";
+
+/// The net cost of each ICB that has one under an option.
+type Column<'a> = BTreeMap<&'a str, &'a SummaryRow>;
+
+impl<'a> View<'a> {
+    pub(super) fn icbs(&self) -> Option<String> {
+        let column = |option: &&'a str| -> Column<'a> {
+            let entries: &[Entry<'a>] = self.headline.column("icbs", option, "net_cost_gbp");
+            entries.iter().map(|entry| (entry.entity[0].as_str(), entry.summary)).collect()
+        };
+        let columns: Vec<Column<'a>> = self.options.iter().map(column).collect();
+        // Those too that have no net cost under any option.
+        let treated = self.options.first().map_or(&[][..], |option| self.headline.column("icbs", option, "spells"));
+        let icbs: BTreeSet<&str> = columns
+            .iter()
+            .flat_map(|column| column.keys().copied())
+            .chain(treated.iter().map(|entry| entry.entity[0].as_str()))
+            .collect();
+        if !self.costs_anything() || icbs.is_empty() {
+            return None;
+        }
+        let mean = |column: &Column<'a>, icb: &str| column.get(icb).and_then(|cost| cost.mean).unwrap_or(0.0);
+        let largest = |icb: &str| columns.iter().map(|column| mean(column, icb)).fold(0.0, f64::max);
+        let mut order: Vec<&str> = icbs.iter().copied().collect();
+        order.sort_by(|a, b| largest(b).total_cmp(&largest(a)).then(a.cmp(b)));
+        // The most affected in any option, in the order of what they bear in the reference.
+        let (shown, rest) = order.split_at_mut(ROWS.min(icbs.len()));
+        shown.sort_by(|a, b| mean(&columns[0], b).total_cmp(&mean(&columns[0], a)));
+        let costs: Vec<&SummaryRow> =
+            shown.iter().flat_map(|icb| columns.iter().filter_map(|column| column.get(icb).copied())).collect();
+        let nation = [TieringOption::NHS_ENGLAND.to_owned()];
+        let national = |option: usize| self.headline.one("commissioners", self.options[option], "cost_gbp", &nation);
+        let scaled: Vec<&SummaryRow> =
+            costs.iter().copied().chain((0..self.options.len()).filter_map(national)).collect();
+        let scale = Scale::new("GBP", &scaled);
+
+        let fitting = self.options_that_fit();
+        let heads = self.options[..fitting].iter().map(|option| (break_name(option, 10), Kind::Number));
+        let mut grid = Grid::new(
+            [("ICB of the patients".to_owned(), Kind::Text { least: 14 })].into_iter().chain(heads).collect(),
+        );
+        let mut row = |name: String, cell: &dyn Fn(usize) -> String| {
+            grid.row([name].into_iter().chain((0..fitting).map(cell)).collect());
+        };
+        for icb in shown.iter() {
+            let cell =
+                |option: usize| columns[option].get(icb).map_or_else(|| UNKNOWN.to_owned(), |cost| scale.mean(cost));
+            row(self.names.label("icb", icb), &cell);
+        }
+        if !rest.is_empty() {
+            let cell = |option: usize| {
+                let column = &columns[option];
+                let known = rest.iter().all(|icb| column.contains_key(icb));
+                if known { scale.number(rest.iter().map(|icb| mean(column, icb)).sum()) } else { UNKNOWN.to_owned() }
+            };
+            row(format!("and {} more", numbers::count(rest.len())), &cell);
+        }
+        if (0..self.options.len()).any(|option| national(option).is_some()) {
+            row("NHS England".to_owned(), &|option| {
+                national(option).map_or_else(|| scale.number(0.0), |cost| scale.mean(cost))
+            });
+        }
+        grid.foot();
+        let known = |option: usize| icbs.iter().all(|icb| columns[option].contains_key(icb));
+        let total = |option: usize| {
+            if known(option) {
+                scale.mean(&self.headline.sum(self.costs(self.options[option])))
+            } else {
+                UNKNOWN.to_owned()
+            }
+        };
+        grid.row(["Total".to_owned()].into_iter().chain((0..fitting).map(total)).collect());
+
+        let mut below = Vec::new();
+        let error = costs.iter().filter_map(|row| half_width(row)).fold(0.0, f64::max);
+        if error > 0.0 {
+            below.push(format!("Simulation error at most \u{b1} {}.", scale.with_unit(error)));
+        }
+        if fitting < self.options.len() {
+            below.push(format!("Not shown for want of room: {}.", self.options[fitting..].join(", ")));
+        }
+        if !rest.is_empty() {
+            below.push("All ICBs: --table icbs".to_owned());
+        }
+        let mut below = below.join(" ");
+        if !(0..fitting).all(known) {
+            below = format!("{UNKNOWN} depends on patients out of scope: run the scenario without its scope.\n{below}");
+        }
+        let whose = if self.scenario.scoped { "of patients in scope, by their ICB" } else { "by ICB of the patients" };
+        self.section(&format!("Net cost {whose}, after sharing, {}", scale.unit), &grid, &below)
+    }
+
+    /// How many options have room beside a name.
+    fn options_that_fit(&self) -> usize {
+        let mut room = self.width.saturating_sub(16);
+        let width = |option: &&str| {
+            break_name(option, 10).lines().map(|line| line.chars().count()).max().unwrap_or(0).max(8) + 2
+        };
+        let fits = |option: &&&str| {
+            let needed = width(option);
+            let fits = needed <= room;
+            room = room.saturating_sub(needed);
+            fits
+        };
+        self.options.iter().take_while(fits).count().max(1)
+    }
+}
