@@ -1,7 +1,7 @@
 //! The numbers of a run as tables: which rows there are, what they mean, and how replications make them up.
 //!
 //! A [`Layout`] lists the rows before anything is simulated; a [`Measurer`] turns the activity of a replication into one
-//! number a row; [`summarise`] turns those into means and intervals; [`Results`] is all of it, with the notes and the
+//! number a row; [`SummaryRow`] turns those into means and intervals; [`Results`] is all of it, with the notes and the
 //! manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
 
 mod catalogue;

@@ -65,7 +65,7 @@ pub(super) struct RunArgs {
     /// Print this whole table instead of the summary; `tierflow explain tables` lists them
     #[arg(long, value_name = "NAME")]
     pub(super) table: Option<String>,
-    /// Results folder [default: results/<scenario name>]; a folder that tierflow did not write is never replaced
+    /// Results folder [default: results/SCENARIO]; a folder that tierflow did not write is never replaced
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// Seed of all draws: a whole number, or `random`; it is recorded in the results [default: the scenario's]
