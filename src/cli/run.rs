@@ -41,6 +41,12 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         has_rows(&layout, name, printer)?;
     }
     weigh(scenario, &model, &layout, settings, printer)?;
+    if tariff.expected_total(&model) > MOST_PENCE {
+        printer.error(
+            "the prices add up to more than a hundred million million pounds, more than can be counted to the penny",
+        );
+        return Err(Exit::Invalid);
+    }
     let out = settings.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     out_folder::check(&out).map_err(|problem| {
         printer.error(&problem);
@@ -113,6 +119,9 @@ fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Printer) -> R
 }
 
 /// Refuses what would never end, and says so of what takes long.
+/// The largest expected total of a run in pence: far below what 64 bits hold.
+const MOST_PENCE: f64 = 1e16;
+
 fn weigh(
     scenario: &Scenario,
     model: &Model,

@@ -3,10 +3,10 @@
 use crate::activity::{Cell, PeriodActivity};
 use crate::domain::{ChargeUnit, LocalCosts};
 use crate::ids::{CellId, Id, IndexVec, LineId, ProviderId};
-use crate::model::Model;
+use crate::model::{CellPlan, Model};
 use crate::scenario::Scenario;
 use crate::stats::rounding::div_round_half_even;
-use crate::units::{Billionths, DAY, Pence};
+use crate::units::{Billionths, DAY, Pence, Ticks};
 
 /// Sessions a week are whole thousandths.
 const SESSION_PARTS: i128 = 1_000;
@@ -105,6 +105,17 @@ impl Tariff {
         let (stay, excess) = self.mean_ticks[line];
         let parts = rate.start as f64 + rate.finish as f64 + rate.tick as f64 * stay + rate.excess_tick as f64 * excess;
         parts / PARTS as f64
+    }
+}
+
+impl Tariff {
+    /// The pence that all stays of a run are expected to cost.
+    pub fn expected_total(&self, model: &Model) -> f64 {
+        let days = Ticks(model.end - model.warm_up).days();
+        let cost = |(id, cell): (CellId, &CellPlan)| {
+            model.expected.stays_per_day[id] * days * self.expected_per_stay(cell.line, cell.provider)
+        };
+        model.cells.iter_ids().map(cost).sum()
     }
 }
 

@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn explains_tables_metrics_and_columns() {
         assert!(explain("pools").unwrap().contains("utilisation (share)"));
-        assert_eq!(explain("spells").unwrap().matches("formula").count(), 5);
+        assert_eq!(explain("spells").unwrap().matches("formula").count(), 6);
         assert!(explain("ci_low").unwrap().contains("95 %"));
         assert!(explain("home_icb").is_some() && explain("nonsense").is_none());
         assert!(names().iter().all(|name| explain(name).is_some()));

@@ -92,7 +92,8 @@ fn measure(layout: &Layout, report: usize, tally: &Tally, values: &mut [f64]) {
                     .activity_value
                     .iter()
                     .zip(&accounts.paid)
-                    .map(|(&value, &cost)| Paid { value, cost })
+                    .zip(&option.carried)
+                    .map(|((&value, &cost), &carried)| Paid { value, cost, carried })
                     .collect();
                 fill(&bodies::COMMISSIONER_COLUMNS, facts, &paid, out);
             }

@@ -4,17 +4,19 @@ use super::layout::Layout;
 use super::table::expected::{RELATIVE_RATE, expected_rows};
 use super::table::{Table, bodies, icbs};
 use crate::domain::TieringOption;
+use crate::domain::{Capacity, WhenFull};
 use crate::ledger::is_partial;
 use crate::model::Model;
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 pub(super) const NOTES: Table = Table {
     name: "notes",
     meaning: "What to know before reading the other tables, in plain sentences.",
     entities: &[
-        ("kind", "same-cost, implied-rate, assumed-inputs, partial-coverage or few-replications"),
+        ("kind", "same-cost, implied-rate, overloaded, assumed-inputs, partial-coverage or few-replications"),
         ("text", "the sentence"),
     ],
 };
@@ -26,6 +28,8 @@ pub enum NoteKind {
     SameCost,
     /// Home areas send far more or far fewer patients to a service than others do.
     ImpliedRate,
+    /// Waiting lists grow without end.
+    Overloaded,
     /// Some inputs are assumed.
     AssumedInputs,
     /// Some bodies are only partly in scope.
@@ -40,6 +44,7 @@ impl NoteKind {
         match self {
             Self::SameCost => "same-cost",
             Self::ImpliedRate => "implied-rate",
+            Self::Overloaded => "overloaded",
             Self::AssumedInputs => "assumed-inputs",
             Self::PartialCoverage => "partial-coverage",
             Self::FewReplications => "few-replications",
@@ -83,11 +88,17 @@ impl Note {
 pub(super) fn notes(scenario: &Scenario, model: &Model, layout: &Layout, numbers: &[Vec<f64>]) -> Vec<Note> {
     let mut notes = same_cost(layout, numbers);
     notes.extend(implied_rates(scenario, model));
-    let assumed = scenario.inputs.iter().filter(|input| input.provenance == Provenance::Assumed).count();
+    notes.extend(overloaded(scenario, model));
+    let with = |provenance| scenario.inputs.iter().filter(|input| input.provenance == provenance).count();
+    let (assumed, unstated) = (with(Provenance::Assumed), with(Provenance::Unstated));
     if assumed > 0 {
         let are = if assumed == 1 { "is" } else { "are" };
-        let text =
+        let mut text =
             format!("{assumed} of {} inputs {are} assumed; the table `inputs` lists them first", scenario.inputs.len());
+        if unstated > 0 {
+            let says = if unstated == 1 { "does" } else { "do" };
+            let _ = write!(text, "; {unstated} more {says} not state a provenance");
+        }
         notes.push(Note::plain(NoteKind::AssumedInputs, text));
     }
     notes.extend(partial_coverage(layout, numbers));
@@ -209,6 +220,25 @@ fn names(ids: &[String], options: &[usize]) -> String {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => names.concat(),
     }
+}
+
+/// Pools whose patients wait and whose offered load is at least their places: their figures depend on the horizon.
+fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
+    let mut list = Vec::new();
+    for (id, pool) in scenario.pools.iter_ids() {
+        let load = model.expected.offered_load[id];
+        if let Capacity::Places(places) = pool.capacity
+            && pool.when_full == WhenFull::Wait
+            && load > 0.0
+            && load >= f64::from(places)
+        {
+            let provider = &scenario.providers[pool.provider].id;
+            list.push(format!("{provider} {} (load {load:.1} on {places} places)", pool.id));
+        }
+    }
+    let lead =
+        "These waiting lists never settle, so waits, spells and costs depend on the horizon and are too low".to_owned();
+    (!list.is_empty()).then_some(Note { kind: NoteKind::Overloaded, lead, list })
 }
 
 fn partial_coverage(layout: &Layout, numbers: &[Vec<f64>]) -> Option<Note> {

@@ -1,7 +1,7 @@
 //! Sums over one reporting period.
 
 use super::plan::{CellPlace, Plan};
-use super::table::bodies::Decided;
+use super::table::bodies::{Carried, Decided};
 use super::table::flows::Flow;
 use super::table::icbs::Load;
 use super::table::pools::Use;
@@ -33,6 +33,7 @@ pub(super) struct Tally {
 pub(super) struct OptionTally {
     pub(super) accounts: Accounts,
     pub(super) decided: Vec<Decided>,
+    pub(super) carried: Vec<Carried>,
 }
 
 impl Tally {
@@ -52,6 +53,7 @@ impl Tally {
                 .map(|option| OptionTally {
                     accounts: Accounts::new(option),
                     decided: vec![Decided::default(); option.deciders.len()],
+                    carried: vec![Carried::default(); option.commissioners.len()],
                 })
                 .collect(),
         }
@@ -82,7 +84,7 @@ impl Tally {
             sum.time_in_system += completed.time_in_system;
         }
         for ((tally, option), accounts) in self.options.iter_mut().zip(options).zip(accounts) {
-            tally.add(option, activity, accounts);
+            tally.add(plan, option, activity, accounts);
         }
     }
 
@@ -189,10 +191,17 @@ fn add_load(load: &mut Load, place: &CellPlace, cell: &Cell, referrals: u64, wit
 }
 
 impl OptionTally {
-    fn add(&mut self, option: &Arrangements, activity: &PeriodActivity, accounts: &Accounts) {
+    fn add(&mut self, plan: &Plan, option: &Arrangements, activity: &PeriodActivity, accounts: &Accounts) {
         self.accounts.add(accounts);
-        for (posting, cell) in option.postings.iter().zip(&activity.cells) {
+        for ((posting, cell), place) in option.postings.iter().zip(&activity.cells).zip(&plan.cells) {
             let spells = u64::from(cell.finishes);
+            let bed_ticks = if place.in_pool { cell.stay as f64 } else { 0.0 };
+            let share = posting.share.as_f64();
+            for (payer, part) in [(posting.payer, share), (posting.rest_payer, 1.0 - share)] {
+                let carried = &mut self.carried[payer as usize];
+                carried.spells += part * spells as f64;
+                carried.bed_ticks += part * bed_ticks;
+            }
             self.decided[posting.decider as usize].spells += spells;
             if let Some(host) = posting.host_decider {
                 let host_tally = &mut self.decided[host as usize];

@@ -94,6 +94,14 @@ fn payments_are_income_in_every_option_and_period() {
             ] {
                 assert!((paid - other).abs() < 1e-6, "{option} {period}: {paid} against {other}");
             }
+            for metric in ["spells", "bed_days"] {
+                let carried = total("commissioners", metric);
+                let given = sum(&means, ["services", "single-icb", period, metric]);
+                assert!(
+                    (carried - given).abs() < 1e-6 && given > 0.0,
+                    "{option} {period} {metric}: {carried} of {given}"
+                );
+            }
             let national = means
                 .get(&["commissioners", option, period, "nhs-england", "cost_gbp"].map(str::to_owned))
                 .copied()
@@ -317,7 +325,10 @@ fn notes_say_where_options_cost_the_same() {
         ]
     );
     assert!(text(NoteKind::ImpliedRate).is_empty(), "0.5 and 2 times the mean are not outside");
-    assert_eq!(text(NoteKind::AssumedInputs), ["1 of 3 inputs is assumed; the table `inputs` lists them first."]);
+    assert_eq!(
+        text(NoteKind::AssumedInputs),
+        ["1 of 3 inputs is assumed; the table `inputs` lists them first; 1 more does not state a provenance."]
+    );
     assert_eq!(
         text(NoteKind::FewReplications),
         ["3 replications are too few for the likely range (p05 to p95), which needs 72."]

@@ -293,7 +293,11 @@ pub(super) fn money(node: &Node) -> Result<Pence, Fault> {
                     .cure(format!("Write thousands with a comma or none ({plain}), pence with two decimals (1.50).")));
             }
             let (sign, rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest.trim_start()));
-            sign * decimal(rest.strip_prefix('£').unwrap_or(rest)).ok_or_else(wrong)?
+            let digits = rest.strip_prefix('£').unwrap_or(rest).trim_start();
+            if digits.starts_with(['-', '+']) {
+                return Err(wrong());
+            }
+            sign * decimal(digits).ok_or_else(wrong)?
         }
         Value::Int(value) => *value as f64,
         Value::Float(value) if value.is_finite() => *value,

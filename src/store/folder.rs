@@ -2,7 +2,7 @@
 
 use super::csv::write_csv;
 use super::json::{is_manifest, manifest_json};
-use crate::results::Results;
+use crate::results::{Results, catalogue};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -83,8 +83,23 @@ pub fn check_replaceable(target: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let empty = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
-    let ours = fs::read_to_string(target.join(MANIFEST)).is_ok_and(|text| is_manifest(&text));
-    if empty || ours { Ok(()) } else { Err(StoreError::NotOurs(target.to_owned())) }
+    let manifest = fs::read_to_string(target.join(MANIFEST)).is_ok_and(|text| is_manifest(&text));
+    if empty
+        || (manifest && fs::read_dir(target).is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(is_ours))))
+    {
+        Ok(())
+    } else {
+        Err(StoreError::NotOurs(target.to_owned()))
+    }
+}
+
+/// Whether a results folder may hold this: a plain file, the manifest or a CSV with the name of a table. Notes that a
+/// planner keeps beside the results are not ours to delete.
+fn is_ours(entry: fs::DirEntry) -> bool {
+    let (path, name) = (entry.path(), entry.file_name());
+    let table = path.extension().is_some_and(|ending| ending == "csv")
+        && path.file_stem().is_some_and(|stem| catalogue().iter().any(|entry| stem == entry.table.name));
+    entry.file_type().is_ok_and(|kind| kind.is_file()) && (table || name == MANIFEST)
 }
 
 fn write_files(folder: &Path, results: &Results) -> Result<(), StoreError> {

@@ -326,6 +326,7 @@ fn options_can_be_chosen() {
     fs::write(folder.path().join("ward.toml"), format!("{WARD}{options}")).unwrap();
     let output = run(folder.path(), &["run", "ward.toml", "--option", "together", "--format", "csv", "-q"]);
     let text = out(&output);
+    assert!(code(&output) == 0 && text.lines().count() > 1, "{text}");
     assert!(text.lines().skip(1).all(|line| line.starts_with("together,all,nhs-england,")), "{text}");
 }
 

@@ -129,7 +129,8 @@ impl<'a> View<'a> {
         } else {
             "sd: standard deviation over replications"
         };
-        below += "; of the bodies that pay at least a hundredth of the total, the one where it is widest for its cost.";
+        below += "; of the bodies that pay at least a hundredth of the total, the one where it is widest for its cost. \
+                  Both are chance alone: errors in the inputs come on top.";
         self.section("Options side by side", &grid, &below)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Better, Column, Kind, Metric, Table, ratio};
 use crate::ledger::is_partial;
-use crate::units::Pence;
+use crate::units::{DAY, Pence};
 
 pub(in crate::results) const COMMISSIONERS: Table = Table {
     name: "commissioners",
@@ -26,9 +26,41 @@ pub(in crate::results) struct Commissioner {
 pub(in crate::results) struct Paid {
     pub value: Pence,
     pub cost: Pence,
+    pub carried: Carried,
 }
 
-pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 5] = [
+/// The load that a commissioner pays for in one period; of partly specialised services by shares, hence fractions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::results) struct Carried {
+    pub spells: f64,
+    pub bed_ticks: f64,
+}
+
+pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 7] = [
+    Column {
+        metric: Metric {
+            name: "spells",
+            unit: "spells",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Load: finished stays that the body pays for.",
+            formula: "finishes; of a partly specialised service the option's commissioner has the specialised share of each and the patient's ICB the rest",
+        },
+        exists: |_| true,
+        value: |_, paid| paid.carried.spells,
+    },
+    Column {
+        metric: Metric {
+            name: "bed_days",
+            unit: "days",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Load: days in places of pools (beds, cots, dialysis places) that the body pays for.",
+            formula: "ticks in places of pools / ticks a day, by the time they cover, shared like spells",
+        },
+        exists: |_| true,
+        value: |_, paid| paid.carried.bed_ticks / DAY as f64,
+    },
     Column {
         metric: Metric {
             name: "activity_value_gbp",

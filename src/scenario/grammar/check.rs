@@ -8,6 +8,7 @@ use crate::scenario::leaf::{self, Fault};
 use crate::scenario::names::Names;
 use crate::scenario::node::{Node, Table, Value};
 use crate::scenario::source::Place;
+use crate::units::Ticks;
 use std::collections::BTreeMap;
 
 /// Checks a section against the catalogue.
@@ -246,6 +247,10 @@ fn check_leaf(node: &Node, kind: &Kind) -> Result<(), Fault> {
         Kind::PositiveDuration => match leaf::duration(node)? {
             0.0 => {
                 Err(Fault::new(Code::OutOfRange, "the duration is zero").cure("Write a longer one, such as \"1 d\"."))
+            }
+            days if Ticks::from_days(days) == Ticks(0) => {
+                Err(Fault::new(Code::OutOfRange, "the duration is shorter than a millisecond, the smallest there is")
+                    .cure("Write a longer one, such as \"1 d\"."))
             }
             _ => Ok(()),
         },

@@ -91,6 +91,10 @@ fn audits(cx: &mut Context<'_>, row: Row<'_>, horizon: Ticks) -> Audits {
                 let message = format!("the profile has over {INSTANTS} instants");
                 bad("profile_every", message, "Choose a longer interval, such as \"1 h\".");
                 None
+            } else if horizon.0 / every.0 > AUDITS {
+                let message = "over ten million instants of the profile in a run".to_owned();
+                bad("profile_every", message, "Choose a longer interval, such as \"1 h\".");
+                None
             } else {
                 Some((cycle, every))
             }
