@@ -85,7 +85,9 @@ pub fn check_replaceable(target: &Path) -> Result<(), StoreError> {
     let empty = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
     let manifest = fs::read_to_string(target.join(MANIFEST)).is_ok_and(|text| is_manifest(&text));
     if empty
-        || (manifest && fs::read_dir(target).is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(is_ours))))
+        || (manifest
+            && fs::read_dir(target)
+                .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_ours(&entry)))))
     {
         Ok(())
     } else {
@@ -95,7 +97,7 @@ pub fn check_replaceable(target: &Path) -> Result<(), StoreError> {
 
 /// Whether a results folder may hold this: a plain file, the manifest or a CSV with the name of a table. Notes that a
 /// planner keeps beside the results are not ours to delete.
-fn is_ours(entry: fs::DirEntry) -> bool {
+fn is_ours(entry: &fs::DirEntry) -> bool {
     let (path, name) = (entry.path(), entry.file_name());
     let table = path.extension().is_some_and(|ending| ending == "csv")
         && path.file_stem().is_some_and(|stem| catalogue().iter().any(|entry| stem == entry.table.name));
