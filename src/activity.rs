@@ -2,7 +2,7 @@
 //!
 //! Everything here adds: cells, pools and histograms of two periods sum to those of both together.
 
-use crate::ids::{CellId, Id, IndexVec, PoolId, ServiceId, StreamId};
+use crate::ids::{CellId, ClassRowId, Id, IndexVec, PathwayId, PoolId, StreamId};
 use crate::stats::histogram::BINS;
 use std::marker::PhantomData;
 
@@ -26,11 +26,32 @@ pub struct Cell {
     pub stay: u64,
 }
 
-/// Exact time integrals of one pool over one period.
+/// What else happened in one cell in one period; only kept by models with rules that let it happen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Incidents {
+    /// Patients who left the waiting list untreated.
+    pub reneged: u32,
+    /// Requests that went on to another provider, because this one was full.
+    pub transferred_out: u32,
+    /// Requests (counted in [`Cell::requests`] too) of patients who came from a full provider.
+    pub transferred_in: u32,
+    /// Requests (counted in [`Cell::requests`] too) of patients who came back after a refusal.
+    pub returned: u32,
+    /// Stays that an emergency interrupted.
+    pub cancelled: u32,
+    /// Of [`Cell::stay`], the ticks after the stay's end, in which the patient only blocked the place.
+    pub blocked: u64,
+}
+
+/// Exact time integrals of one pool, or of one class of its patients, over one period.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PoolTime {
-    /// Patient-ticks in the pool's places.
+    /// Ticks of the pool's places in use, blocked ones included.
     pub occupied: u64,
+    /// Of these, in use by patients whose stay is over.
+    pub blocked: u64,
+    /// Ticks of the places that it offers; meaningless while it has no limit. Empty for classes.
+    pub offered: u64,
     /// Patient-ticks on its waiting list.
     pub queued: u64,
     /// Ticks during which every place was taken.
@@ -41,6 +62,8 @@ impl PoolTime {
     /// Adds another period's integrals.
     pub fn add(&mut self, other: &Self) {
         self.occupied += other.occupied;
+        self.blocked += other.blocked;
+        self.offered += other.offered;
         self.queued += other.queued;
         self.full += other.full;
     }
@@ -88,7 +111,7 @@ pub struct Waiting {
     pub within_standard: u32,
 }
 
-/// Patients of one service who left their pathway in a period.
+/// Patients of one service and class who left their pathway in a period.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Completed {
     /// How many: the refused are left out, and those who were past their first stage when the simulation began, because
@@ -103,12 +126,14 @@ pub struct Completed {
 pub struct PeriodActivity {
     /// By activity cell.
     pub cells: IndexVec<CellId, Cell>,
-    /// Requests that were moves from another stage, by activity cell; the other requests are referrals.
+    /// Requests that were moves from another stage or provider, or came back, by activity cell; the others are referrals.
     pub moved_in: IndexVec<CellId, u32>,
     /// Starts within the stage's waiting standard, by activity cell; zero where there is no standard.
     pub within_standard: IndexVec<CellId, u32>,
     /// Ticks beyond the trim point of the stays that finished, by activity cell.
     pub excess: IndexVec<CellId, u64>,
+    /// By activity cell; empty if the model has no rules beyond one first-come list a pool.
+    pub incidents: IndexVec<CellId, Incidents>,
     /// By pool.
     pub pools: IndexVec<PoolId, PoolTime>,
     /// Positive waits of the stays that started in each pool (zero waits are the starts that are missing here).
@@ -117,8 +142,12 @@ pub struct PeriodActivity {
     pub stream_waits: WaitHistograms<StreamId>,
     /// Waiting list at the end of the period, by stream. Of two periods the later one stands.
     pub waiting: IndexVec<StreamId, Waiting>,
-    /// By service.
-    pub completed: IndexVec<ServiceId, Completed>,
+    /// By pool and class, where a pool has several classes.
+    pub class_times: IndexVec<ClassRowId, PoolTime>,
+    /// Positive waits, as [`Self::pool_waits`], by pool and class.
+    pub class_waits: WaitHistograms<ClassRowId>,
+    /// By service and class.
+    pub completed: IndexVec<PathwayId, Completed>,
     /// Length of the period in ticks.
     pub length: u64,
 }
@@ -132,6 +161,8 @@ pub struct AuditActivity {
     pub waiting: IndexVec<PoolId, Vec<u32>>,
     /// For each pool and instant of the profile's cycle.
     pub profile: IndexVec<PoolId, Vec<ProfileSlot>>,
+    /// For each pool and session of its calendar's cycle; empty for pools without sessions.
+    pub sessions: IndexVec<PoolId, Vec<SessionSlot>>,
 }
 
 /// One pool at one instant of the profile's cycle, summed over the cycles.
@@ -145,4 +176,21 @@ pub struct ProfileSlot {
     pub present: u64,
     /// Patients waiting, summed.
     pub waiting: u64,
+}
+
+/// One session of a calendar's cycle, summed over the cycles.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SessionSlot {
+    /// Sessions held.
+    pub sessions: u32,
+    /// Of these, with nobody waiting just after it.
+    pub cleared: u32,
+    /// Slots offered, summed.
+    pub slots: u64,
+    /// Slots taken, summed.
+    pub taken: u64,
+    /// Patients waiting just before, summed.
+    pub waiting_before: u64,
+    /// Patients waiting just after, summed.
+    pub waiting_after: u64,
 }

@@ -1,17 +1,27 @@
-//! The words of the field as types: geography, providers and pools, services and pathways, demand, referral, tiering, prices.
+//! The words of the field as types: geography, providers and pools, services and pathways, demand, referral, flow rules,
+//! tiering, prices.
 //!
 //! Nothing here reads files or can be deserialised; `scenario` builds these types from checked text.
 
+mod capacity;
 mod choice;
+mod class;
 mod demand;
+mod flow;
 mod geography;
 mod provider;
 mod service;
 mod tiering;
 
+pub use capacity::{AtClose, CalendarPattern, Capacity, CapacityCalendar, CapacityChange, Level};
 pub use choice::{ChoiceRule, Referral, TravelMeasure, choice_shares};
-pub use demand::{Profile, StreamDemand};
+pub use class::{Class, Rise, RiseWhen};
+pub use demand::{Profile, StreamDemand, WaitingAtStart};
+pub use flow::{FlowRule, FlowRules, Overflow, OverflowTable, Reach, WaitingList};
 pub use geography::{Footprint, Geography, HomeArea, Icb, Position, Region, Scheme, great_circle_km};
-pub use provider::{Capacity, Pool, Provider, WhenFull};
-pub use service::{Charge, ChargeUnit, Delegation, LocalCosts, Next, Service, Stage, StartingState};
+pub use provider::{ListOrder, Pool, Preemption, Provider, Reservation, ReservationKind, WhenFull};
+pub use service::{
+    AwayStay, Charge, ChargeUnit, Delegation, LocalCosts, Next, PlacesNeeded, Returns, Service, Stage, StageSite,
+    StartingState,
+};
 pub use tiering::{Arrangement, Contribution, Role, Tier, TieringOption};

@@ -51,12 +51,22 @@ ids! {
     PoolId,
     /// A tiering option.
     OptionId,
+    /// A set of flow rules.
+    FlowId,
     /// A referral stream: the patients of one home area for one service.
     StreamId,
     /// A route: one candidate provider of one referral stream.
     RouteId,
-    /// An activity cell: one stage of one route.
+    /// One step of a stream's choice of a first provider.
+    PickId,
+    /// An activity cell: one stage and class of one route.
     CellId,
+    /// One class of the patients of a pool that has several.
+    ClassRowId,
+    /// One class of the patients of a service.
+    PathwayId,
+    /// A queue: patients who wait for the same places under the same rules, in order.
+    RingId,
     /// A line: one stage of one service, the finest thing that has a price.
     LineId,
 }

@@ -33,7 +33,7 @@
 //! # std::fs::write(&path, text)?;
 //! let loaded = tierflow::scenario::load(&path, &[]);
 //! let scenario = loaded.scenario.ok_or("the scenario has mistakes")?;
-//! let model = tierflow::model::compile(&scenario)?;
+//! let model = tierflow::model::compile(&scenario, scenario.options[tierflow::ids::OptionId(0)].flow_rules)?;
 //! let mut occupied = 0.0;
 //! let mut workspace = tierflow::engine::Workspace::default();
 //! tierflow::engine::run(&model, 0, &mut workspace, &mut |period| {

@@ -8,19 +8,28 @@ mod compile;
 mod expected;
 mod fingerprint;
 mod intensity;
+mod rules;
 
 pub use calendar::{Calendar, ReportingPeriod};
 pub use compile::{CompileError, LONGEST, compile};
 pub use expected::Expected;
 pub use intensity::{Intensity, Window};
+pub use rules::{
+    CellRules, Change, ChangeKind, Holding, LineRules, PoolRing, PoolRules, ReturnRule, Ring, Rules, ServiceRules,
+};
 
-use crate::domain::Position;
-use crate::ids::{CellId, HomeAreaId, IndexVec, LineId, PoolId, ProviderId, RouteId, ServiceId, StageId, StreamId};
+use crate::domain::{Class, Position};
+use crate::ids::{
+    CellId, ClassRowId, FlowId, HomeAreaId, IndexVec, LineId, PathwayId, PickId, PoolId, ProviderId, RouteId,
+    ServiceId, StageId, StreamId,
+};
 use crate::random::{Distribution, Sampler, StreamKey};
 
 /// Everything one simulation needs. Options with equal flow rules share one.
 #[derive(Debug)]
 pub struct Model {
+    /// The flow rules it was compiled for.
+    pub flow_rules: FlowId,
     /// Seed of all draws.
     pub seed: u64,
     /// Ticks simulated before results are collected.
@@ -33,11 +42,13 @@ pub struct Model {
     pub streams: IndexVec<StreamId, Stream>,
     /// Candidate providers of all streams, each stream's in a row, sorted by provider.
     pub routes: IndexVec<RouteId, Route>,
-    /// For each route: a referral takes the first route of its stream whose threshold its random word does not exceed.
-    pub thresholds: IndexVec<RouteId, u64>,
     /// For each route its first activity cell; none if the scope leaves it out.
     pub first_cells: IndexVec<RouteId, Option<CellId>>,
-    /// Activity cells: for each route in scope one for each stage of its service, in a row.
+    /// For each pick: a referral takes the first of its stream whose threshold its random word does not exceed.
+    pub thresholds: IndexVec<PickId, u64>,
+    /// For each pick the first activity cell of its route.
+    pub pick_cells: IndexVec<PickId, Option<CellId>>,
+    /// Activity cells: for each route in scope and each class of its service one for each stage, in a row.
     pub cells: IndexVec<CellId, CellPlan>,
     /// For each cell its pool, apart from the rest of its plan because every request reads it.
     pub cell_pools: IndexVec<CellId, PoolId>,
@@ -49,8 +60,16 @@ pub struct Model {
     pub first_line: IndexVec<ServiceId, LineId>,
     /// Pools, in the order of the scenario, and one hidden last pool without limit for stages that need none.
     pub pools: IndexVec<PoolId, PoolPlan>,
+    /// The classes of services, and of pools that have several.
+    pub classes: ClassRows,
+    /// Rules beyond one first-come list a pool, if there are any.
+    pub rules: Option<Box<Rules>>,
     /// What is present at the start.
     pub initial: Vec<InitialGroup>,
+    /// Who waits at the start.
+    pub waiting: Vec<WaitingGroup>,
+    /// The engine's instant of tick zero: past the longest wait at the start, and at least one.
+    pub origin: u64,
     /// When pools are looked at.
     pub audits: AuditPlan,
     /// Expected flows and loads by the traffic equations.
@@ -82,6 +101,10 @@ pub struct Stream {
     pub first_route: RouteId,
     /// Number of their routes.
     pub routes: u32,
+    /// First of their picks.
+    pub first_pick: PickId,
+    /// Number of their picks.
+    pub picks: u32,
     /// Whether any of its routes is in scope.
     pub in_scope: bool,
 }
@@ -93,7 +116,7 @@ pub struct Route {
     pub stream: StreamId,
     /// The provider.
     pub provider: ProviderId,
-    /// Share of the stream's referrals.
+    /// Share of the stream's referrals that choose it first; zero for providers that patients only overflow to.
     pub share: f64,
     /// Kilometres from the home area to the provider, where known.
     pub km: Option<f64>,
@@ -116,8 +139,34 @@ pub struct CellPlan {
     pub stage: StageId,
     /// The line of service and stage.
     pub line: LineId,
-    /// The pool that is seized.
+    /// The class of the patients.
+    pub class: Class,
+    /// The row of service and class.
+    pub pathway: PathwayId,
+    /// The pool whose list they wait on.
     pub pool: PoolId,
+}
+
+/// Rows of the tables by class.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ClassRows {
+    /// Services with their classes; a service that states none has one row without a class.
+    pub pathways: IndexVec<PathwayId, (ServiceId, Option<Class>)>,
+    /// Pools with classes, those that occur in them.
+    pub pools: IndexVec<ClassRowId, (PoolId, Class)>,
+}
+
+/// Patients who wait for their first stage at the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WaitingGroup {
+    /// The address of the group's draws.
+    pub key: StreamKey,
+    /// How many.
+    pub number: u32,
+    /// What they wait for, and where.
+    pub cell: CellId,
+    /// Ticks that they have waited at the start.
+    pub waited: u64,
 }
 
 /// One stage of one service.
@@ -127,6 +176,8 @@ pub struct Line {
     pub service: ServiceId,
     /// The stage.
     pub stage: StageId,
+    /// The first row of the service in the tables by class.
+    pub pathway: PathwayId,
     /// Draws the stay in ticks.
     pub stay: Sampler,
     /// Stays that are under way at the start; only where a model starts with patients.

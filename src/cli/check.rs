@@ -6,6 +6,7 @@ use super::exit::Exit;
 use super::grid::{Grid, Kind};
 use super::printer::{Paint, Printer};
 use super::{load, numbers, render, scenario_words as words};
+use crate::ids::FlowId;
 use crate::model::{self, Model};
 use crate::scenario::{self, Loaded, Scenario};
 use serde_json::json;
@@ -16,7 +17,7 @@ const POOLS: usize = 10;
 
 pub(super) fn check(args: &CheckArgs, printer: Printer) -> Exit {
     let loaded = scenario::load(&args.scenario, &args.set.set);
-    let compiled = loaded.scenario.as_ref().map(|scenario| (scenario, model::compile(scenario)));
+    let compiled = loaded.scenario.as_ref().map(|scenario| (scenario, model::compile(scenario, FlowId(0))));
     let too_large = compiled.as_ref().and_then(|(_, model)| model.as_ref().err().map(ToString::to_string));
     let exit = match &compiled {
         Some((_, Ok(_))) => Exit::Done,

@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::printer::Printer;
 use super::render;
+use crate::ids::FlowId;
 use crate::model::{self, Model};
 use crate::scenario::{self, Loaded, Scenario};
 use std::path::Path;
@@ -41,7 +42,7 @@ pub(super) fn failure(loaded: &Loaded) -> Exit {
 /// # Errors
 /// [`Exit::Invalid`].
 pub(super) fn compile(scenario: &Scenario, printer: Printer) -> Result<Model, Exit> {
-    model::compile(scenario).map_err(|error| {
+    model::compile(scenario, FlowId(0)).map_err(|error| {
         printer.error(&error.to_string());
         Exit::Invalid
     })

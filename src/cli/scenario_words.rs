@@ -131,6 +131,7 @@ pub(super) fn when_full(rule: WhenFull) -> &'static str {
     match rule {
         WhenFull::Wait => "patients wait",
         WhenFull::Refuse => "patients are refused",
+        WhenFull::Block => "patients stay where they are",
     }
 }
 

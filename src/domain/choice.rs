@@ -42,6 +42,8 @@ pub enum Referral {
         on: TravelMeasure,
         /// Providers and their attractions, positive.
         attractions: Vec<(ProviderId, f64)>,
+        /// Utility lost by each day of the current expected wait; zero: the choice does not look at waits.
+        wait_decay: f64,
     },
 }
 

@@ -1,6 +1,7 @@
 //! How many patients are referred, and when.
 
-use crate::ids::{HomeAreaId, ServiceId};
+use super::Class;
+use crate::ids::{HomeAreaId, ProviderId, ServiceId};
 use crate::units::Ticks;
 
 /// The referrals of one home area for one service.
@@ -14,6 +15,23 @@ pub struct StreamDemand {
     pub per_day: f64,
     /// How the rate changes with time.
     pub profile: Profile,
+}
+
+/// Patients who wait for the first stage when the simulation begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WaitingAtStart {
+    /// What they wait for.
+    pub service: ServiceId,
+    /// Where they live.
+    pub home_area: HomeAreaId,
+    /// Where they wait.
+    pub provider: ProviderId,
+    /// Their class.
+    pub class: Class,
+    /// How many.
+    pub patients: u32,
+    /// How long they have waited at the start.
+    pub waited: Ticks,
 }
 
 /// A periodic factor on a rate. Cycles that divide a week are counted from Monday 00:00, others from the start date.

@@ -1,7 +1,7 @@
 //! Who treats, and with what capacity.
 
-use super::Position;
-use crate::ids::{IcbId, ProviderId};
+use super::{AtClose, Capacity, CapacityCalendar, CapacityChange, Position};
+use crate::ids::{FlowId, HomeAreaId, IcbId, ProviderId};
 use crate::units::Billionths;
 
 /// A provider of care, such as an NHS trust.
@@ -31,26 +31,61 @@ impl Provider {
     }
 }
 
-/// How many patients a pool can hold at once.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Capacity {
-    /// This many places.
-    Places(u32),
-    /// No limit.
-    Unlimited,
-}
-
-/// What happens to a patient who finds no free place.
+/// What happens to a patient who finds no free place, here or at any candidate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WhenFull {
-    /// The patient joins the waiting list, first come first served.
+    /// The patient joins the waiting list.
     Wait,
-    /// The patient is refused and leaves the pathway.
+    /// The patient is refused.
     Refuse,
+    /// The patient stays in the places held so far and blocks them, until there is a place (stages only).
+    Block,
+}
+
+/// Who is next inside a class.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ListOrder {
+    /// Who joined the list first.
+    Joined,
+    /// Whose breach date (referral plus the stage's waiting standard) comes first; those without one last.
+    BreachDate,
+}
+
+/// Whether emergencies take places from electives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Preemption {
+    /// Never.
+    Never,
+    /// Yes: the elective patient who started last goes back to the list, and goes on from there.
+    Resume,
+    /// Yes: the same, but the stay begins anew.
+    Restart,
+}
+
+/// Places kept for patients of some home areas.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reservation {
+    /// How many.
+    pub places: u32,
+    /// The home areas, sorted.
+    pub home_areas: Vec<HomeAreaId>,
+    /// How they are kept.
+    pub kind: ReservationKind,
+    /// Under which flow rules; none: under all.
+    pub flow_rules: Option<FlowId>,
+}
+
+/// How places are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReservationKind {
+    /// The last so many free places, whichever they are, are only for these home areas.
+    LastFree,
+    /// So many places are only for these home areas, who take them first; others never do.
+    RingFence,
 }
 
 /// A resource pool: beds, cots, stations of one provider that serve the same stages.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Pool {
     /// Whose pool it is.
     pub provider: ProviderId,
@@ -58,8 +93,46 @@ pub struct Pool {
     pub id: String,
     /// Its places.
     pub capacity: Capacity,
-    /// Its rule when full.
+    /// Dated changes of its places, sorted by first day.
+    pub changes: Vec<CapacityChange>,
+    /// How its capacity changes with the hours and days.
+    pub calendar: Option<CapacityCalendar>,
+    /// What becomes of patients in places that close.
+    pub at_close: AtClose,
+    /// Its rule when full: wait or refuse.
     pub when_full: WhenFull,
+    /// The most that may wait; more are refused.
+    pub list_limit: Option<u32>,
+    /// Who is next inside a class.
+    pub order: ListOrder,
+    /// Whether those behind may start while the first on the list waits for a place in another pool, or for more places
+    /// than are free.
+    pub overtaking: bool,
+    /// Whether emergencies take places from electives.
+    pub preemption: Preemption,
+    /// Places kept for some home areas.
+    pub reservations: Vec<Reservation>,
     /// Patients present at the start, where stated; it overrides the services' starting state.
     pub occupied_at_start: Option<u32>,
+}
+
+impl Pool {
+    /// A pool that no rule but its capacity applies to.
+    pub fn plain(provider: ProviderId, id: &str, capacity: Capacity) -> Self {
+        Self {
+            provider,
+            id: id.to_owned(),
+            capacity,
+            changes: Vec::new(),
+            calendar: None,
+            at_close: AtClose::Finish,
+            when_full: WhenFull::Wait,
+            list_limit: None,
+            order: ListOrder::Joined,
+            overtaking: false,
+            preemption: Preemption::Never,
+            reservations: Vec::new(),
+            occupied_at_start: None,
+        }
+    }
 }

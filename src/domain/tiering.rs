@@ -1,6 +1,6 @@
 //! Tiering options: who decides, pays, contracts and bears the variance for each service.
 
-use crate::ids::{IndexVec, SchemeId, ServiceId};
+use crate::ids::{FlowId, IndexVec, SchemeId, ServiceId};
 use std::fmt;
 
 /// The level at which a service is planned.
@@ -115,6 +115,8 @@ pub struct TieringOption {
     pub scheme: Option<SchemeId>,
     /// How pools are fed.
     pub contribution: Contribution,
+    /// Its flow rules.
+    pub flow_rules: FlowId,
     /// The arrangement of each service.
     pub arrangements: IndexVec<ServiceId, Arrangement>,
 }

@@ -114,7 +114,7 @@ impl Collector {
         zeros(&mut self.period.excess, model.cells.len());
         zeros(&mut self.period.pools, model.pools.len());
         zeros(&mut self.period.waiting, model.streams.len());
-        zeros(&mut self.period.completed, model.first_line.len());
+        zeros(&mut self.period.completed, model.classes.pathways.len());
         self.period.pool_waits.clear();
         self.period.stream_waits.clear();
     }
@@ -162,7 +162,7 @@ impl Collector {
     fn close_period(&mut self, model: &Model, now: u64, patients: &Patients, pools: &mut [PoolState]) {
         for (pool, time) in pools.iter_mut().zip(self.period.pools.iter_mut()) {
             pool.integrate(now);
-            *time = PoolTime { occupied: pool.occupied, queued: pool.queued, full: pool.full };
+            *time = PoolTime { occupied: pool.occupied, queued: pool.queued, full: pool.full, ..PoolTime::default() };
             (pool.occupied, pool.queued, pool.full) = (0, 0, 0);
         }
         for patient in patients.all() {
@@ -308,7 +308,7 @@ impl Collector {
     pub(super) fn post_leaving(&mut self, model: &Model, patient: &Patient, now: u64) {
         self.leavings += 1;
         if patient.referred > 0 {
-            let completed: &mut Completed = &mut self.period.completed[model.lines[patient.line].service];
+            let completed: &mut Completed = &mut self.period.completed[model.lines[patient.line].pathway];
             completed.patients += 1;
             completed.time_in_system += now.wrapping_sub(patient.referred);
         }

@@ -1,6 +1,6 @@
 //! What activity is worth.
 
-use crate::activity::{Cell, PeriodActivity};
+use crate::activity::{Cell, Incidents, PeriodActivity};
 use crate::domain::{ChargeUnit, LocalCosts};
 use crate::ids::{CellId, Id, IndexVec, LineId, ProviderId};
 use crate::model::{CellPlan, Model};
@@ -24,16 +24,26 @@ struct Rate {
     tick: i128,
     /// For each tick of a finished stay beyond the trim point.
     excess_tick: i128,
+    reneged: i128,
+    refused: i128,
+    cancelled: i128,
+    transfer_in: i128,
 }
 
 impl Rate {
-    /// Pence for so many units, in parts. Saturates, far beyond any money there is.
-    fn parts(&self, starts: u32, finishes: u32, stay: u64, excess: u64) -> i128 {
-        let charge = |rate: i128, units: u64| rate.saturating_mul(i128::from(units));
-        charge(self.start, u64::from(starts))
-            .saturating_add(charge(self.finish, u64::from(finishes)))
-            .saturating_add(charge(self.tick, stay))
-            .saturating_add(charge(self.excess_tick, excess))
+    /// Pence for what a cell holds, in parts. Saturates, far beyond any money there is.
+    fn parts(&self, cell: &Cell, excess: u64, incidents: &Incidents) -> i128 {
+        let charges = [
+            (self.start, u64::from(cell.starts)),
+            (self.finish, u64::from(cell.finishes)),
+            (self.tick, cell.stay),
+            (self.excess_tick, excess),
+            (self.reneged, u64::from(incidents.reneged)),
+            (self.refused, u64::from(cell.refused)),
+            (self.cancelled, u64::from(incidents.cancelled)),
+            (self.transfer_in, u64::from(incidents.transferred_in)),
+        ];
+        charges.iter().fold(0, |sum: i128, &(rate, units)| sum.saturating_add(rate.saturating_mul(i128::from(units))))
     }
 }
 
@@ -68,6 +78,10 @@ impl Tariff {
                     let (rate, parts) = match charge.unit {
                         ChargeUnit::Start => (&mut rate.start, TIME_PARTS),
                         ChargeUnit::Finish => (&mut rate.finish, TIME_PARTS),
+                        ChargeUnit::Reneged => (&mut rate.reneged, TIME_PARTS),
+                        ChargeUnit::Refused => (&mut rate.refused, TIME_PARTS),
+                        ChargeUnit::Cancelled => (&mut rate.cancelled, TIME_PARTS),
+                        ChargeUnit::TransferIn => (&mut rate.transfer_in, TIME_PARTS),
                         ChargeUnit::BedDay => (&mut rate.tick, SESSION_PARTS * 7),
                         ChargeUnit::Session { per_week } => {
                             (&mut rate.tick, libm::round(per_week * SESSION_PARTS as f64) as i128)
@@ -93,7 +107,8 @@ impl Tariff {
         let value = |(id, cell): (CellId, &Cell)| {
             let excess = activity.excess.get(id).copied().unwrap_or(0);
             let rate = &self.rates[self.rate_of_cell[id] as usize];
-            let pence = div_round_half_even(rate.parts(cell.starts, cell.finishes, cell.stay, excess), PARTS);
+            let incidents = activity.incidents.get(id).copied().unwrap_or_default();
+            let pence = div_round_half_even(rate.parts(cell, excess, &incidents), PARTS);
             Pence(i64::try_from(pence).unwrap_or(i64::MAX))
         };
         activity.cells.iter_ids().map(value).collect()

@@ -1,13 +1,16 @@
 //! From a validated scenario to a model.
 
 use super::{
-    AuditPlan, Calendar, CellPlan, Expected, InitialGroup, InitialSource, Intensity, Line, Model, PoolPlan, Route,
-    Stream, UnderWay, fingerprint, kilometres,
+    AuditPlan, Calendar, CellPlan, ClassRows, Expected, InitialGroup, InitialSource, Intensity, Line, Model, PoolPlan,
+    Route, Stream, UnderWay, fingerprint, kilometres,
 };
 use crate::domain::{
-    Capacity, Pool, Profile, Referral, StartingState, StreamDemand, TravelMeasure, WhenFull, choice_shares,
+    Capacity, Class, Pool, Profile, Referral, StartingState, StreamDemand, TravelMeasure, WhenFull, choice_shares,
 };
-use crate::ids::{CellId, HomeAreaId, Id, IndexVec, LineId, PoolId, ProviderId, RouteId, ServiceId, StageId, StreamId};
+use crate::ids::{
+    CellId, FlowId, HomeAreaId, Id, IndexVec, LineId, PathwayId, PickId, PoolId, ProviderId, RouteId, ServiceId,
+    StageId, StreamId,
+};
 use crate::random::{MAX_ORDINAL, MAX_VISIT, Sampler, StreamKey};
 use crate::scenario::Scenario;
 use crate::theory::traffic;
@@ -80,7 +83,7 @@ pub enum CompileError {
 ///
 /// # Errors
 /// [`CompileError`], for sizes and accidents that only show when everything is put together.
-pub fn compile(scenario: &Scenario) -> Result<Model, CompileError> {
+pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, CompileError> {
     let (lines, first_line, mut expected) = compile_lines(scenario)?;
     let mut compiler = Compiler {
         scenario,
@@ -128,13 +131,22 @@ pub fn compile(scenario: &Scenario) -> Result<Model, CompileError> {
         return Err(CompileError::TooManyStays { stays });
     }
     let mut model = Model {
+        flow_rules,
+        classes: ClassRows {
+            pathways: scenario.services.ids().map(|service| (service, None)).collect(),
+            pools: IndexVec::new(),
+        },
+        rules: None,
+        waiting: Vec::new(),
+        origin: 1,
         seed: run.seed,
         warm_up: run.warm_up.0,
         end,
         calendar: Calendar::new(run.start, run.warm_up.0, end, run.periods),
         streams,
         routes,
-        thresholds,
+        pick_cells: first_cells.iter().copied().collect(),
+        thresholds: thresholds.iter().copied().collect(),
         first_cells,
         cell_pools: cells.iter().map(|cell| cell.pool).collect(),
         cell_streams: cells.iter().map(|cell| cell.stream).collect(),
@@ -175,6 +187,7 @@ fn compile_lines(scenario: &Scenario) -> Result<Lines, CompileError> {
             lines.push(Line {
                 service: service_id,
                 stage: stage_id,
+                pathway: PathwayId::new(service_id.index()),
                 stay: Sampler::compile(&stage.stay, DAY as f64),
                 under_way: stationary
                     .then(|| UnderWay { rest: Sampler::residual(&stage.stay, DAY as f64), law: stage.stay.clone() }),
@@ -319,6 +332,8 @@ impl Compiler<'_> {
                     service: demand.service,
                     stage: stage_id,
                     line,
+                    class: Class::default(),
+                    pathway: PathwayId::new(demand.service.index()),
                     pool,
                 });
             }
@@ -331,6 +346,8 @@ impl Compiler<'_> {
             intensity: Intensity::new(demand.per_day / DAY as f64, &demand.profile, self.phase(&demand.profile)),
             first_route,
             routes: shares.len() as u32,
+            first_pick: PickId::new(first_route.index()),
+            picks: shares.len() as u32,
             in_scope: any_in_scope,
         });
         if service.starting_state == StartingState::Stationary && any_in_scope {
@@ -350,7 +367,7 @@ impl Compiler<'_> {
 
     /// The pool that a stage seizes at a provider; validation has made sure that it exists.
     fn pool(&self, provider: ProviderId, service: ServiceId, stage: StageId) -> PoolId {
-        let name = self.scenario.services[service].stages[stage].pool.as_deref();
+        let name = self.scenario.services[service].stages[stage].pool();
         name.and_then(|name| self.pools.get(&(provider, name)).copied()).unwrap_or(self.no_pool)
     }
 
@@ -378,7 +395,7 @@ impl Compiler<'_> {
                 .binary_search_by_key(&demand.home_area, |(area, _)| *area)
                 .map(|place| areas[place].1.clone())
                 .unwrap_or_default(),
-            Referral::Choice { rule, on, attractions } => {
+            Referral::Choice { rule, on, attractions, .. } => {
                 let travel = |provider: ProviderId| match on {
                     TravelMeasure::Km => self.km(demand.home_area, provider),
                     TravelMeasure::Minutes => {

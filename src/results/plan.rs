@@ -81,7 +81,7 @@ impl Plan {
                     host: provider.host_icb,
                     km: model.routes[cell.route].km.unwrap_or(f64::NAN),
                     first_stage: cell.stage.index() == 0,
-                    in_pool: scenario.services[cell.service].stages[cell.stage].pool.is_some(),
+                    in_pool: scenario.services[cell.service].stages[cell.stage].pool().is_some(),
                     waits: limited[cell.pool] && !pool.refuses,
                     refuses: limited[cell.pool] && pool.refuses,
                     standard: line.standard != u64::MAX,

@@ -188,6 +188,7 @@ fn quiet(model: &Model) -> PeriodActivity {
         waiting: vec![Waiting::default(); streams].into(),
         completed: vec![Completed::default(); 2].into(),
         length: 10 * DAY,
+        ..PeriodActivity::default()
     }
 }
 
@@ -204,7 +205,7 @@ fn every_metric_by_hand() {
     month.moved_in[CellId(0)] = 2;
     month.within_standard[CellId(0)] = 4;
     month.excess[CellId(0)] = 2 * DAY;
-    month.pools[PoolId(0)] = PoolTime { occupied: 30 * DAY, queued: 12 * DAY, full: DAY };
+    month.pools[PoolId(0)] = PoolTime { occupied: 30 * DAY, queued: 12 * DAY, full: DAY, ..PoolTime::default() };
     for wait in [DAY, 5 * DAY] {
         month.pool_waits.record(PoolId(0), bin(wait));
         month.stream_waits.record(StreamId(0), bin(wait));
@@ -217,7 +218,7 @@ fn every_metric_by_hand() {
     let audits = AuditActivity {
         present: IndexVec::from(vec![vec![1, 3, 0]; 6]),
         waiting: IndexVec::from(vec![vec![4, 0, 0]; 6]),
-        profile: IndexVec::default(),
+        ..AuditActivity::default()
     };
     let values = measurer.end(&audits);
     let value = |wanted: [&str; 4]| {

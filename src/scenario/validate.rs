@@ -16,6 +16,7 @@ mod stays;
 
 use super::read::Context;
 use super::validated::Scenario;
+use crate::domain::{FlowRules, OverflowTable};
 
 /// Builds everything; the result is only meaningful if no error was reported.
 pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
@@ -31,6 +32,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     }
     let pools = pools::build(cx, &services, &demand.referral, &providers);
     let options = options::build(cx, &services, &geography, &providers);
+    let count = services.len();
     let (run, audits) = run::build(cx);
     let text = |key: &str| cx.root.get(key).and_then(|node| node.text()).unwrap_or_default().trim().to_owned();
     let scenario = Scenario {
@@ -47,6 +49,9 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         referral: demand.referral.into(),
         travel,
         profiles,
+        waiting_at_start: Vec::new(),
+        flow_rules: vec![FlowRules::plain(count)].into(),
+        overflow: OverflowTable::new(),
         options,
         scoped: cx.root.get("scope").is_some(),
         inputs: inputs::echo(cx.root),

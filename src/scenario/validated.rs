@@ -1,7 +1,10 @@
 //! The validated scenario: what the rest of the program may rely on.
 
-use crate::domain::{Geography, Pool, Profile, Provider, Referral, Service, StreamDemand, TieringOption};
-use crate::ids::{HomeAreaId, IndexVec, OptionId, PoolId, ProviderId, ServiceId};
+use crate::domain::{
+    FlowRules, Geography, OverflowTable, Pool, Profile, Provider, Referral, Service, StreamDemand, TieringOption,
+    WaitingAtStart,
+};
+use crate::ids::{FlowId, HomeAreaId, IndexVec, OptionId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -102,6 +105,12 @@ pub struct Scenario {
     pub travel: BTreeMap<(HomeAreaId, ProviderId), (Option<f64>, Option<f64>)>,
     /// Named profiles, for the echo; streams hold their own.
     pub profiles: BTreeMap<String, Profile>,
+    /// Patients who wait at the start, sorted.
+    pub waiting_at_start: Vec<WaitingAtStart>,
+    /// Sets of flow rules, sorted by id; `base` is always there.
+    pub flow_rules: IndexVec<FlowId, FlowRules>,
+    /// Candidates in a stated order.
+    pub overflow: OverflowTable,
     /// Tiering options in the order of the file; at least one.
     pub options: IndexVec<OptionId, TieringOption>,
     /// Whether the scenario has a scope, and so bodies that are only partly in it.

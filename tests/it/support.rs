@@ -3,6 +3,8 @@
 use std::path::Path;
 use tierflow::activity::{AuditActivity, PeriodActivity};
 use tierflow::engine::{self, Outcome, Workspace};
+use tierflow::ids::OptionId;
+use tierflow::ids::OptionId;
 use tierflow::model::{self, Model};
 use tierflow::scenario::{self, Scenario};
 
@@ -31,7 +33,7 @@ pub(crate) fn parse(text: &str) -> Scenario {
 
 /// Compiles a scenario that must compile.
 pub(crate) fn compile(scenario: &Scenario) -> Model {
-    model::compile(scenario).unwrap()
+    model::compile(scenario, scenario.options[OptionId(0)].flow_rules).unwrap()
 }
 
 /// One replication: its base periods and its outcome.

@@ -217,7 +217,7 @@ fn referral(referral: &Referral) -> String {
                 numbers::of(providers.len(), "provider", "providers")
             )
         }
-        Referral::Choice { rule, on, attractions } => {
+        Referral::Choice { rule, on, attractions, .. } => {
             let unit = match on {
                 TravelMeasure::Minutes => "minutes",
                 TravelMeasure::Km => "kilometres",
@@ -235,7 +235,7 @@ fn referral(referral: &Referral) -> String {
 
 fn stage_words(stage: &Stage, stages: &IndexVec<StageId, Stage>) -> String {
     let mut text = format!("{}: ", stage.name);
-    let _ = match &stage.pool {
+    let _ = match stage.pool() {
         Some(pool) => write!(text, "a place in `{pool}` for {}", stay(&stage.stay)),
         None => write!(text, "no place is needed; it takes {}", stay(&stage.stay)),
     };
@@ -260,6 +260,10 @@ fn price(charge: &Charge, stage: &Stage) -> String {
         ChargeUnit::Start => "a start".to_owned(),
         ChargeUnit::Finish => "a finished stay".to_owned(),
         ChargeUnit::BedDay => "a day".to_owned(),
+        ChargeUnit::Reneged => "a patient who leaves the list".to_owned(),
+        ChargeUnit::Refused => "a refused request".to_owned(),
+        ChargeUnit::Cancelled => "a stay interrupted by an emergency".to_owned(),
+        ChargeUnit::TransferIn => "a patient from a full provider".to_owned(),
         ChargeUnit::Session { per_week } => format!("a session, {per_week} a week"),
         ChargeUnit::ExcessBedDay => {
             let trim = stage.trim_point.map_or_else(String::new, |trim| format!(" beyond {}", words::span(trim)));

@@ -1,12 +1,12 @@
 //! The scenario that ledger, results and store are tested on.
 
 use crate::domain::{
-    Arrangement, Capacity, Charge, ChargeUnit, Contribution, Delegation, Footprint, Geography, HomeArea, Icb,
-    LocalCosts, Next, Pool, Position, Profile, Provider, Referral, Region, Role, Scheme, Service, Stage, StartingState,
+    Arrangement, Capacity, Charge, ChargeUnit, Contribution, FlowRules, Footprint, Geography, HomeArea, Icb,
+    LocalCosts, Next, OverflowTable, Pool, Position, Profile, Provider, Referral, Region, Role, Scheme, Service, Stage,
     StreamDemand, TieringOption, WhenFull,
 };
 use crate::ids::{
-    FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, ProviderId, RegionId, SchemeId, ServiceId, StageId,
+    FlowId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, ProviderId, RegionId, SchemeId, ServiceId, StageId,
 };
 use crate::model::{Model, compile};
 use crate::random::Distribution;
@@ -70,6 +70,9 @@ pub(crate) fn scenario() -> Scenario {
         demand,
         referral: vec![observed.clone(), observed].into(),
         travel: BTreeMap::new(),
+        waiting_at_start: Vec::new(),
+        flow_rules: vec![FlowRules::plain(2)].into(),
+        overflow: OverflowTable::new(),
         profiles: BTreeMap::new(),
         options: options(),
         scoped: false,
@@ -118,7 +121,7 @@ fn provider(id: &str, host: Option<u32>, latitude: f64, factor: &str) -> Provide
 }
 
 fn pool(provider: u32, id: &str, capacity: Capacity, when_full: WhenFull) -> Pool {
-    Pool { provider: ProviderId(provider), id: id.to_owned(), capacity, when_full, occupied_at_start: None }
+    Pool { when_full, ..Pool::plain(ProviderId(provider), id, capacity) }
 }
 
 fn charge(unit: ChargeUnit, pounds: i64, local_costs: LocalCosts) -> Charge {
@@ -128,10 +131,7 @@ fn charge(unit: ChargeUnit, pounds: i64, local_costs: LocalCosts) -> Charge {
 /// Verification case A16: £3,000 a spell and £250 for each day beyond 20.
 fn beds() -> Service {
     let bed = Stage {
-        id: "stay".to_owned(),
         name: "Stay".to_owned(),
-        pool: Some("bed".to_owned()),
-        stay: Distribution::lognormal_by_mean_sd(7.4, 8.61),
         next: vec![Next { stage: StageId(1), probability: 0.25 }],
         point_of_delivery: "inpatient".to_owned(),
         wait_standard: Some(Ticks(2 * DAY)),
@@ -140,46 +140,28 @@ fn beds() -> Service {
             charge(ChargeUnit::Finish, 3_000, LocalCosts::Added),
             charge(ChargeUnit::ExcessBedDay, 250, LocalCosts::Added),
         ],
+        ..Stage::plain("stay", Some("bed"), Distribution::lognormal_by_mean_sd(7.4, 8.61))
     };
     let home = Stage {
-        id: "home".to_owned(),
-        pool: None,
-        stay: Distribution::Deterministic { value: 30.0 },
-        next: vec![],
-        wait_standard: None,
-        trim_point: None,
+        name: "Stay".to_owned(),
         charges: vec![charge(ChargeUnit::Start, 7, LocalCosts::Included)],
-        ..bed.clone()
+        ..Stage::plain("home", None, Distribution::Deterministic { value: 30.0 })
     };
     service("beds", 1.0, vec![bed, home])
 }
 
 fn dialysis() -> Service {
     let station = Stage {
-        id: "dialysis".to_owned(),
         name: "Dialysis".to_owned(),
-        pool: Some("station".to_owned()),
-        stay: Distribution::Exponential { mean: 20.0 },
-        next: vec![],
         point_of_delivery: "outpatient".to_owned(),
-        wait_standard: None,
-        trim_point: None,
         charges: vec![charge(ChargeUnit::Session { per_week: 3.0 }, 150, LocalCosts::Included)],
+        ..Stage::plain("dialysis", Some("station"), Distribution::Exponential { mean: 20.0 })
     };
     service("dialysis", 0.5, vec![station])
 }
 
 fn service(id: &str, specialised_share: f64, stages: Vec<Stage>) -> Service {
-    Service {
-        id: id.to_owned(),
-        name: id.to_owned(),
-        code: None,
-        programme: None,
-        delegation: Delegation::Delegated,
-        specialised_share,
-        starting_state: StartingState::Empty,
-        stages: stages.into(),
-    }
+    Service { specialised_share, ..Service::plain(id, stages) }
 }
 
 fn options() -> IndexVec<OptionId, TieringOption> {
@@ -187,6 +169,7 @@ fn options() -> IndexVec<OptionId, TieringOption> {
         id: id.to_owned(),
         name: id.to_owned(),
         scheme: Some(SchemeId(0)),
+        flow_rules: FlowId(0),
         contribution: Contribution::NeedWeightedPopulation,
         arrangements: vec![first, second].into(),
     };
@@ -202,5 +185,5 @@ fn options() -> IndexVec<OptionId, TieringOption> {
 }
 
 pub(crate) fn model(scenario: &Scenario) -> Model {
-    compile(scenario).unwrap()
+    compile(scenario, FlowId(0)).unwrap()
 }

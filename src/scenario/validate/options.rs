@@ -2,7 +2,7 @@
 
 use super::services::Draft;
 use crate::domain::{Arrangement, Contribution, Delegation, Geography, Provider, Role, Tier, TieringOption};
-use crate::ids::{Id, IndexVec, OptionId, ProviderId, SchemeId};
+use crate::ids::{FlowId, Id, IndexVec, OptionId, ProviderId, SchemeId};
 use crate::scenario::codes::Code;
 use crate::scenario::grammar::Target;
 use crate::scenario::node::Node;
@@ -47,6 +47,7 @@ pub(super) fn build(
             id: "base".to_owned(),
             name: "base".to_owned(),
             scheme: None,
+            flow_rules: FlowId(0),
             contribution: Contribution::NeedWeightedPopulation,
             arrangements: services.iter().map(|_| Arrangement::all(Role::Icb)).collect(),
         });
@@ -113,6 +114,7 @@ fn option(cx: &Context<'_>, id: &str, row: Row<'_>, services: &[Draft<'_>]) -> O
         })
         .collect();
     Some(TieringOption {
+        flow_rules: FlowId(0),
         id: id.to_owned(),
         name: row.name(id),
         scheme: row.text("footprints").and_then(|scheme| cx.names.id::<SchemeId>(Target::Scheme, scheme)),

@@ -112,17 +112,8 @@ mod tests {
     use crate::random::Distribution;
 
     fn stage(next: &[(u32, f64)]) -> Stage {
-        Stage {
-            id: String::new(),
-            name: String::new(),
-            pool: None,
-            stay: Distribution::Exponential { mean: 1.0 },
-            next: next.iter().map(|&(to, probability)| Next { stage: StageId(to), probability }).collect(),
-            point_of_delivery: String::new(),
-            wait_standard: None,
-            trim_point: None,
-            charges: Vec::new(),
-        }
+        let next = next.iter().map(|&(to, probability)| Next { stage: StageId(to), probability }).collect();
+        Stage { next, ..Stage::plain("", None, Distribution::Exponential { mean: 1.0 }) }
     }
 
     #[test]

@@ -68,7 +68,7 @@ fn needed<'s>(services: &'s [Draft<'_>], referral: &[Referral]) -> BTreeMap<(Pro
         };
         let mut seized: BTreeMap<&str, Option<Place>> = BTreeMap::new();
         for (id, stage) in draft.service.stages.iter_ids() {
-            if let Some(pool) = &stage.pool {
+            if let Some(pool) = stage.pool() {
                 seized.entry(pool).or_insert_with(|| draft.places.get(id.index()).copied());
             }
         }
@@ -82,13 +82,7 @@ fn needed<'s>(services: &'s [Draft<'_>], referral: &[Referral]) -> BTreeMap<(Pro
 }
 
 fn pool(row: Option<Row<'_>>, provider: ProviderId, name: &str, in_scope: bool) -> Pool {
-    let unlimited = Pool {
-        provider,
-        id: name.to_owned(),
-        capacity: Capacity::Unlimited,
-        when_full: WhenFull::Wait,
-        occupied_at_start: None,
-    };
+    let unlimited = Pool::plain(provider, name, Capacity::Unlimited);
     let Some(row) = row.filter(|_| in_scope) else {
         return unlimited;
     };

@@ -63,6 +63,10 @@ fn unit(cx: &mut Context<'_>, row: Row<'_>) -> Option<ChargeUnit> {
         "bed-day" => ChargeUnit::BedDay,
         "session" => ChargeUnit::Session { per_week: row.number("sessions_per_week")? },
         "excess-bed-day" => ChargeUnit::ExcessBedDay,
+        "reneged" => ChargeUnit::Reneged,
+        "refused" => ChargeUnit::Refused,
+        "cancelled" => ChargeUnit::Cancelled,
+        "transfer-in" => ChargeUnit::TransferIn,
         _ => return None,
     })
 }
@@ -74,5 +78,9 @@ fn order(unit: ChargeUnit) -> u8 {
         ChargeUnit::BedDay => 2,
         ChargeUnit::Session { .. } => 3,
         ChargeUnit::ExcessBedDay => 4,
+        ChargeUnit::Reneged => 5,
+        ChargeUnit::Refused => 6,
+        ChargeUnit::Cancelled => 7,
+        ChargeUnit::TransferIn => 8,
     }
 }

@@ -1,7 +1,7 @@
 //! Services with their stages.
 
 use super::{pathways, stays};
-use crate::domain::{Delegation, Next, Service, Stage, StartingState};
+use crate::domain::{Delegation, Next, PlacesNeeded, Service, Stage, StageSite, StartingState};
 use crate::ids::{Id as _, IndexVec, StageId};
 use crate::random::Distribution;
 use crate::scenario::codes::Code;
@@ -56,6 +56,9 @@ fn service<'a>(cx: &mut Context<'a>, id: &str, row: Option<Row<'a>>, default: St
         },
         specialised_share: row.and_then(|row| row.share("specialised_share")).unwrap_or(1.0),
         starting_state: starting_state(row).unwrap_or(default),
+        classes: None,
+        batches: vec![1.0],
+        returns: None,
         stages,
     };
     Draft { service, row, places }
@@ -117,7 +120,14 @@ fn stage(cx: &mut Context<'_>, row: Row<'_>, next: Vec<Next>) -> Stage {
     Stage {
         id: id.to_owned(),
         name: row.name(id),
-        pool: row.text("pool").map(str::to_owned),
+        needs: row.text("pool").map(|pool| PlacesNeeded { pool: pool.to_owned(), places: 1 }).into_iter().collect(),
+        keeps: Vec::new(),
+        site: StageSite::Here,
+        away: None,
+        when_full: None,
+        transfers: false,
+        patience: None,
+        rises: Vec::new(),
         // A wrong stay was reported.
         stay: stay.unwrap_or(Distribution::Deterministic { value: 1.0 }),
         next,

@@ -53,7 +53,7 @@ fn shares(scenario: &Scenario, service: ServiceId, area: HomeAreaId) -> Vec<(Pro
         Referral::Observed(areas) => areas
             .binary_search_by_key(&area, |(area, _)| *area)
             .map_or_else(|_| Vec::new(), |found| areas[found].1.clone()),
-        Referral::Choice { rule, on, attractions } => {
+        Referral::Choice { rule, on, attractions, .. } => {
             let alternatives: Vec<(f64, f64)> = attractions
                 .iter()
                 .map(|&(provider, attraction)| (attraction, travel(scenario, *on, area, provider)))
@@ -85,7 +85,7 @@ fn loads(scenario: &Scenario) -> BTreeMap<(ProviderId, &str), f64> {
             .stages
             .iter()
             .zip(visits(&service.stages))
-            .filter_map(|(stage, visits)| stage.pool.as_deref().map(|pool| (pool, visits * stage.stay.mean())));
+            .filter_map(|(stage, visits)| stage.pool().map(|pool| (pool, visits * stage.stay.mean())));
         per_arrival.insert(id, loads.collect());
     }
     let mut loads = BTreeMap::new();

@@ -56,7 +56,7 @@ pub(super) fn model(
             }
         }
     }
-    Referral::Choice { rule, on, attractions }
+    Referral::Choice { rule, on, attractions, wait_decay: 0.0 }
 }
 
 fn rule(node: &Node) -> Option<(ChoiceRule, TravelMeasure)> {

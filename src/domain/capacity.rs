@@ -1,0 +1,65 @@
+//! The capacity of a pool as a step function of time.
+
+use crate::units::Ticks;
+use jiff::civil::Date;
+
+/// How many patients a pool can hold at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Capacity {
+    /// This many places.
+    Places(u32),
+    /// No limit.
+    Unlimited,
+}
+
+/// The capacity during a part of a calendar's cycle, or the slots of one session.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Level {
+    /// This share of the pool's capacity, rounded down; of an unlimited one all, or nothing for zero.
+    Share(f64),
+    /// This capacity, whatever the pool's is.
+    Fixed(Capacity),
+}
+
+/// A calendar that repeats. Cycles that divide a week are counted from Monday 00:00, others from the start date.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CapacityCalendar {
+    /// Slug.
+    pub id: String,
+    /// Length of the cycle.
+    pub cycle: Ticks,
+    /// What repeats.
+    pub pattern: CalendarPattern,
+}
+
+/// What a calendar repeats.
+#[derive(Clone, PartialEq, Debug)]
+pub enum CalendarPattern {
+    /// From each instant of the cycle, strictly rising from zero, a capacity until the next.
+    Steps(Vec<(Ticks, Level)>),
+    /// At each instant of the cycle, strictly rising, a session with so many slots: those who wait are served in order,
+    /// slots that nobody takes are lost, and between sessions nobody starts.
+    Sessions(Vec<(Ticks, Level)>),
+}
+
+/// A dated change of a pool's capacity: an opening, a closure, a strike.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CapacityChange {
+    /// Its first day.
+    pub from: Date,
+    /// The first day on which it no longer holds; none if it stays.
+    pub until: Option<Date>,
+    /// The capacity in place of the pool's own; a calendar goes on to apply to it.
+    pub capacity: Capacity,
+}
+
+/// What becomes of patients in places that close.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AtClose {
+    /// They finish; nobody starts until fewer than the new capacity are left.
+    Finish,
+    /// Those who started last stop, go back to the head of the list, and go on from there when they get a place again.
+    Suspend,
+    /// Those who started last go back to the head of the list, and whoever takes them over begins their stay anew.
+    HandOver,
+}
