@@ -77,7 +77,7 @@ pub fn run(
     run.place_initial_patients();
     let mut window = 0;
     loop {
-        if run.now == START + u64::from(window) * WEEK {
+        if run.now == model.origin + u64::from(window) * WEEK {
             run.work.arrivals.draw(model, run.generator, window);
             window += 1;
             // Before the week begins, so that no slot is ever past the event list's bits.
@@ -88,17 +88,13 @@ pub fn run(
         if run.work.collector.at_boundary(model, run.now, &run.work.patients, &mut run.work.pools, sink) {
             break;
         }
-        let next_window = START + u64::from(window) * WEEK;
+        let next_window = model.origin + u64::from(window) * WEEK;
         let until = next_window.min(run.work.collector.next_boundary());
         run.advance(until);
         run.now = until;
     }
     Ok(run.outcome())
 }
-
-/// The engine's instant of model tick zero. Patients present at the start took their places at instant zero, before any
-/// period, so that nothing but the time they cover is posted.
-const START: u64 = 1;
 
 struct Run<'a> {
     model: &'a Model,
@@ -118,14 +114,14 @@ impl<'a> Run<'a> {
         work.events.clear();
         work.arrivals.clear();
         work.pools.clear();
-        work.pools.extend(model.pools.iter().map(|&plan| PoolState::new(plan, START)));
+        work.pools.extend(model.pools.iter().map(|&plan| PoolState::new(plan, model.origin)));
         work.collector.prepare(model);
         Self {
             model,
             generator: Generator::new(model.seed, replication),
             work,
-            now: START,
-            end: START + model.end,
+            now: model.origin,
+            end: model.origin + model.end,
             referrals: 0,
             completions: 0,
             refusals: 0,

@@ -1,8 +1,8 @@
 //! One week's referrals, drawn at once and sorted: they never enter the event list.
 
 use super::event_list::SLOT_BITS;
-use crate::ids::{CellId, Id, LineId, PoolId, RouteId, StageId};
-use crate::model::{Line, Model};
+use crate::ids::{CellId, Id, LineId, PickId, PoolId, StageId};
+use crate::model::{Line, Model, Stream};
 use crate::random::{Generator, Patient, Purpose};
 use crate::units::WEEK;
 
@@ -46,12 +46,13 @@ pub(super) fn lower_half(word: u64) -> u64 {
     word << 32
 }
 
-/// The first route whose threshold a random word does not exceed.
+/// The first pick of a stream whose threshold a random word does not exceed.
 #[inline]
-pub(super) fn pick_route(model: &Model, first: RouteId, routes: u32, word: u64) -> RouteId {
-    let thresholds = &model.thresholds.as_slice()[first.index()..first.index() + routes as usize];
+pub(super) fn pick(model: &Model, stream: &Stream, word: u64) -> PickId {
+    let first = stream.first_pick.index();
+    let thresholds = &model.thresholds.as_slice()[first..first + stream.picks as usize];
     // The last threshold is the largest word, so no word is past it.
-    RouteId::new(first.index() + thresholds.partition_point(|&threshold| threshold < word))
+    PickId::new(first + thresholds.partition_point(|&threshold| threshold < word))
 }
 
 /// The stage after a line, by a random word.
@@ -97,12 +98,12 @@ impl Arrivals {
                 let patient = Patient::new(stream.key, window, ordinal);
                 let [referral_word, stage_word] = generator.words_of(patient, Purpose::Referral, 0);
                 let instant = week.instant(referral_word);
-                let route = pick_route(model, stream.first_route, stream.routes, lower_half(referral_word));
-                let Some(cell) = model.first_cells[route] else { continue };
+                let pick = pick(model, stream, lower_half(referral_word));
+                let Some(cell) = model.pick_cells[pick] else { continue };
                 if instant >= model.end {
                     continue;
                 }
-                self.order.push((instant + 1) << SLOT_BITS | self.referrals.len() as u64);
+                self.order.push((model.origin + instant) << SLOT_BITS | self.referrals.len() as u64);
                 self.referrals.push(Referral {
                     patient,
                     stay: line.stay.draw(stage_word),

@@ -3,7 +3,6 @@
 //! A spell is posted once, when it ends or when a period does: a request and a wait to the period of their instant, time
 //! in a place to the time it covers.
 
-use super::START;
 use super::state::{Patient, Patients, PoolState, Whereabouts};
 use crate::activity::{AuditActivity, Completed, PeriodActivity, PoolTime, ProfileSlot, WaitHistograms, Waiting};
 use crate::ids::{CellId, Id, IndexVec, LineId, PoolId};
@@ -68,10 +67,10 @@ pub(super) struct Collector {
 
 impl Collector {
     pub(super) fn prepare(&mut self, model: &Model) {
-        let collection = START + model.warm_up;
-        self.began = START;
-        self.end = START + model.end;
-        self.ends = model.calendar.base_ends.iter().rev().map(|end| START + end).collect();
+        let collection = model.origin + model.warm_up;
+        self.began = model.origin;
+        self.end = model.origin + model.end;
+        self.ends = model.calendar.base_ends.iter().rev().map(|end| model.origin + end).collect();
         self.ends.push(collection);
         self.next_audit = [u64::MAX; 2];
         self.profile_audits = 0;

@@ -1,8 +1,8 @@
 //! Patients who are there when the simulation begins.
 
-use super::arrivals::{pick_next, pick_route};
+use super::Run;
+use super::arrivals::{pick, pick_next};
 use super::state::{NOBODY, Patient, Whereabouts};
-use super::{Run, START};
 use crate::ids::{CellId, Id};
 use crate::model::InitialSource;
 use crate::random::{MAX_WINDOW, Patient as Address, PoissonQuantile, Purpose, Sampler, unit};
@@ -34,8 +34,8 @@ impl Run<'_> {
                     for ordinal in 0..PoissonQuantile::new(*mean).draw(word) {
                         let address = Address::new(group.key, STATIONARY_WINDOW, ordinal);
                         let [order, word] = self.generator.words_of(address, Purpose::Referral, 0);
-                        let route = pick_route(model, stream.first_route, stream.routes, word);
-                        let Some(first) = model.first_cells[route] else { continue };
+                        let route = pick(model, stream, word);
+                        let Some(first) = model.pick_cells[route] else { continue };
                         let cell = CellId::new(first.index() + stage.index());
                         if !model.pools[model.cell_pools[cell]].given_start {
                             candidates.push(Candidate { order, address, cell });
@@ -83,7 +83,7 @@ impl Run<'_> {
             next: pick_next(line, next_word),
             whereabouts: Whereabouts::InPlace,
         });
-        self.schedule(START + rest, slot);
+        self.schedule(self.model.origin + rest, slot);
     }
     /// The whole stay, the part before the start included, of a patient who was there at the start and leaves the place
     /// now.
@@ -92,7 +92,7 @@ impl Run<'_> {
     /// longer than r (the density of rest and whole together is f(whole) / mean).
     #[cold]
     pub(super) fn whole_stay(&self, patient: &Patient, now: u64) -> u64 {
-        let rest = now - START;
+        let rest = now - self.model.origin;
         let Some(under_way) = &self.model.lines[patient.line].under_way else { return rest };
         let [_, word] = self.generator.words_of(patient.address, Purpose::Initial, 0);
         let longer = under_way.law.survival(Ticks(rest).days());
