@@ -153,6 +153,13 @@ pub struct ServiceRules {
     pub wait_decay: f64,
 }
 
+impl ServiceRules {
+    /// Whether its patients have several classes or come in batches.
+    pub fn is_special(&self) -> bool {
+        !self.class_thresholds.is_empty() || !self.batch_thresholds.is_empty()
+    }
+}
+
 /// How refused patients come back.
 #[derive(Clone, Debug)]
 pub struct ReturnRule {
