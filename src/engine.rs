@@ -100,35 +100,15 @@ pub fn run_traced<T: Trace>(
     sink: &mut dyn FnMut(&PeriodActivity),
     trace: T,
 ) -> Result<Outcome, EngineError> {
-    let mut run = Run::new(model, replication, workspace, trace);
-    run.place_initial_patients();
-    let mut window = 0;
-    loop {
-        if run.now == model.origin + u64::from(window) * WEEK {
-            run.work.arrivals.draw(model, run.generator, window);
-            window += 1;
-            // Before the week begins, so that no slot is ever past the event list's bits.
-            if run.work.patients.slots() + run.work.arrivals.len() > event_list::SLOTS {
-                return Err(EngineError::TooManyPresent);
-            }
-        }
-        let work = &mut *run.work;
-        if work.collector.at_boundary(model, run.now, &work.patients, &mut work.pools, &mut work.governance, sink) {
-            break;
-        }
-        let next_window = model.origin + u64::from(window) * WEEK;
-        let mut until = next_window.min(run.work.collector.next_boundary());
-        if let Some(rules) = run.rules {
-            run.change_at(rules, run.now);
-            until = until.min(model.origin.saturating_add(run.work.governance.next_change(rules)));
-        }
-        run.advance(until);
-        run.now = until;
+    if model.rules.is_some() {
+        Run::<T, true>::new(model, replication, workspace, trace).run(sink)
+    } else {
+        Run::<T, false>::new(model, replication, workspace, trace).run(sink)
     }
-    Ok(run.outcome())
 }
 
-struct Run<'a, T> {
+/// One replication under way. `RULES` is whether the model has rules, so that one without them pays nothing for them.
+struct Run<'a, T, const RULES: bool> {
     model: &'a Model,
     rules: Option<&'a Rules>,
     trace: T,
@@ -143,7 +123,7 @@ struct Run<'a, T> {
     present_at_start: u64,
 }
 
-impl<'a, T: Trace> Run<'a, T> {
+impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
     fn new(model: &'a Model, replication: u32, work: &'a mut Workspace, trace: T) -> Self {
         work.patients.clear();
         work.events.clear();
@@ -171,6 +151,42 @@ impl<'a, T: Trace> Run<'a, T> {
         }
     }
 
+    fn run(mut self, sink: &mut dyn FnMut(&PeriodActivity)) -> Result<Outcome, EngineError> {
+        let model = self.model;
+        self.place_initial_patients();
+        let mut window = 0;
+        loop {
+            if self.now == self.model.origin + u64::from(window) * WEEK {
+                self.work.arrivals.draw(model, self.generator, window);
+                window += 1;
+                // Before the week begins, so that no slot is ever past the event list's bits.
+                if self.work.patients.slots() + self.work.arrivals.len() > event_list::SLOTS {
+                    return Err(EngineError::TooManyPresent);
+                }
+            }
+            let work = &mut *self.work;
+            if work.collector.at_boundary(model, self.now, &work.patients, &mut work.pools, &mut work.governance, sink)
+            {
+                break;
+            }
+            let next_window = self.model.origin + u64::from(window) * WEEK;
+            let mut until = next_window.min(self.work.collector.next_boundary());
+            if let Some(rules) = self.rules() {
+                self.change_at(rules, self.now);
+                until = until.min(self.model.origin.saturating_add(self.work.governance.next_change(rules)));
+            }
+            self.advance(until);
+            self.now = until;
+        }
+        Ok(self.outcome())
+    }
+
+    /// The rules of the model, if it has any.
+    #[inline]
+    fn rules(&self) -> Option<&'a Rules> {
+        if RULES { self.rules } else { None }
+    }
+
     /// Handles all events before an instant: the loop.
     fn advance(&mut self, until: u64) {
         loop {
@@ -183,7 +199,7 @@ impl<'a, T: Trace> Run<'a, T> {
                 let slot = self.work.events.take_first();
                 if self.work.events.ties(release) {
                     self.happen_together(release, slot);
-                } else if let Some(rules) = self.rules {
+                } else if let Some(rules) = self.rules() {
                     self.happen(rules, release, slot);
                 } else {
                     self.release(release, slot);
@@ -217,7 +233,7 @@ impl<'a, T: Trace> Run<'a, T> {
             whereabouts: Whereabouts::Waiting,
             flags: 0,
         });
-        if let Some(rules) = self.rules {
+        if let Some(rules) = self.rules() {
             self.begin(rules, slot, referral.stay);
             self.choose_by_waits(rules, slot);
         }
@@ -279,7 +295,7 @@ impl<'a, T: Trace> Run<'a, T> {
     /// A patient who has finished a stay asks for the next stage's place, or leaves.
     #[inline]
     fn move_on(&mut self, now: u64, slot: u32) {
-        if let Some(rules) = self.rules {
+        if let Some(rules) = self.rules() {
             return self.proceed(rules, now, slot);
         }
         if T::LISTENS && self.work.patients.get(slot).next == LEAVES {
@@ -315,7 +331,7 @@ impl<'a, T: Trace> Run<'a, T> {
     #[inline]
     fn join(&mut self, now: u64, slot: u32, pool: PoolId, stay: u64) {
         let pool = &mut self.work.pools[pool.index()];
-        if pool.governed {
+        if RULES && pool.governed {
             return self.ask(now, slot);
         }
         if !pool.is_full() {
@@ -349,7 +365,7 @@ impl<'a, T: Trace> Run<'a, T> {
     /// A patient asks for what a cell with rules needs.
     #[cold]
     fn ask(&mut self, now: u64, slot: u32) {
-        if let Some(rules) = self.rules {
+        if let Some(rules) = self.rules() {
             self.request(rules, now, slot);
             self.fill_freed(rules, now);
         }
@@ -369,7 +385,7 @@ impl<'a, T: Trace> Run<'a, T> {
     /// Enters the end of a stay into the event list; one past the end of the simulation never happens.
     #[inline]
     fn schedule(&mut self, instant: u64, slot: u32) {
-        if self.rules.is_some() {
+        if self.rules().is_some() {
             self.extra_mut(slot).due = instant;
         }
         if instant < self.end {

@@ -7,7 +7,7 @@ use crate::ids::{CellId, Id, PoolId, RouteId};
 use crate::model::Rules;
 use crate::random::{Purpose, unit};
 
-impl<T: Trace> Run<'_, T> {
+impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Lets a new patient choose again with the expected waits of the moment, by the same random number.
     pub(super) fn choose_by_waits(&mut self, rules: &Rules, slot: u32) {
         let patient = self.work.patients.get(slot);

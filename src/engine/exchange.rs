@@ -14,7 +14,7 @@ struct Move {
     to: CellId,
 }
 
-impl<T: Trace> Run<'_, T> {
+impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// If a patient who has just begun to block closes a ring, all of the ring change places at once.
     ///
     /// Only patients who hold one place and want one take part.

@@ -28,7 +28,7 @@ pub(super) fn holdings(rules: &Rules, cell: CellId) -> &[Holding] {
     &rules.holdings[range.start as usize..range.end as usize]
 }
 
-impl<T: Trace> Run<'_, T> {
+impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     pub(super) fn extra(&self, slot: u32) -> &Extra {
         &self.work.governance.extras[slot as usize]
     }

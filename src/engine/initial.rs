@@ -25,7 +25,7 @@ struct Candidate {
     cell: CellId,
 }
 
-impl<T: Trace> Run<'_, T> {
+impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Draws the patients present at the start and gives them places; those beyond a pool's capacity are cut off.
     pub(super) fn place_initial_patients(&mut self) {
         let model = self.model;
@@ -66,7 +66,7 @@ impl<T: Trace> Run<'_, T> {
 
     /// The first cell of a patient's class, given that of the first class.
     pub(super) fn class_cell(&self, first: CellId, service: ServiceId, address: Address) -> CellId {
-        let thresholds = self.rules.map_or(&[][..], |rules| &rules.services[service].class_thresholds);
+        let thresholds = self.rules().map_or(&[][..], |rules| &rules.services[service].class_thresholds);
         if thresholds.is_empty() {
             return first;
         }
@@ -92,7 +92,7 @@ impl<T: Trace> Run<'_, T> {
             self.present_at_start += 1;
             let line_id = model.cells[cell].line;
             let [_, word] = self.generator.words_of(address, Purpose::Stage, 0);
-            let stay = match self.rules {
+            let stay = match self.rules() {
                 Some(rules) => self.stay(rules, cell, word),
                 None => model.lines[line_id].stay.draw(word),
             };
@@ -111,7 +111,7 @@ impl<T: Trace> Run<'_, T> {
                 // The request was before the first period.
                 flags: ASKED,
             });
-            if let Some(rules) = self.rules {
+            if let Some(rules) = self.rules() {
                 self.begin(rules, slot, stay);
             }
             self.note(joined, slot, EventKind::Referred);
@@ -148,7 +148,7 @@ impl<T: Trace> Run<'_, T> {
             flags: 0,
         });
         let now = self.model.origin;
-        if let Some(rules) = self.rules {
+        if let Some(rules) = self.rules() {
             self.begin(rules, slot, rest);
             if self.work.pools[plan.pool.index()].governed {
                 if self.fit(rules, now, slot, candidate.cell) != Fit::Yes {

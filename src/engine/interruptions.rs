@@ -18,7 +18,7 @@ enum Afterwards {
     Restart,
 }
 
-impl<T: Trace> Run<'_, T> {
+impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Notes who took a place last.
     pub(super) fn track(&mut self, pool: PoolId, slot: u32) {
         let first = std::mem::replace(&mut self.work.governance.pools[pool.index()].last, slot);

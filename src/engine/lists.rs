@@ -14,7 +14,7 @@ fn rings_of(rules: &Rules, pool: PoolId) -> &[PoolRing] {
     &rules.pool_rings[range.start as usize..range.end as usize]
 }
 
-impl<T: Trace> Run<'_, T> {
+impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// A patient joins the waiting list of the present cell.
     pub(super) fn join_list(&mut self, rules: &Rules, now: u64, slot: u32) {
         let pool = self.work.patients.get(slot).pool;

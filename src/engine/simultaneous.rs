@@ -8,7 +8,7 @@ use crate::ids::{CellId, Id};
 use crate::model::Rules;
 use crate::random::Patient as Address;
 
-impl<T: Trace> Run<'_, T> {
+impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Handles all events of an instant together; the event list's root is vacant, its slot being `first`.
     #[cold]
     pub(super) fn happen_together(&mut self, now: u64, first: u32) {
@@ -17,7 +17,7 @@ impl<T: Trace> Run<'_, T> {
         slots.push(first);
         self.work.events.settle();
         self.gather_events(now, &mut slots);
-        match self.rules {
+        match self.rules() {
             Some(rules) => self.happen_by_rules(rules, now, &mut slots, false),
             None => self.release_together(now, &mut slots),
         }
