@@ -48,6 +48,8 @@ pub struct Outcome {
     pub left: u64,
     /// Patients still there at the end.
     pub present_at_end: u64,
+    /// Closed rings of patients who block each other, resolved by exchange.
+    pub exchanges: u64,
 }
 
 /// Memory that replications use again.
@@ -298,6 +300,7 @@ impl<'a> Run<'a> {
             referred: self.referrals,
             left: self.work.collector.leavings() + self.refusals,
             present_at_end: present,
+            exchanges: 0,
         }
     }
 }
