@@ -100,8 +100,10 @@ impl Outline {
     /// The rows of several simulations in one order; in a replication the values of one simulation follow those of another,
     /// in the order given.
     pub(super) fn merged(outlines: Vec<Self>) -> Self {
-        let mut all: Vec<(OptionId, String)> =
-            outlines.iter().flat_map(|outline| outline.ids.iter().copied().zip(outline.options.iter().cloned())).collect();
+        let mut all: Vec<(OptionId, String)> = outlines
+            .iter()
+            .flat_map(|outline| outline.ids.iter().copied().zip(outline.options.iter().cloned()))
+            .collect();
         all.sort();
         let (ids, options): (Vec<OptionId>, Vec<String>) = all.into_iter().unzip();
         let mut merged = Self { ids, options, periods: Vec::new(), sections: Vec::new(), rows: 0 };

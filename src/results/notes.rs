@@ -18,7 +18,10 @@ pub(super) const NOTES: Table = Table {
     name: "notes",
     meaning: "What to know before reading the other tables, in plain sentences.",
     entities: &[
-        ("kind", "same-cost, implied-rate, overloaded, exchanged, assumed-inputs, partial-coverage or few-replications"),
+        (
+            "kind",
+            "same-cost, implied-rate, overloaded, exchanged, assumed-inputs, partial-coverage or few-replications",
+        ),
         ("text", "the sentence"),
     ],
 };
@@ -243,10 +246,16 @@ fn by_simulation(parts: &[Part<'_>], of: impl Fn(&Part<'_>) -> Option<Note>) -> 
     let named = |(options, note): (Vec<String>, Option<Note>)| {
         let note = note?;
         let all: Vec<usize> = (0..options.len()).collect();
-        let lead = if apart { format!("Under {}: {}", names(&options, &all), note.lead) } else { note.lead };
+        let lead = if apart { format!("Under {}: {}", names(&options, &all), inside(&note.lead)) } else { note.lead };
         Some(Note { lead, ..note })
     };
     notes.into_iter().filter_map(named).collect()
+}
+
+/// A sentence's beginning inside another sentence.
+fn inside(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Pools whose patients wait and whose offered load is at least their places: their figures depend on the horizon.

@@ -186,11 +186,7 @@ fn add_times<I: Id>(uses: &mut IndexVec<I, Use>, times: &IndexVec<I, PoolTime>, 
     }
 }
 
-fn add_histograms<I: Id>(
-    uses: &mut IndexVec<I, Use>,
-    facts: &IndexVec<I, PoolFacts>,
-    histograms: &WaitHistograms<I>,
-) {
+fn add_histograms<I: Id>(uses: &mut IndexVec<I, Use>, facts: &IndexVec<I, PoolFacts>, histograms: &WaitHistograms<I>) {
     for (id, _) in facts.iter_ids().filter(|(_, facts)| facts.waits) {
         add(&mut uses[id].waits, histograms.row(id));
     }

@@ -65,7 +65,10 @@ pub(in crate::results) const PROFILE: Table = Table {
     entities: &[
         ("provider", "ODS code, or elsewhere"),
         ("pool", "slug of the pool"),
-        ("hour", "hours since the beginning of the cycle, which begins with the results; of sessions: of the calendar's cycle, which begins on Monday if it divides a week and with the results if not"),
+        (
+            "hour",
+            "hours since the beginning of the cycle, which begins with the results; of sessions: of the calendar's cycle, which begins on Monday if it divides a week and with the results if not",
+        ),
     ],
 };
 

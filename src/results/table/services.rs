@@ -181,7 +181,10 @@ pub(in crate::results) static SERVICE_COLUMNS: [Column<Line, Output>; 10] = [
 pub(in crate::results) const PATHWAYS: Table = Table {
     name: "pathways",
     meaning: "Whole pathways, from referral to leaving.",
-    entities: &[("service", "slug of the service"), ("class", "class of patients: emergency, urgent or elective; all where the service states none")],
+    entities: &[
+        ("service", "slug of the service"),
+        ("class", "class of patients: emergency, urgent or elective; all where the service states none"),
+    ],
 };
 
 /// The patients who left a pathway in a period of some length.
