@@ -4,6 +4,7 @@ use crate::domain::{CalendarPattern, Capacity, Level, Pool};
 
 /// What is known of a pool's places over the whole time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 pub(super) struct Places {
     /// They have a limit at some time.
     pub(super) limited: bool,

@@ -49,7 +49,7 @@ pub(super) struct PoolFacts {
 
 impl PoolFacts {
     /// Patients of a cell seize its places; `listed` says whether they stand on its list meanwhile.
-    fn add(&mut self, chances: &Chances, listed: bool) {
+    fn add(&mut self, chances: Chances, listed: bool) {
         self.waits |= listed && chances.waits;
         self.reneges |= listed && chances.reneges;
         self.refuses |= chances.refuses;
@@ -188,20 +188,23 @@ fn pool_facts(
         used[place.pool] = true;
         let own = [&mut pools[place.pool]].into_iter().chain(place.class_row.map(|row| &mut classes[row]));
         for facts in own {
-            facts.add(&place.chances, true);
+            facts.add(place.chances, true);
             facts.standard |= place.standard;
             facts.trim |= place.trim;
         }
         for &(pool, row) in &secondary[place.secondary.start as usize..place.secondary.end as usize] {
             used[pool] = true;
-            pools[pool].add(&place.chances, false);
-            row.into_iter().for_each(|row| classes[row].add(&place.chances, false));
+            pools[pool].add(place.chances, false);
+            if let Some(row) = row {
+                classes[row].add(place.chances, false);
+            }
         }
         if let Some(rules) = model.rules.as_ref().filter(|_| place.chances.blocks) {
             for pool in pools_held(model, rules, id) {
                 pools[pool].blocks = true;
-                let row = rows.get(&(pool, model.cells[id].class));
-                row.into_iter().for_each(|&row| classes[row].blocks = true);
+                if let Some(&row) = rows.get(&(pool, model.cells[id].class)) {
+                    classes[row].blocks = true;
+                }
             }
         }
     }

@@ -133,7 +133,9 @@ impl Tally {
         }
         for &(pool, row) in plan.secondary(place) {
             add_places(&mut self.pools[pool], &happened);
-            row.into_iter().for_each(|row| add_places(&mut self.classes[row], &happened));
+            if let Some(row) = row {
+                add_places(&mut self.classes[row], &happened);
+            }
         }
     }
 

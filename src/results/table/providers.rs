@@ -11,6 +11,7 @@ pub(in crate::results) const PROVIDERS: Table = Table {
 
 /// What is known of a provider beforehand.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
 pub(in crate::results) struct Reach {
     /// In scope, with a known host: all of its patients are in the model.
     pub placed: bool,

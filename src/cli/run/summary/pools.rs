@@ -8,6 +8,7 @@ use crate::cli::scenario_words::shared;
 use crate::cli::text::break_name;
 use crate::domain::Capacity;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// Rows of the table.
 const POOLS: usize = 8;
@@ -89,7 +90,7 @@ impl<'a> View<'a> {
             below = format!("Not shown for want of room: {}. ", firsts[fitting..].join(", "));
         }
         if order.len() > shown {
-            below += &format!("And {} more: --table pools. ", numbers::count(order.len() - shown));
+            let _ = write!(below, "And {} more: --table pools. ", numbers::count(order.len() - shown));
         }
         let groups = self.results.parts.iter().map(|part| part.options.iter().map(String::as_str).collect());
         below += &shared(groups).unwrap_or_default();
