@@ -372,7 +372,9 @@ fn expected_flows_are_exact() {
 #[test]
 fn sheets_are_complete() {
     let results = example();
-    let names: BTreeSet<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
+    // The example has no classes.
+    let names = catalogue().into_iter().map(|entry| entry.table.name).filter(|name| *name != "classes");
+    let names: BTreeSet<&str> = names.collect();
     let tables: Vec<&str> = results.tables().iter().map(|table| table.name).collect();
     assert_eq!(tables.iter().copied().collect::<BTreeSet<_>>(), names);
     for table in tables {
