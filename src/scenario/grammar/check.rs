@@ -194,7 +194,7 @@ impl Checker<'_> {
         if words.contains(&text) || targets.iter().any(|target| self.names.may_be(*target, text)) {
             return;
         }
-        let listed = targets.iter().map(|target| target.words().0).collect::<Vec<_>>().join(", ");
+        let listed = targets.iter().map(|target| target.words().0).collect::<Vec<_>>().join(", no ");
         let known = words
             .iter()
             .copied()

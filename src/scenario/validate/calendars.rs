@@ -49,6 +49,9 @@ fn calendar(cx: &mut Context<'_>, row: Row<'_>) -> Option<(Ticks, CalendarPatter
     let (instants, levels) = match (there("from"), there("sessions")) {
         (true, false) => ("from", ["share", "places"]),
         (false, true) => ("sessions", ["slots", "slots"]),
+        (false, false) if row.has_others(&["cycle", "share", "places", "slots", "provenance", "source", "note"]) => {
+            return None;
+        }
         (both, _) => {
             let message = if both { "both from and sessions" } else { "neither from nor sessions" };
             bad(if both { "sessions" } else { "cycle" }, format!("the calendar has {message}"));

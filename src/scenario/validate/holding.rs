@@ -19,7 +19,7 @@ pub(super) fn check(cx: &mut Context<'_>, service: &str, stages: &IndexVec<Stage
         let first = id.index() == 0;
         if stage.when_full == Some(WhenFull::Block) && !stage.needs.is_empty() {
             let problem = if first {
-                Some("the first stage blocks no place: patients come from outside")
+                Some("it is the first, and patients hold no place before")
             } else if before[id.index()].iter().all(|&from| held[from].is_empty()) {
                 Some("the stages before hold no place")
             } else {
@@ -33,8 +33,10 @@ pub(super) fn check(cx: &mut Context<'_>, service: &str, stages: &IndexVec<Stage
         }
         if stage.site == StageSite::NearHome && (first || stage.needs.is_empty()) {
             let problem = if first { "is the first" } else { "needs no pool" };
-            cx.sink.report_plain(Code::BadSite, Some(row.at("at")), || {
-                format!("stage {} of {service} cannot be near home: it {problem}", quote(&stage.id))
+            cx.sink.report(Code::BadSite, Some(row.at("at")), || {
+                let cure = if first { "Let patients be referred to a provider first." } else { "Give it a pool." };
+                let message = format!("stage {} of {service} cannot be near home: it {problem}", quote(&stage.id));
+                (message, format!("{cure} Or use at = \"here\"."))
             });
         }
     }

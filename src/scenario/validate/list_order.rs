@@ -24,15 +24,22 @@ pub(super) fn check(cx: &mut Context<'_>, services: &[Draft<'_>], sites: &[Sites
                 providers.iter().any(|provider| orders.get(&(*provider, pool)).is_some_and(|found| *found == order))
             };
             let waited = |when: RiseWhen| matches!(when, RiseWhen::Waited(_));
-            let problem = if stage.rises.iter().any(|rise| waited(rise.when)) && has(ListOrder::BreachDate) {
-                "after a time needs the order joined"
+            let (rise, order) = if stage.rises.iter().any(|rise| waited(rise.when)) && has(ListOrder::BreachDate) {
+                ("after", "joined")
             } else if stage.rises.iter().any(|rise| !waited(rise.when)) && has(ListOrder::Joined) {
-                "before the breach date needs the order breach-date"
+                ("before_breach", "breach-date")
             } else {
                 continue;
             };
-            cx.sink.report_plain(Code::BadRise, draft.at(id, "rises"), || {
-                format!("rising {problem}, but the pool {} has the other one at some provider", quote(pool))
+            cx.sink.report(Code::BadRise, draft.at(id, "rises"), || {
+                let message = format!(
+                    "stage {} of {} rises by {rise}, but some provider's pool {} has not the order {order}",
+                    quote(&stage.id),
+                    draft.service.id,
+                    quote(pool)
+                );
+                let other = if rise == "after" { "before_breach" } else { "after" };
+                (message, format!("Set order = {order} in the row of pools, or rise by {other}."))
             });
         }
     }

@@ -50,12 +50,14 @@ pub(super) fn attach(
             which_footprints(cx, row.at("for"), row.node("footprints").is_some());
             continue;
         }
+        let mut used = false;
         for &at in by_name.get(name).map_or(&[][..], Vec::as_slice) {
             let pool = &mut pools[at];
             let Some(provider) = providers.get(pool.provider).filter(|provider| provider.in_scope) else { continue };
             if owner_id.is_some_and(|owner| owner != pool.provider) {
                 continue;
             }
+            used = true;
             if !seen.insert((at, whose, flow_rules)) {
                 cx.sink.report(Code::Duplicate, Some(row.place), || {
                     let message = format!("the pool {} of {} is reserved for {whose} twice", quote(name), provider.id);
@@ -105,6 +107,13 @@ pub(super) fn attach(
             let places = row.whole("places", 1, 1_000_000_000).unwrap_or(1) as u32;
             pool.reservations.push(Reservation { places, home_areas, kind, flow_rules });
             fences(cx, pool, row, provider);
+        }
+        // Where there are errors a pool may only seem unused.
+        let known = owner_id.map(|owner| providers.get(owner).is_some_and(|owner| owner.in_scope));
+        if !used && known.unwrap_or(true) && !cx.sink.has_errors() {
+            cx.sink.report_plain(Code::PoolUnused, Some(row.place), || {
+                format!("nobody uses the pool {} that is reserved here", quote(name))
+            });
         }
     }
     for pool in pools {

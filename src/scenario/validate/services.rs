@@ -81,9 +81,12 @@ fn classes(cx: &mut Context<'_>, service: &str, row: Row<'_>) -> Option<[f64; 3]
     }
     let total: f64 = shares.iter().sum();
     if (total - 1.0).abs() > TOLERANCE {
-        cx.sink.report_plain(Code::NotOne, Some(section.place), || {
-            format!("the shares of the classes of {service} sum to {total}")
-        });
+        if !section.has_others(&["emergency", "urgent", "elective"]) {
+            cx.sink.report(Code::NotOne, Some(section.place), || {
+                let cure = "Correct them, such as { emergency = 0.3, urgent = 0.2, elective = 0.5 }.";
+                (format!("the shares of the classes of {service} sum to {total}"), cure.to_owned())
+            });
+        }
         return None;
     }
     Some(shares.map(|share| share / total))
@@ -101,7 +104,9 @@ fn batches(cx: &mut Context<'_>, service: &str, row: Row<'_>) -> Option<Vec<f64>
     } else {
         return Some(sizes.into_iter().map(|size| size / total).collect());
     };
-    cx.sink.report_plain(Code::NotOne, Some(list.place), || problem);
+    cx.sink.report(Code::NotOne, Some(list.place), || {
+        (problem, "Correct them, such as [0.9, 0.1] for one patient in ninety of a hundred cases, else two.".to_owned())
+    });
     None
 }
 

@@ -177,7 +177,11 @@ pub(super) fn which_footprints(cx: &mut Context<'_>, place: Place, stated: bool)
             Some(scheme) => format!("Add footprints = \"{scheme}\" beside it."),
             None => "Add a table footprints with scheme, id and icb.".to_owned(),
         };
-        (format!("which footprint is meant is not said: there are {} schemes", known.len()), cure)
+        let schemes = match known.len() {
+            0 => "there is no scheme".to_owned(),
+            schemes => format!("there are {schemes} schemes"),
+        };
+        (format!("which footprint is meant is not said: {schemes}"), cure)
     });
 }
 
@@ -186,15 +190,18 @@ fn rises(cx: &mut Context<'_>, row: Row<'_>) -> Vec<Rise> {
     for rise in row.node("rises").and_then(Node::array).unwrap_or_default().iter().filter_map(Row::of) {
         let there = |key: &str| rise.node(key).is_some();
         let problem = match (there("after"), there("before_breach")) {
-            (true, true) => Some("a rise has both after and before_breach"),
-            (false, false) => Some("a rise has neither after nor before_breach"),
-            (false, true) if row.node("wait_standard").is_none() => {
-                Some("a rise before the breach date needs the stage's wait_standard")
+            (true, true) => Some(("a rise has both after and before_breach", "Write two rises.")),
+            (false, false) if !rise.has_others(&["to"]) => {
+                Some(("a rise has neither after nor before_breach", "Add, for instance, after = \"12 weeks\"."))
             }
+            (false, true) if row.node("wait_standard").is_none() => Some((
+                "a rise before the breach date needs the stage's wait_standard",
+                "Add, for instance, wait_standard = \"18 weeks\" to the stage, or use after.",
+            )),
             _ => None,
         };
-        if let Some(problem) = problem {
-            cx.sink.report_plain(Code::BadRise, Some(rise.place), || problem.to_owned());
+        if let Some((problem, cure)) = problem {
+            cx.sink.report(Code::BadRise, Some(rise.place), || (problem.to_owned(), cure.to_owned()));
         }
         let to = match rise.text("to") {
             Some("emergency") => Class::Emergency,

@@ -31,12 +31,12 @@ pub(super) fn check(
             .collect();
         for (stage_id, stage) in service.stages.iter_ids().filter(|(_, stage)| !stage.needs.is_empty()) {
             let providers = sites.of(stage_id);
-            let mut found: Vec<(PoolId, &PlacesNeeded)> = Vec::new();
+            let mut found: Vec<(PoolId, &PlacesNeeded, f64)> = Vec::new();
             for provider in &providers {
                 let lacking = stage.needs.iter().find_map(|need| {
                     let id = *index.get(&(*provider, need.pool.as_str()))?;
                     let left = most[id.index()] - kept(&scenario.pools[id], scenario.flow_rules.len(), &areas);
-                    (left < f64::from(need.places)).then_some((id, need))
+                    (left < f64::from(need.places)).then_some((id, need, left.max(0.0)))
                 });
                 found.extend(lacking);
             }
@@ -48,17 +48,18 @@ pub(super) fn check(
                 continue;
             }
             let place = places.get(service_id.index()).and_then(|places| places.get(stage_id.index())).copied();
-            for (id, need) in found {
+            for (id, need, left) in found {
                 let pool = &scenario.pools[id];
                 let code = if all { Code::NeverTreated } else { Code::NeverTreatedHere };
                 cx.sink.report_plain(code, place, || {
                     format!(
-                        "stage {} of {} needs {} of the pool {} of {}, which never has so many for its patients",
+                        "stage {} of {} needs {} of the pool {} of {}, which never has {} for its patients",
                         quote(&stage.id),
                         service.id,
                         if need.places == 1 { "a place".to_owned() } else { format!("{} places", need.places) },
                         quote(&pool.id),
-                        scenario.providers[pool.provider].id
+                        scenario.providers[pool.provider].id,
+                        if left < 1.0 { "any".to_owned() } else { format!("more than {left}") }
                     )
                 });
             }

@@ -44,8 +44,9 @@ pub(super) fn build(cx: &mut Context<'_>, around: &Surroundings<'_>) -> Vec<Wait
         all.push(waiting);
     }
     if total > PATIENTS {
-        cx.sink.report_plain(Code::TooLarge, cx.root.get("waiting_at_start").map(|node| node.place), || {
-            format!("{total} patients wait at the start, more than {PATIENTS}")
+        cx.sink.report(Code::TooLarge, cx.root.get("waiting_at_start").map(|node| node.place), || {
+            let message = format!("{total} patients wait at the start, more than {PATIENTS}");
+            (message, "Check the column patients.".to_owned())
         });
     }
     all.sort_by_key(key);
