@@ -4,7 +4,6 @@ use std::path::Path;
 use tierflow::activity::{AuditActivity, PeriodActivity};
 use tierflow::engine::{self, Outcome, Workspace};
 use tierflow::ids::OptionId;
-use tierflow::ids::OptionId;
 use tierflow::model::{self, Model};
 use tierflow::scenario::{self, Scenario};
 
