@@ -3,7 +3,14 @@
 //!
 //! Letters as in the books: `load` is the offered load a = arrival rate * mean service, in servers.
 
+pub mod calendars;
 pub mod erlang;
+pub mod impatience;
+pub mod loss;
+pub mod markov;
+pub mod priority;
 pub mod queues;
+pub mod single;
 pub mod traffic;
 pub mod transient;
+pub mod wards;
