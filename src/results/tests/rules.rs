@@ -11,6 +11,8 @@ use crate::units::{HOUR, Ticks};
 /// Rules that let nothing happen.
 fn plain_rules(model: &Model) -> Rules {
     let pool = PoolRules {
+        provider: None,
+        tracks_places: false,
         governed: false,
         rings: 0..0,
         list_limit: u32::MAX,
