@@ -57,7 +57,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             formula: "place-time in use / place-time offered (places x time, by calendar and changes)",
         },
         exists: |pool| pool.offers,
-        value: |pool, tally| ratio(tally.time.occupied, tally.offered(pool)),
+        value: |pool, tally| tally.time.occupied as f64 / tally.offered(pool),
     },
     Column {
         metric: Metric {
