@@ -17,7 +17,7 @@ pub(in crate::results) const POOLS: Table = Table {
 
 pub(in crate::results) const CLASSES: Table = Table {
     name: "classes",
-    meaning: "The same for each class of patients, in pools of the providers in scope whose patients have several classes.",
+    meaning: "Occupancy, throughput and waits of each class of patients, in pools of the providers in scope whose patients have several classes.",
     entities: &[
         ("provider", "ODS code, or elsewhere"),
         ("pool", "slug of the pool"),
