@@ -149,9 +149,9 @@ fn waiting(stage: &Stage, first: bool) -> String {
     }
     for Rise { to, when } in &stage.rises {
         let _ = match when {
-            RiseWhen::Waited(time) => write!(text, "; after {} on the list a patient is {to}", words::span(*time)),
+            RiseWhen::Waited(time) => write!(text, "; after {} on the list patients rise to {to}", words::span(*time)),
             RiseWhen::BeforeBreach(time) => {
-                write!(text, "; {} before the breach date a patient is {to}", words::span(*time))
+                write!(text, "; {} before the breach date patients rise to {to}", words::span(*time))
             }
         };
     }

@@ -53,8 +53,8 @@ fn pool_rules(pool: &Pool, scenario: &Scenario) -> String {
     }
     rules.extend(pool.calendar.as_ref().map(calendar));
     for change in &pool.changes {
-        let until = change.until.map_or_else(String::new, |until| format!(" to before {until}"));
-        rules.push(format!("from {}{until} {}", change.from, places(change.capacity)));
+        let until = change.until.map_or_else(String::new, |until| format!(" until before {until}"));
+        rules.push(format!("{} from {}{until}", places(change.capacity), change.from));
     }
     match pool.at_close {
         AtClose::Finish => {}
@@ -109,10 +109,10 @@ fn reserved(reservation: &Reservation, scenario: &Scenario) -> String {
     } else {
         listed(&areas)
     };
-    let kept = numbers::of(reservation.places as usize, "place", "places");
+    let kept = |one: &str, many: &str| numbers::of(reservation.places as usize, one, many);
     let kind = match reservation.kind {
-        ReservationKind::LastFree => format!("the last free {kept} only for {whose}"),
-        ReservationKind::RingFence => format!("{kept} ring-fenced for {whose}"),
+        ReservationKind::LastFree => format!("the last {} only for {whose}", kept("free place", "free places")),
+        ReservationKind::RingFence => format!("{} ring-fenced for {whose}", kept("place", "places")),
     };
     let set = reservation.flow_rules.and_then(|set| scenario.flow_rules.get(set));
     set.map_or(kind.clone(), |set| format!("{kind} under the flow rules `{}`", set.id))
