@@ -2,6 +2,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::path::Path;
+use tierflow::ids::FlowId;
 use tierflow::{model, scenario};
 
 fn england(c: &mut Criterion) {
@@ -10,7 +11,7 @@ fn england(c: &mut Criterion) {
     group.sample_size(20);
     group.bench_function("load england", |b| b.iter(|| scenario::load(&path, &[])));
     let scenario = scenario::load(&path, &[]).scenario.expect("a valid scenario");
-    group.bench_function("compile england", |b| b.iter(|| model::compile(&scenario)));
+    group.bench_function("compile england", |b| b.iter(|| model::compile(&scenario, FlowId(0))));
     group.finish();
 }
 

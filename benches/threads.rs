@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use tierflow::activity::PeriodActivity;
 use tierflow::engine::Outcome;
 use tierflow::experiment::{Observer, Replications, replicate};
+use tierflow::ids::FlowId;
 use tierflow::{model, scenario};
 
 struct Finishes(f64);
@@ -21,7 +22,8 @@ impl Observer for Finishes {
 
 fn threads(c: &mut Criterion) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/benchmark/w1");
-    let model = model::compile(&scenario::load(&path, &[]).scenario.expect("a valid scenario")).expect("a model");
+    let model =
+        model::compile(&scenario::load(&path, &[]).scenario.expect("a valid scenario"), FlowId(0)).expect("a model");
     let mut group = c.benchmark_group("threads");
     group.sample_size(10);
     for threads in [1, 2] {

@@ -14,7 +14,7 @@ mod service;
 mod tiering;
 
 pub use capacity::{AtClose, CalendarPattern, Capacity, CapacityCalendar, CapacityChange, Level};
-pub use choice::{ChoiceRule, Referral, TravelMeasure, choice_shares};
+pub use choice::{ChoiceRule, Referral, TravelMeasure, choice_shares, utility};
 pub use class::{Class, Rise, RiseWhen};
 pub use demand::{Profile, StreamDemand, WaitingAtStart};
 pub use flow::{FlowRule, FlowRules, Overflow, OverflowTable, Reach, WaitingList};

@@ -5,22 +5,32 @@
 //! instant come in the order of their streams, so the outcome does not depend on where in memory they are held.
 
 mod arrivals;
+mod choice;
 mod collect;
 mod event_list;
+mod exchange;
+mod governance;
+mod governed;
 mod initial;
+mod interruptions;
+mod lists;
+mod rings;
 mod simultaneous;
 mod state;
+mod trace;
 
 pub use event_list::EventList;
+pub use trace::{Event, EventKind, Trace, Untraced};
 
 use crate::activity::{AuditActivity, PeriodActivity};
 use crate::ids::{CellId, Id, LineId, PoolId};
-use crate::model::Model;
+use crate::model::{Model, Rules};
 use crate::random::{Generator, Purpose};
 use crate::units::WEEK;
 use arrivals::{Arrivals, LEAVES, Referral, lower_half, pick_next};
 use collect::Collector;
-use state::{NOBODY, Patient, Patients, PoolState, Whereabouts};
+use governance::{Extra, Governance};
+use state::{MOVED, NOBODY, Patient, Patients, PoolState, Whereabouts};
 use thiserror::Error;
 
 /// Why a simulation stopped before its end.
@@ -44,10 +54,12 @@ pub struct Outcome {
     pub present_at_start: u64,
     /// Patients referred.
     pub referred: u64,
-    /// Patients who left: pathway completed or refused.
+    /// Patients who left: pathway completed, refused or out of patience.
     pub left: u64,
     /// Patients still there at the end.
     pub present_at_end: u64,
+    /// Closed rings of blocked patients that were resolved by exchange.
+    pub exchanges: u64,
 }
 
 /// Memory that replications use again.
@@ -59,6 +71,7 @@ pub struct Workspace {
     arrivals: Arrivals,
     collector: Collector,
     simultaneous: Vec<u32>,
+    governance: Governance,
 }
 
 /// Runs one replication; `sink` receives each base period's activity, in order, at its end.
@@ -73,64 +86,105 @@ pub fn run(
     workspace: &mut Workspace,
     sink: &mut dyn FnMut(&PeriodActivity),
 ) -> Result<Outcome, EngineError> {
-    let mut run = Run::new(model, replication, workspace);
-    run.place_initial_patients();
-    let mut window = 0;
-    loop {
-        if run.now == START + u64::from(window) * WEEK {
-            run.work.arrivals.draw(model, run.generator, window);
-            window += 1;
-            // Before the week begins, so that no slot is ever past the event list's bits.
-            if run.work.patients.slots() + run.work.arrivals.len() > event_list::SLOTS {
-                return Err(EngineError::TooManyPresent);
-            }
-        }
-        if run.work.collector.at_boundary(model, run.now, &run.work.patients, &mut run.work.pools, sink) {
-            break;
-        }
-        let next_window = START + u64::from(window) * WEEK;
-        let until = next_window.min(run.work.collector.next_boundary());
-        run.advance(until);
-        run.now = until;
-    }
-    Ok(run.outcome())
+    run_traced(model, replication, workspace, sink, Untraced)
 }
 
-/// The engine's instant of model tick zero. Patients present at the start took their places at instant zero, before any
-/// period, so that nothing but the time they cover is posted.
-const START: u64 = 1;
+/// The same, telling `trace` every event in order of time. The activity is the same, too.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_traced<T: Trace>(
+    model: &Model,
+    replication: u32,
+    workspace: &mut Workspace,
+    sink: &mut dyn FnMut(&PeriodActivity),
+    trace: T,
+) -> Result<Outcome, EngineError> {
+    if model.rules.is_some() {
+        Run::<T, true>::new(model, replication, workspace, trace).run(sink)
+    } else {
+        Run::<T, false>::new(model, replication, workspace, trace).run(sink)
+    }
+}
 
-struct Run<'a> {
+/// One replication under way. `RULES` is whether the model has rules, so that one without them pays nothing for them.
+struct Run<'a, T, const RULES: bool> {
     model: &'a Model,
+    rules: Option<&'a Rules>,
+    trace: T,
     generator: Generator,
     work: &'a mut Workspace,
     now: u64,
     end: u64,
     referrals: u64,
     completions: u64,
-    refusals: u64,
+    /// Patients who left before the end of their pathway: refused or out of patience.
+    losses: u64,
     present_at_start: u64,
 }
 
-impl<'a> Run<'a> {
-    fn new(model: &'a Model, replication: u32, work: &'a mut Workspace) -> Self {
+impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
+    fn new(model: &'a Model, replication: u32, work: &'a mut Workspace, trace: T) -> Self {
         work.patients.clear();
         work.events.clear();
         work.arrivals.clear();
         work.pools.clear();
-        work.pools.extend(model.pools.iter().map(|&plan| PoolState::new(plan, START)));
+        let rules = model.rules.as_deref();
+        work.pools.extend(model.pools.iter_ids().map(|(id, &plan)| {
+            let governed = rules.is_some_and(|rules| rules.pools[id].governed);
+            PoolState::new(plan, governed, model.origin)
+        }));
+        work.governance.prepare(model);
         work.collector.prepare(model);
         Self {
             model,
+            rules,
+            trace,
             generator: Generator::new(model.seed, replication),
             work,
-            now: START,
-            end: START + model.end,
+            now: model.origin,
+            end: model.origin + model.end,
             referrals: 0,
             completions: 0,
-            refusals: 0,
+            losses: 0,
             present_at_start: 0,
         }
+    }
+
+    fn run(mut self, sink: &mut dyn FnMut(&PeriodActivity)) -> Result<Outcome, EngineError> {
+        let model = self.model;
+        self.place_initial_patients();
+        let mut window = 0;
+        loop {
+            if self.now == self.model.origin + u64::from(window) * WEEK {
+                self.work.arrivals.draw(model, self.generator, window);
+                window += 1;
+                // Before the week begins, so that no slot is ever past the event list's bits.
+                if self.work.patients.slots() + self.work.arrivals.len() > event_list::SLOTS {
+                    return Err(EngineError::TooManyPresent);
+                }
+            }
+            let work = &mut *self.work;
+            if work.collector.at_boundary(model, self.now, &work.patients, &mut work.pools, &mut work.governance, sink)
+            {
+                break;
+            }
+            let next_window = self.model.origin + u64::from(window) * WEEK;
+            let mut until = next_window.min(self.work.collector.next_boundary());
+            if let Some(rules) = self.rules() {
+                self.change_at(rules, self.now);
+                until = until.min(self.model.origin.saturating_add(self.work.governance.next_change(rules)));
+            }
+            self.advance(until);
+            self.now = until;
+        }
+        Ok(self.outcome())
+    }
+
+    /// The rules of the model, if it has any.
+    #[inline]
+    fn rules(&self) -> Option<&'a Rules> {
+        if RULES { self.rules } else { None }
     }
 
     /// Handles all events before an instant: the loop.
@@ -144,7 +198,9 @@ impl<'a> Run<'a> {
                 }
                 let slot = self.work.events.take_first();
                 if self.work.events.ties(release) {
-                    self.release_together(release, slot);
+                    self.happen_together(release, slot);
+                } else if let Some(rules) = self.rules() {
+                    self.happen(rules, release, slot);
                 } else {
                     self.release(release, slot);
                 }
@@ -175,14 +231,23 @@ impl<'a> Run<'a> {
             link: NOBODY,
             next: referral.next,
             whereabouts: Whereabouts::Waiting,
+            flags: 0,
         });
-        self.join(now, slot, referral.pool, referral.stay);
+        if let Some(rules) = self.rules() {
+            self.begin(rules, slot, referral.stay);
+            self.choose_by_waits(rules, slot);
+        }
+        self.note(now, slot, EventKind::Referred);
+        let pool = self.work.patients.get(slot).pool;
+        self.join(now, slot, pool, referral.stay);
     }
 
     /// A stay ends: the place goes to the first on the waiting list, the patient moves on or leaves.
     #[inline]
     fn release(&mut self, now: u64, slot: u32) {
+        self.note(now, slot, EventKind::Ends);
         let pool = self.finish(now, slot);
+        self.note(now, slot, EventKind::Vacates);
         if self.work.pools[pool].head == NOBODY {
             let pool = &mut self.work.pools[pool];
             pool.integrate(now);
@@ -223,12 +288,19 @@ impl<'a> Run<'a> {
         let finish = now + patient.stay_or_start;
         patient.stay_or_start = now;
         patient.whereabouts = Whereabouts::InPlace;
+        self.note(now, slot, EventKind::Starts);
         self.schedule(finish, slot);
     }
 
     /// A patient who has finished a stay asks for the next stage's place, or leaves.
     #[inline]
     fn move_on(&mut self, now: u64, slot: u32) {
+        if let Some(rules) = self.rules() {
+            return self.proceed(rules, now, slot);
+        }
+        if T::LISTENS && self.work.patients.get(slot).next == LEAVES {
+            self.note(now, slot, EventKind::Left);
+        }
         let patient = self.work.patients.get_mut(slot);
         if patient.next == LEAVES {
             self.work.collector.post_leaving(self.model, patient, now);
@@ -241,6 +313,7 @@ impl<'a> Run<'a> {
         patient.line = LineId::new(patient.line.index() - here + there);
         let line = &self.model.lines[patient.line];
         patient.visit += 1;
+        patient.flags = MOVED;
         let [word, _] = self.generator.words_of(patient.address, Purpose::Stage, patient.visit);
         let stay = line.stay.draw(word);
         patient.cell = cell;
@@ -250,6 +323,7 @@ impl<'a> Run<'a> {
         patient.stay_or_start = stay;
         patient.next = pick_next(line, lower_half(word));
         patient.whereabouts = Whereabouts::Waiting;
+        self.note(now, slot, EventKind::Asked);
         self.join(now, slot, pool, stay);
     }
 
@@ -257,15 +331,21 @@ impl<'a> Run<'a> {
     #[inline]
     fn join(&mut self, now: u64, slot: u32, pool: PoolId, stay: u64) {
         let pool = &mut self.work.pools[pool.index()];
+        if RULES && pool.governed {
+            return self.ask(now, slot);
+        }
         if !pool.is_full() {
             pool.integrate(now);
             pool.busy += 1;
             let patient = self.work.patients.get_mut(slot);
             patient.stay_or_start = now;
             patient.whereabouts = Whereabouts::InPlace;
+            self.note(now, slot, EventKind::Starts);
             self.schedule(now + stay, slot);
         } else if pool.refuses {
-            self.refusals += 1;
+            self.losses += 1;
+            self.note(now, slot, EventKind::Refused);
+            self.note(now, slot, EventKind::Left);
             self.work.collector.post_refusal(self.work.patients.get(slot));
             self.work.patients.remove(slot);
         } else {
@@ -278,14 +358,38 @@ impl<'a> Run<'a> {
                 self.work.patients.get_mut(pool.tail).link = slot;
             }
             pool.tail = slot;
+            self.note(now, slot, EventKind::Waits);
         }
+    }
+
+    /// A patient asks for what a cell with rules needs.
+    #[cold]
+    fn ask(&mut self, now: u64, slot: u32) {
+        if let Some(rules) = self.rules() {
+            self.request(rules, now, slot);
+            self.fill_freed(rules, now);
+        }
+    }
+
+    /// Prepares what rules need to know of a new patient.
+    #[cold]
+    fn begin(&mut self, rules: &Rules, slot: u32, stay: u64) {
+        let extras = &mut self.work.governance.extras;
+        if extras.len() <= slot as usize {
+            extras.resize(slot as usize + 1, Extra::default());
+        }
+        extras[slot as usize] = Extra::default();
+        self.set_stay(rules, slot, stay);
     }
 
     /// Enters the end of a stay into the event list; one past the end of the simulation never happens.
     #[inline]
-    fn schedule(&mut self, finish: u64, slot: u32) {
-        if finish < self.end {
-            self.work.events.push(finish, slot);
+    fn schedule(&mut self, instant: u64, slot: u32) {
+        if self.rules().is_some() {
+            self.extra_mut(slot).due = instant;
+        }
+        if instant < self.end {
+            self.work.events.push(instant, slot);
         }
     }
 
@@ -296,8 +400,9 @@ impl<'a> Run<'a> {
             audits: self.work.collector.take_audits(),
             present_at_start: self.present_at_start,
             referred: self.referrals,
-            left: self.work.collector.leavings() + self.refusals,
+            left: self.work.collector.leavings() + self.losses,
             present_at_end: present,
+            exchanges: self.work.governance.exchanges,
         }
     }
 }

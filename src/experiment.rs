@@ -3,6 +3,10 @@
 //! Nothing here depends on the number of threads: each replication is a pure function of the model and its number, and
 //! what it leaves is put in its place by number.
 
+mod simulations;
+
+pub use simulations::{Simulation, simulations};
+
 use crate::activity::PeriodActivity;
 use crate::engine::{self, EngineError, Outcome, Workspace};
 use crate::model::Model;
@@ -56,6 +60,8 @@ pub struct Replicated {
     pub numbers: Vec<Vec<f64>>,
     /// Events handled by the engine.
     pub events: u64,
+    /// Closed rings of blocked patients that were resolved by exchange.
+    pub exchanges: u64,
     /// Processor seconds spent in the engine, observers excluded, summed over threads.
     pub engine_seconds: f64,
 }
@@ -112,6 +118,7 @@ pub fn replicate<O: Observer>(
         let one = one.map_err(|source| ReplicationError::Engine { replication, source })?;
         replicated.numbers.push(one.numbers);
         replicated.events += one.events;
+        replicated.exchanges += one.exchanges;
         replicated.engine_seconds += one.seconds;
     }
     if replicated.numbers.len() < settings.range().len() {
@@ -123,6 +130,7 @@ pub fn replicate<O: Observer>(
 struct One {
     numbers: Vec<f64>,
     events: u64,
+    exchanges: u64,
     seconds: f64,
 }
 
@@ -141,7 +149,7 @@ fn run_one<O: Observer>(
         observing += stopwatch() - begin;
     })?;
     let seconds = stopwatch() - begin - observing;
-    Ok(One { numbers: observer.finish(&outcome), events: outcome.events, seconds })
+    Ok(One { numbers: observer.finish(&outcome), events: outcome.events, exchanges: outcome.exchanges, seconds })
 }
 
 /// What `work` returns on each of so many threads.

@@ -18,7 +18,7 @@ pub use rules::{
     CellRules, Change, ChangeKind, Holding, LineRules, PoolRing, PoolRules, ReturnRule, Ring, Rules, ServiceRules,
 };
 
-use crate::domain::{Class, Position};
+use crate::domain::Class;
 use crate::ids::{
     CellId, ClassRowId, FlowId, HomeAreaId, IndexVec, LineId, PathwayId, PickId, PoolId, ProviderId, RouteId,
     ServiceId, StageId, StreamId,
@@ -68,7 +68,8 @@ pub struct Model {
     pub initial: Vec<InitialGroup>,
     /// Who waits at the start.
     pub waiting: Vec<WaitingGroup>,
-    /// The engine's instant of tick zero: past the longest wait at the start, and at least one.
+    /// The engine's instant of tick zero: past the longest wait at the start, and at least one. Patients present at the start
+    /// took their places at instant zero, before any period, so that nothing but the time they cover is posted.
     pub origin: u64,
     /// When pools are looked at.
     pub audits: AuditPlan,
@@ -259,9 +260,4 @@ pub struct AuditPlan {
     pub largest: IndexVec<PoolId, u32>,
     /// Interval of the profile and its number of instants in a cycle.
     pub profile: Option<(u64, u32)>,
-}
-
-/// Kilometres between two places, if both are known.
-pub(crate) fn kilometres(from: Option<Position>, to: Option<Position>) -> Option<f64> {
-    Some(crate::domain::great_circle_km(from?, to?))
 }

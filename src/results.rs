@@ -1,14 +1,16 @@
 //! The numbers of a run as tables: which rows there are, what they mean, and how replications make them up.
 //!
-//! A [`Layout`] lists the rows before anything is simulated; a [`Measurer`] turns the activity of a replication into one
-//! number a row; [`SummaryRow`] turns those into means and intervals; [`Results`] is all of it, with the notes and the
-//! manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
+//! A [`Layout`] lists the rows of a simulation before it is run; a [`Measurer`] turns the activity of a replication into one
+//! number a row; [`SummaryRow`] turns those into means and intervals; [`Results`] puts the simulations of a run into one
+//! [`Outline`], with the notes and the manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
 
 mod catalogue;
+mod chances;
 mod layout;
 mod manifest;
 mod measure;
 mod notes;
+mod places;
 mod plan;
 mod sections;
 mod sheet;
@@ -17,7 +19,7 @@ mod table;
 mod tally;
 
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
-pub use layout::{Layout, Row};
+pub use layout::{Layout, Outline, Row};
 pub use manifest::{ArrangementEntry, Making, Manifest, OptionEntry, SourceFile};
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
@@ -27,8 +29,31 @@ pub use summary::SummaryRow;
 pub use table::expected::ExpectedRow;
 pub use table::{Better, Kind, Metric, Table};
 
+use crate::experiment::Replicated;
 use crate::model::Model;
 use crate::scenario::{InputRow, Scenario};
+
+/// A simulation that has been run.
+#[derive(Debug)]
+pub struct Simulated<'a> {
+    /// Its model.
+    pub model: &'a Model,
+    /// Its rows.
+    pub layout: Layout,
+    /// What its replications left: the numbers of [`Measurer`]s of the layout.
+    pub replicated: Replicated,
+}
+
+/// One simulation of the results.
+#[derive(Debug)]
+pub struct Part<'a> {
+    /// Its model.
+    pub model: &'a Model,
+    /// Ids of the options that share it, in order; its own tables stand under the first.
+    pub options: Vec<String>,
+    /// Closed rings of blocked patients that were resolved by exchange, over all replications.
+    exchanges: u64,
+}
 
 /// All that a run leaves.
 ///
@@ -37,11 +62,11 @@ use crate::scenario::{InputRow, Scenario};
 pub struct Results<'a> {
     /// What was simulated.
     pub scenario: &'a Scenario,
-    /// Its model.
-    pub model: &'a Model,
-    /// The rows.
-    pub layout: Layout,
-    /// The values of each replication, in the order of the rows; not a number where undefined.
+    /// Its simulations, in the order of their first options.
+    pub parts: Vec<Part<'a>>,
+    /// The rows of all of them.
+    pub outline: Outline,
+    /// The values of each replication, by the positions of the rows; not a number where undefined.
     pub numbers: Vec<Vec<f64>>,
     /// What to know before reading.
     pub notes: Vec<Note>,
@@ -50,18 +75,25 @@ pub struct Results<'a> {
 }
 
 impl<'a> Results<'a> {
-    /// Puts together the numbers that a [`Measurer`] of the layout left, one list a replication in their order.
-    pub fn new(
-        scenario: &'a Scenario,
-        model: &'a Model,
-        layout: Layout,
-        numbers: Vec<Vec<f64>>,
-        making: Making,
-    ) -> Self {
-        let notes = notes::notes(scenario, model, &layout, &numbers);
-        let tables: Vec<&str> = tables(&layout).iter().map(|table| table.name).collect();
-        let manifest = Manifest::new(scenario, model, &layout, making, numbers.len(), &tables);
-        Self { scenario, model, layout, numbers, notes, manifest }
+    /// Puts together what simulations left, which must be in the order of their first options and have as many replications
+    /// each.
+    pub fn new(scenario: &'a Scenario, simulated: Vec<Simulated<'a>>, making: Making) -> Self {
+        let (mut parts, mut outlines, mut numbers) = (Vec::new(), Vec::new(), Vec::<Vec<f64>>::new());
+        for Simulated { model, layout, replicated } in simulated {
+            let options = layout.outline.options().to_vec();
+            parts.push(Part { model, options, exchanges: replicated.exchanges });
+            outlines.push(layout.outline);
+            if numbers.is_empty() {
+                numbers = replicated.numbers;
+            } else {
+                numbers.iter_mut().zip(replicated.numbers).for_each(|(all, mut more)| all.append(&mut more));
+            }
+        }
+        let outline = Outline::merged(outlines);
+        let notes = notes::notes(scenario, &parts, &outline, &numbers);
+        let tables: Vec<&str> = tables(&outline).iter().map(|table| table.name).collect();
+        let manifest = Manifest::new(scenario, &parts, &outline, making, numbers.len(), &tables);
+        Self { scenario, parts, outline, numbers, notes, manifest }
     }
 
     /// All rows with their summaries.
@@ -76,8 +108,8 @@ impl<'a> Results<'a> {
 
     fn summaries(&self, wanted: impl Fn(&Row<'_>) -> bool) -> impl Iterator<Item = (Row<'_>, SummaryRow)> {
         let mut summarise = Summariser::new(&self.numbers);
-        let rows = self.layout.rows().enumerate().filter(move |(_, row)| wanted(row));
-        rows.map(move |(position, row)| (row, summarise.row(row.metric.kind, position)))
+        let rows = self.outline.rows().filter(move |row| wanted(row));
+        rows.map(move |row| (row, summarise.row(row.metric.kind, row.position)))
     }
 
     /// The inputs as they took effect, the assumed ones first.
@@ -87,14 +119,18 @@ impl<'a> Results<'a> {
         inputs
     }
 
-    /// What the traffic equations say.
-    pub fn expected(&self) -> impl Iterator<Item = ExpectedRow<'a>> + use<'a> {
-        table::expected::expected_rows(self.scenario, self.model)
+    /// What the traffic equations say of each simulation, with its first option.
+    pub fn expected(&self) -> impl Iterator<Item = (&str, ExpectedRow<'a>)> {
+        let scenario = self.scenario;
+        self.parts.iter().flat_map(move |part| {
+            let option = part.options.first().map_or("", String::as_str);
+            table::expected::expected_rows(scenario, part.model).map(move |row| (option, row))
+        })
     }
 
     /// The tables, in the order of the catalogue.
     pub fn tables(&self) -> Vec<&'static Table> {
-        tables(&self.layout)
+        tables(&self.outline)
     }
 
     /// One of [`Self::tables`] by name.
@@ -111,9 +147,9 @@ impl<'a> Results<'a> {
 }
 
 /// The simulated tables that have rows, and those that every run has.
-fn tables(layout: &Layout) -> Vec<&'static Table> {
+fn tables(outline: &Outline) -> Vec<&'static Table> {
     let always = [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &notes::NOTES];
-    layout.tables().into_iter().chain(always).collect()
+    outline.tables().into_iter().chain(always).collect()
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use super::estimate::Estimate;
 use super::exit::Exit;
 use super::grid::{Grid, Kind};
 use super::printer::{Paint, Printer};
+use super::text::{break_name, wrap};
 use super::{load, numbers, render, scenario_words as words};
-use crate::ids::FlowId;
-use crate::model::{self, Model};
+use crate::experiment::{Simulation, simulations};
+use crate::ids::OptionId;
 use crate::scenario::{self, Loaded, Scenario};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -17,8 +18,11 @@ const POOLS: usize = 10;
 
 pub(super) fn check(args: &CheckArgs, printer: Printer) -> Exit {
     let loaded = scenario::load(&args.scenario, &args.set.set);
-    let compiled = loaded.scenario.as_ref().map(|scenario| (scenario, model::compile(scenario, FlowId(0))));
-    let too_large = compiled.as_ref().and_then(|(_, model)| model.as_ref().err().map(ToString::to_string));
+    let compiled = loaded.scenario.as_ref().map(|scenario| {
+        let options: Vec<OptionId> = scenario.options.ids().collect();
+        (scenario, simulations(scenario, &options))
+    });
+    let too_large = compiled.as_ref().and_then(|(_, all)| all.as_ref().err().map(ToString::to_string));
     let exit = match &compiled {
         Some((_, Ok(_))) => Exit::Done,
         Some((_, Err(_))) => Exit::Invalid,
@@ -31,7 +35,7 @@ pub(super) fn check(args: &CheckArgs, printer: Printer) -> Exit {
                 printer.error(problem);
             }
             match &compiled {
-                Some((scenario, Ok(model))) => summary(scenario, model, &loaded, printer),
+                Some((scenario, Ok(all))) => summary(scenario, all, &loaded, printer),
                 _ => String::new(),
             }
         }
@@ -40,7 +44,7 @@ pub(super) fn check(args: &CheckArgs, printer: Printer) -> Exit {
                 "ok": exit == Exit::Done,
                 "diagnostics": render::as_json(&loaded.diagnostics, &loaded.sources),
                 "problem": too_large,
-                "pools": compiled.as_ref().and_then(|(scenario, model)| Some(pools_json(scenario, model.as_ref().ok()?))),
+                "pools": compiled.as_ref().and_then(|(scenario, all)| Some(pools_json(scenario, all.as_ref().ok()?))),
             });
             format!("{report:#}\n")
         }
@@ -54,15 +58,15 @@ pub(super) fn check(args: &CheckArgs, printer: Printer) -> Exit {
     super::finish(printer, &text, exit)
 }
 
-fn summary(scenario: &Scenario, model: &Model, loaded: &Loaded, printer: Printer) -> String {
+fn summary(scenario: &Scenario, simulations: &[Simulation], loaded: &Loaded, printer: Printer) -> String {
     let paint = printer.paint_result();
     let verdict = render::tally(&loaded.diagnostics).map_or_else(String::new, |tally| format!(" ({tally} above)"));
     let mut text =
         format!("ok{verdict}: {}\n", if scenario.title.is_empty() { &scenario.name } else { &scenario.title });
-    for line in counts(scenario, model) {
+    for line in counts(scenario, simulations) {
         let _ = writeln!(text, "  {line}");
     }
-    let loads = expected_loads(scenario, model, printer.width(), paint);
+    let loads = expected_loads(scenario, simulations, printer.width(), paint);
     if !loads.is_empty() {
         let _ = write!(text, "\n{}\n{loads}", paint.bold("Load to expect on the fullest pools"));
     }
@@ -70,15 +74,16 @@ fn summary(scenario: &Scenario, model: &Model, loaded: &Loaded, printer: Printer
 }
 
 /// What a scenario holds, a line a subject.
-pub(super) fn counts(scenario: &Scenario, model: &Model) -> Vec<String> {
+pub(super) fn counts(scenario: &Scenario, simulations: &[Simulation]) -> Vec<String> {
     let geography = &scenario.geography;
     let run = &scenario.run;
     let in_scope = scenario.providers.iter().filter(|provider| provider.in_scope).count();
     let scope = if scenario.scoped { format!(", {in_scope} of them in scope") } else { String::new() };
     let stages: usize = scenario.services.iter().map(|service| service.stages.len()).sum();
-    let limited = words::expected_loads(scenario, model).len();
+    let limited = words::expected_loads(scenario, simulations).len();
     let options: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
-    let estimate = Estimate::new(scenario, model, 1);
+    let estimate = Estimate::new(scenario, simulations, 1);
+    let apart = if simulations.len() > 1 { format!(" in {} simulations", simulations.len()) } else { String::new() };
     let mut lines = vec![
         format!(
             "{} in {} and {}",
@@ -95,7 +100,7 @@ pub(super) fn counts(scenario: &Scenario, model: &Model) -> Vec<String> {
             "{} with {}; {} referrals a year to expect",
             numbers::of(scenario.services.len(), "service", "services"),
             numbers::of(stages, "stage", "stages"),
-            numbers::fixed(words::referrals_per_year(model), 0),
+            numbers::fixed(simulations.first().map_or(0.0, |first| words::referrals_per_year(&first.model)), 0),
         ),
         format!("{}: {}", numbers::of(options.len(), "tiering option", "tiering options"), options.join(", ")),
         format!(
@@ -106,7 +111,7 @@ pub(super) fn counts(scenario: &Scenario, model: &Model) -> Vec<String> {
             run.seed,
         ),
         format!(
-            "about {} events, {} of processor time",
+            "about {} events{apart}, {} of processor time",
             numbers::roughly(estimate.events),
             numbers::spell_of_time(estimate.seconds()),
         ),
@@ -115,27 +120,32 @@ pub(super) fn counts(scenario: &Scenario, model: &Model) -> Vec<String> {
     lines
 }
 
-/// The fullest pools by the traffic equations.
-pub(super) fn expected_loads(scenario: &Scenario, model: &Model, width: usize, paint: Paint) -> String {
-    let loads = words::expected_loads(scenario, model);
-    let mut grid = Grid::new(vec![
+/// The fullest pools by the traffic equations; where flow rules make a difference, the load in each simulation.
+pub(super) fn expected_loads(scenario: &Scenario, simulations: &[Simulation], width: usize, paint: Paint) -> String {
+    let loads = words::expected_loads(scenario, simulations);
+    let apart = loads.iter().any(words::ExpectedLoad::differs);
+    let first = |simulation: &Simulation| break_name(&scenario.options[simulation.options[0]].id, 10);
+    let heads: Vec<String> = if apart {
+        simulations.iter().map(|simulation| format!("Load\n{}", first(simulation))).collect()
+    } else {
+        vec!["Load".to_owned()]
+    };
+    let mut columns = vec![
         ("Provider".into(), Kind::Text { least: 12 }),
         ("Pool".into(), Kind::Text { least: 12 }),
         ("Places".into(), Kind::Number),
-        ("Patients\nexpected".into(), Kind::Number),
-        ("Load".into(), Kind::Number),
-        ("When full".into(), Kind::Key),
-    ]);
+    ];
+    columns.extend((!apart).then(|| ("Patients\nexpected".into(), Kind::Number)));
+    columns.extend(heads.iter().map(|head| (head.clone(), Kind::Number)));
+    columns.push(("When full".into(), Kind::Key));
+    let mut grid = Grid::new(columns);
     for load in loads.iter().take(POOLS) {
         let pool = &scenario.pools[load.pool];
-        grid.row(vec![
-            words::provider(scenario, pool.provider),
-            pool.id.clone(),
-            numbers::count(load.places as usize),
-            numbers::fixed(load.patients, 1),
-            numbers::percent(load.share(), 1),
-            words::when_full(pool.when_full).to_owned(),
-        ]);
+        let mut row = vec![words::provider(scenario, pool.provider), pool.id.clone(), numbers::places(load.places)];
+        row.extend((!apart).then(|| numbers::fixed(load.patients[0], 1)));
+        row.extend((0..heads.len()).map(|simulation| numbers::percent(load.share(simulation), 1)));
+        row.push(words::when_full(pool.when_full).to_owned());
+        grid.row(row);
     }
     if grid.is_empty() {
         return String::new();
@@ -144,18 +154,33 @@ pub(super) fn expected_loads(scenario: &Scenario, model: &Model, width: usize, p
     if loads.len() > POOLS {
         let _ = writeln!(text, "and {} less full", numbers::of(loads.len() - POOLS, "pool", "pools"));
     }
+    if apart {
+        let groups = simulations.iter().map(|simulation| {
+            let ids = simulation.options.iter().map(|&option| scenario.options[option].id.as_str());
+            ids.collect::<Vec<_>>()
+        });
+        text += &words::shared(groups).map_or_else(String::new, |line| wrap(&line, width, ""));
+    }
     text
 }
 
-fn pools_json(scenario: &Scenario, model: &Model) -> serde_json::Value {
+fn pools_json(scenario: &Scenario, simulations: &[Simulation]) -> serde_json::Value {
     let pool = |load: &words::ExpectedLoad| {
         let pool = &scenario.pools[load.pool];
-        json!({
+        let places = if load.places.fract() == 0.0 { json!(load.places as u64) } else { json!(load.places) };
+        let mut row = json!({
             "provider": scenario.providers[pool.provider].id,
             "pool": pool.id,
-            "places": load.places,
-            "expected_patients": load.patients,
-        })
+            "places": places,
+            "expected_patients": load.patients[0],
+        });
+        if simulations.len() > 1 {
+            let by_option = simulations.iter().zip(&load.patients).flat_map(|(simulation, &patients)| {
+                simulation.options.iter().map(move |&option| (scenario.options[option].id.clone(), json!(patients)))
+            });
+            row["expected_patients_by_option"] = by_option.collect();
+        }
+        row
     };
-    words::expected_loads(scenario, model).iter().map(pool).collect()
+    words::expected_loads(scenario, simulations).iter().map(pool).collect()
 }

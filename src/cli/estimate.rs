@@ -1,8 +1,9 @@
 //! How large a run will be, before it begins.
 
 use super::numbers;
-use crate::activity::{Cell, PoolTime};
+use crate::activity::{Cell, Incidents, PoolTime};
 use crate::domain::{Capacity, WhenFull};
+use crate::experiment::Simulation;
 use crate::ids::PoolId;
 use crate::model::Model;
 use crate::scenario::Scenario;
@@ -32,8 +33,18 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
+    /// Of simulations that run one after the other.
+    pub(super) fn new(scenario: &Scenario, simulations: &[Simulation], threads: usize) -> Self {
+        let none =
+            Self { events: 0.0, bytes: 0.0, threads: (threads as f64).min(f64::from(scenario.run.replications)) };
+        simulations
+            .iter()
+            .map(|simulation| Self::of_one(scenario, &simulation.model, threads))
+            .fold(none, |all, one| Self { events: all.events + one.events, bytes: all.bytes.max(one.bytes), ..all })
+    }
+
     /// Expected by the traffic equations; a pool that is offered more than it can treat gets a growing waiting list.
-    pub(super) fn new(scenario: &Scenario, model: &Model, threads: usize) -> Self {
+    fn of_one(scenario: &Scenario, model: &Model, threads: usize) -> Self {
         let days = model.end as f64 / DAY as f64;
         let in_scope =
             model.expected.referrals_per_day.iter_ids().filter(|(route, _)| model.first_cells[*route].is_some());
@@ -44,8 +55,9 @@ impl Estimate {
         let present: f64 = scenario.pools.ids().map(|pool| present_at_most(scenario, model, pool, days)).sum::<f64>()
             + model.expected.offered_load[model.no_pool()];
         // Each period is held once, and summed up to every reporting period it belongs to.
-        let period = (model.cells.len() * (size_of::<Cell>() + 16)
-            + model.pools.len() * (size_of::<PoolTime>() + 4 * BINS)
+        let incidents = if model.rules.is_some() { size_of::<Incidents>() } else { 0 };
+        let period = (model.cells.len() * (size_of::<Cell>() + 16 + incidents)
+            + (model.pools.len() + model.classes.pools.len()) * (size_of::<PoolTime>() + 4 * BINS)
             + model.streams.len() * 4 * BINS) as f64;
         let audits: f64 = model.audits.largest.iter().map(|&largest| f64::from(largest) * 8.0).sum();
         let workspace = period * (1.0 + model.calendar.reports.len() as f64)

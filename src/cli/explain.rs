@@ -44,9 +44,11 @@ pub(super) fn explain(args: &ExplainArgs, printer: Printer) -> Exit {
 
 fn of_scenario(path: &Path, overrides: &[String], printer: Printer) -> Exit {
     let explained = load::scenario(path, overrides, printer)
-        .and_then(|scenario| load::compile(&scenario, printer).map(|model| (scenario, model)));
+        .and_then(|scenario| load::compile_all(&scenario, printer).map(|simulations| (scenario, simulations)));
     match explained {
-        Ok((scenario, model)) => super::finish(printer, &scenario::in_words(&scenario, &model, printer), Exit::Done),
+        Ok((scenario, simulations)) => {
+            super::finish(printer, &scenario::in_words(&scenario, &simulations, printer), Exit::Done)
+        }
         Err(exit) => exit,
     }
 }

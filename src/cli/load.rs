@@ -3,8 +3,8 @@
 use super::exit::Exit;
 use super::printer::Printer;
 use super::render;
-use crate::ids::FlowId;
-use crate::model::{self, Model};
+use crate::experiment::{Simulation, simulations};
+use crate::ids::OptionId;
 use crate::scenario::{self, Loaded, Scenario};
 use std::path::Path;
 
@@ -37,13 +37,21 @@ pub(super) fn failure(loaded: &Loaded) -> Exit {
     if loaded.unreadable() { Exit::Files } else { Exit::Invalid }
 }
 
-/// Compiles a scenario, or says why it is too large.
+/// The simulations that some options need, or what is too large about them.
 ///
 /// # Errors
 /// [`Exit::Invalid`].
-pub(super) fn compile(scenario: &Scenario, printer: Printer) -> Result<Model, Exit> {
-    model::compile(scenario, FlowId(0)).map_err(|error| {
+pub(super) fn compile(scenario: &Scenario, options: &[OptionId], printer: Printer) -> Result<Vec<Simulation>, Exit> {
+    simulations(scenario, options).map_err(|error| {
         printer.error(&error.to_string());
         Exit::Invalid
     })
+}
+
+/// The simulations that all options of a scenario need.
+///
+/// # Errors
+/// [`Exit::Invalid`].
+pub(super) fn compile_all(scenario: &Scenario, printer: Printer) -> Result<Vec<Simulation>, Exit> {
+    compile(scenario, &scenario.options.ids().collect::<Vec<_>>(), printer)
 }

@@ -1,5 +1,10 @@
 //! Numbers as planners read them.
 
+/// Places, which are a whole number unless they change with time.
+pub(super) fn places(value: f64) -> String {
+    if value.fract() == 0.0 { count(value as usize) } else { fixed(value, 1) }
+}
+
 /// A number with thousands separated and so many decimals: `1,234.5`.
 pub(super) fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {

@@ -10,7 +10,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// A bar over so many replications; invisible in a pipe and when quiet.
+    /// A bar over so many replications of all simulations together; invisible in a pipe and when quiet.
     pub(super) fn new(printer: Printer, replications: u32) -> Self {
         let bar = if printer.shows_progress() && replications > 1 {
             ProgressBar::with_draw_target(Some(u64::from(replications)), ProgressDrawTarget::stderr())

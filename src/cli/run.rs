@@ -1,6 +1,8 @@
-//! `tierflow run`: simulate once, account for every option, write the folder, show what a planner wants to see.
+//! `tierflow run`: simulate once for all options with equal flow rules, account for every option, write the folder, show
+//! what a planner wants to see.
 
 mod headline;
+mod prepared;
 mod summary;
 mod values;
 mod whole_table;
@@ -10,16 +12,14 @@ use super::estimate::Estimate;
 use super::exit::Exit;
 use super::out_folder;
 use super::printer::Printer;
-use super::progress::Progress;
 use super::settings::RunSettings;
 use super::{interrupt, load, numbers, stopwatch, suggest};
-use crate::experiment::{Replicated, ReplicationError, Replications, replicate};
+use crate::experiment::{Replicated, Simulation};
 use crate::ids::OptionId;
-use crate::ledger::{Arrangements, Tariff};
-use crate::model::Model;
-use crate::results::{Layout, Making, Measurer, Results, catalogue};
+use crate::results::{Making, Results, Simulated, catalogue};
 use crate::scenario::{self, Scenario};
 use crate::store::{table_json, write_csv, write_folder};
+use prepared::{Prepared, simulate};
 use std::path::Path;
 
 pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {
@@ -32,16 +32,13 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     load::say(&loaded, printer);
     let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
     let options = chosen_options(scenario, &settings.options, printer)?;
-    let model = load::compile(scenario, printer)?;
-    let tariff = Tariff::compile(scenario, &model);
-    let arrangements: Vec<Arrangements> =
-        options.into_iter().map(|option| Arrangements::compile(scenario, &model, option)).collect();
-    let layout = Layout::new(scenario, &model, &tariff, &arrangements);
+    let simulations = load::compile(scenario, &options, printer)?;
+    let prepared: Vec<Prepared<'_>> = simulations.iter().map(|one| Prepared::new(scenario, one)).collect();
     if let Some(name) = asked {
-        has_rows(&layout, name, printer)?;
+        has_rows(&prepared, name, printer)?;
     }
-    weigh(scenario, &model, &layout, settings, printer)?;
-    if tariff.expected_total(&model) > MOST_PENCE {
+    weigh(scenario, &simulations, &prepared, settings, printer)?;
+    if prepared.iter().any(|one| one.tariff.expected_total(one.model) > MOST_PENCE) {
         printer.error(
             "the prices add up to more than a hundred million million pounds, more than can be counted to the penny",
         );
@@ -53,9 +50,7 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         Exit::Files
     })?;
     interrupt::listen(printer);
-    let replicated = simulate(scenario, &model, settings, printer, &|| {
-        Measurer::new(&layout, &model.calendar, &tariff, &arrangements)
-    })?;
+    let replicated = simulate(scenario, &prepared, settings, printer)?;
     if settings.timings {
         timings(&replicated, settings.threads, printer);
     }
@@ -63,7 +58,10 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         files: out_folder::source_files(&loaded.sources, &settings.overrides),
         overrides: settings.overrides.clone(),
     };
-    let results = Results::new(scenario, &model, layout, replicated.numbers, making);
+    let simulated = prepared.into_iter().zip(replicated);
+    let simulated =
+        simulated.map(|(one, replicated)| Simulated { model: one.model, layout: one.layout, replicated }).collect();
+    let results = Results::new(scenario, simulated, making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
     let text = printed(scenario, &results, settings, asked, printer);
     if interrupt::before_writing() {
@@ -98,8 +96,14 @@ fn known_table(settings: &RunSettings, printer: Printer) -> Result<Option<&str>,
 }
 
 /// Makes sure, before the run, that a table of the catalogue will hold something.
-fn has_rows(layout: &Layout, name: &str, printer: Printer) -> Result<(), Exit> {
-    let simulated: Vec<&str> = layout.tables().iter().map(|table| table.name).collect();
+fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(), Exit> {
+    let all = prepared.iter().flat_map(|one| one.layout.outline().tables());
+    let mut simulated: Vec<&str> = Vec::new();
+    for table in all {
+        if !simulated.contains(&table.name) {
+            simulated.push(table.name);
+        }
+    }
     if simulated.contains(&name) || ["expected", "replications", "inputs", "notes"].contains(&name) {
         return Ok(());
     }
@@ -118,19 +122,19 @@ fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Printer) -> R
     Ok(chosen.map(|(id, _)| id).collect())
 }
 
-/// Refuses what would never end, and says so of what takes long.
-/// The largest expected total of a run in pence: far below what 64 bits hold.
+/// The largest expected total of a simulation in pence: far below what 64 bits hold.
 const MOST_PENCE: f64 = 1e16;
 
+/// Refuses what would never end, and says so of what takes long.
 fn weigh(
     scenario: &Scenario,
-    model: &Model,
-    layout: &Layout,
+    simulations: &[Simulation],
+    prepared: &[Prepared<'_>],
     settings: &RunSettings,
     printer: Printer,
 ) -> Result<(), Exit> {
-    let estimate =
-        Estimate::new(scenario, model, settings.threads).with_numbers(layout.len(), scenario.run.replications);
+    let rows = prepared.iter().map(|one| one.layout.len()).sum();
+    let estimate = Estimate::new(scenario, simulations, settings.threads).with_numbers(rows, scenario.run.replications);
     match estimate.refusal() {
         Some(refusal) if !settings.allow_large => {
             printer.error(&refusal);
@@ -144,40 +148,12 @@ fn weigh(
     Ok(())
 }
 
-fn simulate<'a>(
-    scenario: &Scenario,
-    model: &Model,
-    settings: &RunSettings,
-    printer: Printer,
-    observer: &(impl Fn() -> Measurer<'a> + Sync),
-) -> Result<Replicated, Exit> {
-    let replications = scenario.run.replications;
-    let progress = Progress::new(printer, replications);
-    let how = Replications {
-        numbers: (0, replications),
-        threads: settings.threads.min(replications as usize),
-        progress: &|finished| progress.finished(finished),
-        cancelled: &interrupt::CANCELLED,
-        stopwatch: if settings.timings { &stopwatch::seconds } else { &|| 0.0 },
-    };
-    let replicated = replicate(model, how, observer);
-    progress.clear();
-    replicated.map_err(|problem| {
-        printer.error(&problem.to_string());
-        match problem {
-            ReplicationError::Interrupted => Exit::Interrupted,
-            ReplicationError::Engine { .. } => Exit::Invalid,
-        }
-    })
-}
-
-fn timings(replicated: &Replicated, threads: usize, printer: Printer) {
-    let seconds = replicated.engine_seconds;
-    let nanoseconds = if replicated.events > 0 { seconds * 1e9 / replicated.events as f64 } else { 0.0 };
-    printer.aside(&format!(
-        "events={} engine_seconds={seconds:.3} ns_per_event={nanoseconds:.1} threads={threads}",
-        replicated.events
-    ));
+fn timings(replicated: &[Replicated], threads: usize, printer: Printer) {
+    let seconds: f64 = replicated.iter().map(|one| one.engine_seconds).sum();
+    let events: u64 = replicated.iter().map(|one| one.events).sum();
+    let nanoseconds = if events > 0 { seconds * 1e9 / events as f64 } else { 0.0 };
+    printer
+        .aside(&format!("events={events} engine_seconds={seconds:.3} ns_per_event={nanoseconds:.1} threads={threads}"));
     if let Some(caveat) = stopwatch::CAVEAT {
         printer.aside(caveat);
     }

@@ -1,7 +1,8 @@
 //! A scenario's parts in words and counts, shared by the commands.
 
 use super::numbers;
-use crate::domain::{Capacity, TieringOption, WhenFull};
+use crate::domain::{CalendarPattern, Capacity, Pool, TieringOption, WhenFull};
+use crate::experiment::Simulation;
 use crate::ids::{PoolId, ProviderId};
 use crate::model::Model;
 use crate::scenario::{Provenance, Run, Scenario};
@@ -94,36 +95,64 @@ pub(super) fn assumed(scenario: &Scenario) -> Option<String> {
 }
 
 /// A pool with its places and what the traffic equations expect of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct ExpectedLoad {
     pub(super) pool: PoolId,
-    pub(super) places: u32,
-    /// Mean number of patients if there were no limit.
-    pub(super) patients: f64,
+    /// On average, where they change.
+    pub(super) places: f64,
+    /// Mean number of patients if there were no limit, by simulation.
+    pub(super) patients: Vec<f64>,
 }
 
 impl ExpectedLoad {
-    /// Patients by place.
-    pub(super) fn share(&self) -> f64 {
-        self.patients / f64::from(self.places)
+    /// Patients by place in a simulation.
+    pub(super) fn share(&self, simulation: usize) -> f64 {
+        self.patients[simulation] / self.places
+    }
+
+    /// The largest of all simulations.
+    fn largest_share(&self) -> f64 {
+        self.patients.iter().copied().fold(0.0, f64::max) / self.places
+    }
+
+    /// Whether it depends on the flow rules.
+    pub(super) fn differs(&self) -> bool {
+        self.patients.iter().any(|patients| (patients - self.patients[0]).abs() > 1e-9 * self.patients[0])
     }
 }
 
 /// Limited pools with any load, fullest first.
-pub(super) fn expected_loads(scenario: &Scenario, model: &Model) -> Vec<ExpectedLoad> {
-    let mut loads: Vec<ExpectedLoad> = scenario
-        .pools
-        .iter_ids()
-        .filter_map(|(pool, plan)| match plan.capacity {
-            Capacity::Places(places) if places > 0 => {
-                Some(ExpectedLoad { pool, places, patients: model.expected.offered_load[pool] })
-            }
-            _ => None,
-        })
-        .filter(|load| load.patients > 0.0)
-        .collect();
-    loads.sort_by(|a, b| b.share().total_cmp(&a.share()).then(a.pool.cmp(&b.pool)));
+pub(super) fn expected_loads(scenario: &Scenario, simulations: &[Simulation]) -> Vec<ExpectedLoad> {
+    let Some(first) = simulations.first() else { return Vec::new() };
+    let load = |(id, pool): (PoolId, &Pool)| {
+        let places = mean_places(pool, &first.model, id).filter(|&places| places > 0.0)?;
+        let patients = simulations.iter().map(|simulation| simulation.model.expected.offered_load[id]).collect();
+        Some(ExpectedLoad { pool: id, places, patients })
+    };
+    let mut loads: Vec<ExpectedLoad> =
+        scenario.pools.iter_ids().filter_map(load).filter(|load| load.largest_share() > 0.0).collect();
+    loads.sort_by(|a, b| b.largest_share().total_cmp(&a.largest_share()).then(a.pool.cmp(&b.pool)));
     loads
+}
+
+/// The mean number of places of a pool that has a limit and holds no sessions, of which a load is no measure.
+fn mean_places(pool: &Pool, model: &Model, id: PoolId) -> Option<f64> {
+    let Capacity::Places(places) = pool.capacity else { return None };
+    match pool.calendar.as_ref().map(|calendar| &calendar.pattern) {
+        Some(CalendarPattern::Sessions(_)) => None,
+        Some(CalendarPattern::Steps(_)) => Some(model.rules.as_ref()?.pools.get(id)?.mean_places),
+        None => Some(f64::from(places)),
+    }
+}
+
+/// Which options share a simulation with the one that stands for it: `b` stands for c and d too.
+pub(super) fn shared<'a>(groups: impl Iterator<Item = Vec<&'a str>>) -> Option<String> {
+    let sentence = |group: Vec<&str>| {
+        let (first, others) = group.split_first()?;
+        (!others.is_empty()).then(|| format!("Under {} patients flow as under {first}.", others.join(", ")))
+    };
+    let sentences: Vec<String> = groups.filter_map(sentence).collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
 /// What happens at a full pool.

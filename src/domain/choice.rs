@@ -47,17 +47,24 @@ pub enum Referral {
     },
 }
 
-/// The shares of each alternative, in order, given (attraction, travel) of each; they sum to one.
+/// The utility of an alternative: shares are proportional to its exponential.
 ///
 /// `attraction` is positive, `travel` is not negative and has the unit that the rule's parameter expects.
-pub fn choice_shares(rule: ChoiceRule, alternatives: &[(f64, f64)]) -> Vec<f64> {
-    let utility = |&(attraction, travel): &(f64, f64)| match rule {
+pub fn utility(rule: ChoiceRule, attraction: f64, travel: f64) -> f64 {
+    match rule {
         ChoiceRule::Logit { decay } => libm::log(attraction) - decay * travel,
         ChoiceRule::Huff { exponent, at_least } => {
             libm::log(attraction) - exponent * libm::log(travel.max(at_least).max(f64::MIN_POSITIVE))
         }
-    };
-    let utilities: Vec<f64> = alternatives.iter().map(utility).collect();
+    }
+}
+
+/// The shares of each alternative, in order, given (attraction, travel) of each; they sum to one.
+///
+/// Units as in [`utility`].
+pub fn choice_shares(rule: ChoiceRule, alternatives: &[(f64, f64)]) -> Vec<f64> {
+    let utilities: Vec<f64> =
+        alternatives.iter().map(|&(attraction, travel)| utility(rule, attraction, travel)).collect();
     let best = utilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let weights: Vec<f64> = utilities.iter().map(|u| libm::exp(u - best)).collect();
     let total: f64 = weights.iter().sum();

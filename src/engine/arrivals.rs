@@ -1,8 +1,9 @@
 //! One week's referrals, drawn at once and sorted: they never enter the event list.
 
 use super::event_list::SLOT_BITS;
-use crate::ids::{CellId, Id, LineId, PoolId, RouteId, StageId};
-use crate::model::{Line, Model};
+use super::initial::stages;
+use crate::ids::{CellId, Id, LineId, PickId, PoolId, StageId};
+use crate::model::{Line, Model, Rules, Stream, Window};
 use crate::random::{Generator, Patient, Purpose};
 use crate::units::WEEK;
 
@@ -46,12 +47,13 @@ pub(super) fn lower_half(word: u64) -> u64 {
     word << 32
 }
 
-/// The first route whose threshold a random word does not exceed.
+/// The first pick of a stream whose threshold a random word does not exceed.
 #[inline]
-pub(super) fn pick_route(model: &Model, first: RouteId, routes: u32, word: u64) -> RouteId {
-    let thresholds = &model.thresholds.as_slice()[first.index()..first.index() + routes as usize];
+pub(super) fn pick(model: &Model, stream: &Stream, word: u64) -> PickId {
+    let first = stream.first_pick.index();
+    let thresholds = &model.thresholds.as_slice()[first..first + stream.picks as usize];
     // The last threshold is the largest word, so no word is past it.
-    RouteId::new(first.index() + thresholds.partition_point(|&threshold| threshold < word))
+    PickId::new(first + thresholds.partition_point(|&threshold| threshold < word))
 }
 
 /// The stage after a line, by a random word.
@@ -85,6 +87,7 @@ impl Arrivals {
         let start = u64::from(window) * WEEK;
         self.referrals.clear();
         self.order.clear();
+        let rules = model.rules.as_deref();
         for stream in &model.streams {
             if !stream.in_scope {
                 continue;
@@ -93,29 +96,94 @@ impl Arrivals {
             let first_line = model.first_line[stream.service];
             let line = &model.lines[first_line];
             let week = stream.intensity.window(start);
+            if let Some(rules) = rules
+                .filter(|rules| rules.lines[first_line].away.is_some() || rules.services[stream.service].is_special())
+            {
+                self.draw_by_rules(model, rules, generator, window, stream, week, count_word);
+                continue;
+            }
             for ordinal in 0..week.count.draw(count_word) {
                 let patient = Patient::new(stream.key, window, ordinal);
                 let [referral_word, stage_word] = generator.words_of(patient, Purpose::Referral, 0);
                 let instant = week.instant(referral_word);
-                let route = pick_route(model, stream.first_route, stream.routes, lower_half(referral_word));
-                let Some(cell) = model.first_cells[route] else { continue };
-                if instant >= model.end {
-                    continue;
-                }
-                self.order.push((instant + 1) << SLOT_BITS | self.referrals.len() as u64);
-                self.referrals.push(Referral {
+                let pick = pick(model, stream, lower_half(referral_word));
+                let Some(cell) = model.pick_cells[pick] else { continue };
+                self.push(
+                    model,
+                    first_line,
                     patient,
-                    stay: line.stay.draw(stage_word),
+                    instant,
                     cell,
-                    pool: model.cell_pools[cell],
-                    line: first_line,
-                    next: pick_next(line, lower_half(stage_word)),
-                });
+                    line.stay.draw(stage_word),
+                    pick_next(line, lower_half(stage_word)),
+                );
             }
         }
         self.order.sort_unstable();
         self.order.push(u64::MAX);
         self.cursor = 0;
+    }
+
+    /// Draws the referrals of a stream whose patients have classes, come in batches, or stay longer away from home.
+    ///
+    /// The members of a batch are referred at the same instant to the same provider; each has a class and a stay of their own.
+    #[expect(clippy::too_many_arguments, reason = "the state of one loop")]
+    fn draw_by_rules(
+        &mut self,
+        model: &Model,
+        rules: &Rules,
+        generator: Generator,
+        window: u32,
+        stream: &Stream,
+        week: Window<'_>,
+        count_word: u64,
+    ) {
+        let service = &rules.services[stream.service];
+        let line_id = model.first_line[stream.service];
+        let line = &model.lines[line_id];
+        let largest = service.batch_thresholds.len().max(1) as u32;
+        let position = |thresholds: &[u64], word: u64| thresholds.partition_point(|&threshold| threshold < word);
+        for batch in 0..week.count.draw(count_word) {
+            let leader = Patient::new(stream.key, window, batch * largest);
+            let [referral_word, _] = generator.words_of(leader, Purpose::Referral, 0);
+            let instant = week.instant(referral_word);
+            let pick = pick(model, stream, lower_half(referral_word));
+            let Some(first) = model.pick_cells[pick] else { continue };
+            let size = match &service.batch_thresholds[..] {
+                [] => 1,
+                thresholds => {
+                    let [_, word] = generator.words_of(leader, Purpose::Class, 0);
+                    position(thresholds, word) as u32 + 1
+                }
+            };
+            for member in 0..size {
+                let patient = Patient::new(stream.key, window, batch * largest + member);
+                let [_, stage_word] = generator.words_of(patient, Purpose::Referral, 0);
+                let mut cell = first;
+                if !service.class_thresholds.is_empty() {
+                    let [word, _] = generator.words_of(patient, Purpose::Class, 0);
+                    let class = position(&service.class_thresholds, word);
+                    cell = CellId::new(first.index() + class * stages(model, stream.service));
+                }
+                let stay = match &rules.lines[line_id].away {
+                    Some(away) if rules.cells[cell].away => away.draw(stage_word),
+                    _ => line.stay.draw(stage_word),
+                };
+                self.push(model, line_id, patient, instant, cell, stay, pick_next(line, lower_half(stage_word)));
+            }
+        }
+    }
+
+    /// Adds a referral, unless it falls after the end.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "the fields of a referral")]
+    fn push(&mut self, model: &Model, line: LineId, patient: Patient, instant: u64, cell: CellId, stay: u64, next: u8) {
+        if instant >= model.end {
+            return;
+        }
+        self.order.push((model.origin + instant) << SLOT_BITS | self.referrals.len() as u64);
+        let pool = model.cell_pools[cell];
+        self.referrals.push(Referral { patient, stay, cell, pool, line, next });
     }
 
     /// The number of referrals drawn.

@@ -3,9 +3,12 @@
 //! A spell is posted once, when it ends or when a period does: a request and a wait to the period of their instant, time
 //! in a place to the time it covers.
 
-use super::START;
-use super::state::{Patient, Patients, PoolState, Whereabouts};
-use crate::activity::{AuditActivity, Completed, PeriodActivity, PoolTime, ProfileSlot, WaitHistograms, Waiting};
+use super::governance::Governance;
+use super::governed::holdings;
+use super::state::{ASKED, MOVED, Patient, Patients, PoolState, STARTED as HAS_STARTED, Whereabouts};
+use crate::activity::{
+    AuditActivity, Completed, PeriodActivity, PoolTime, ProfileSlot, SessionSlot, WaitHistograms, Waiting,
+};
 use crate::ids::{CellId, Id, IndexVec, LineId, PoolId};
 use crate::model::Model;
 use crate::stats::histogram::bin;
@@ -37,9 +40,9 @@ const POSTS: usize = 256;
 /// Whether the patient's present request falls in the period that began at an instant, as flags.
 #[inline]
 fn requested(patient: &Patient, began: u64) -> u32 {
-    if patient.joined < began {
+    if patient.joined < began || patient.flags & ASKED != 0 {
         0
-    } else if patient.visit > 0 {
+    } else if patient.flags & MOVED != 0 {
         REQUESTED | MOVED_IN
     } else {
         REQUESTED
@@ -62,23 +65,27 @@ pub(super) struct Collector {
     /// Instants of the next occupancy audit and of the next profile audit.
     next_audit: [u64; 2],
     profile_audits: u64,
+    /// The number of base periods.
+    periods: usize,
     end: u64,
     leavings: u64,
 }
 
 impl Collector {
     pub(super) fn prepare(&mut self, model: &Model) {
-        let collection = START + model.warm_up;
-        self.began = START;
-        self.end = START + model.end;
-        self.ends = model.calendar.base_ends.iter().rev().map(|end| START + end).collect();
+        let collection = model.origin + model.warm_up;
+        self.began = model.origin;
+        self.end = model.origin + model.end;
+        self.ends = model.calendar.base_ends.iter().rev().map(|end| model.origin + end).collect();
         self.ends.push(collection);
         self.next_audit = [u64::MAX; 2];
         self.profile_audits = 0;
+        self.periods = model.calendar.base_ends.len();
         self.leavings = 0;
         if self.period.waiting.len() != model.streams.len() || self.period.pools.len() != model.pools.len() {
             self.period.pool_waits = WaitHistograms::new(model.pools.len());
             self.period.stream_waits = WaitHistograms::new(model.streams.len());
+            self.period.class_waits = WaitHistograms::new(model.classes.pools.len());
         }
         self.standards = model.lines.iter().any(|line| line.standard != u64::MAX);
         self.trims = model.lines.iter().any(|line| line.trim != u64::MAX);
@@ -93,6 +100,10 @@ impl Collector {
                 model.audits.largest.iter().take(reported).map(|&largest| vec![0; largest as usize + 1]).collect()
             };
             (self.audits.present, self.audits.waiting) = (counts(), counts());
+        }
+        if let Some(rules) = &model.rules {
+            let sessions = rules.pools.iter().map(|pool| vec![SessionSlot::default(); pool.sessions as usize]);
+            self.audits.sessions = sessions.collect();
         }
         if let Some((_, instants)) = model.audits.profile {
             self.next_audit[1] = collection;
@@ -112,10 +123,13 @@ impl Collector {
         zeros(&mut self.period.moved_in, model.cells.len());
         zeros(&mut self.period.within_standard, model.cells.len());
         zeros(&mut self.period.excess, model.cells.len());
+        zeros(&mut self.period.incidents, if model.rules.is_some() { model.cells.len() } else { 0 });
         zeros(&mut self.period.pools, model.pools.len());
+        zeros(&mut self.period.class_times, model.classes.pools.len());
         zeros(&mut self.period.waiting, model.streams.len());
         zeros(&mut self.period.completed, model.classes.pathways.len());
         self.period.pool_waits.clear();
+        self.period.class_waits.clear();
         self.period.stream_waits.clear();
     }
 
@@ -140,11 +154,12 @@ impl Collector {
         now: u64,
         patients: &Patients,
         pools: &mut [PoolState],
+        governance: &mut Governance,
         sink: &mut dyn FnMut(&PeriodActivity),
     ) -> bool {
         while self.ends.last() == Some(&now) {
             self.ends.pop();
-            self.close_period(model, now, patients, pools);
+            self.close_period(model, now, patients, pools, governance);
             if self.ends.len() < model.calendar.base_ends.len() {
                 self.period.length = now - self.began;
                 sink(&self.period);
@@ -159,16 +174,51 @@ impl Collector {
         false
     }
 
-    fn close_period(&mut self, model: &Model, now: u64, patients: &Patients, pools: &mut [PoolState]) {
-        for (pool, time) in pools.iter_mut().zip(self.period.pools.iter_mut()) {
+    fn close_period(
+        &mut self,
+        model: &Model,
+        now: u64,
+        patients: &Patients,
+        pools: &mut [PoolState],
+        governance: &mut Governance,
+    ) {
+        for (i, (pool, time)) in pools.iter_mut().zip(self.period.pools.iter_mut()).enumerate() {
+            let (mut blocked, mut offered) = (0, 0);
+            if let (true, Some(governed)) = (pool.governed, governance.pools.get_mut(i)) {
+                governed.integrate(now - pool.changed, pool.capacity);
+                blocked = std::mem::take(&mut governed.blocked_time);
+                offered = std::mem::take(&mut governed.offered);
+            } else if pool.capacity != u32::MAX {
+                offered = (now - self.began) * u64::from(pool.capacity);
+            }
             pool.integrate(now);
-            *time = PoolTime { occupied: pool.occupied, queued: pool.queued, full: pool.full, ..PoolTime::default() };
+            *time = PoolTime { occupied: pool.occupied, blocked, offered, queued: pool.queued, full: pool.full };
             (pool.occupied, pool.queued, pool.full) = (0, 0, 0);
         }
-        for patient in patients.all() {
+        for (&(pool, class), time) in model.classes.pools.iter().zip(self.period.class_times.iter_mut()) {
+            *time = std::mem::take(&mut governance.pools[pool.index()].classes[class.index()].time);
+        }
+        // Patients of classes without a row leave nothing behind for the next period either.
+        governance
+            .pools
+            .iter_mut()
+            .flat_map(|pool| &mut pool.classes)
+            .for_each(|class| class.time = PoolTime::default());
+        for (slot, patient) in patients.all().iter().enumerate() {
             match patient.whereabouts {
-                Whereabouts::Gone => {}
-                Whereabouts::Waiting => self.post_waiting(model, patient, now),
+                Whereabouts::Gone | Whereabouts::Away => {}
+                Whereabouts::Waiting => {
+                    self.post_waiting(model, patient, now);
+                    if let Some(extra) = governance.extras.get(slot).filter(|extra| extra.mask != 0) {
+                        self.post_held(patient, extra.held, now);
+                    }
+                }
+                Whereabouts::Blocked => {
+                    self.post_request(patient);
+                    let held = governance.extras[slot].held;
+                    self.period.incidents[held].blocked += now - patient.joined.max(self.began);
+                    self.post_held(patient, held, now);
+                }
                 Whereabouts::InPlace => self.post_stay(model, patient, now, 0),
             }
         }
@@ -220,11 +270,11 @@ impl Collector {
 
     /// Posts what a patient in a place did in this period up to now.
     #[inline]
-    fn post_stay(&mut self, model: &Model, patient: &Patient, now: u64, finished: u32) {
+    pub(super) fn post_stay(&mut self, model: &Model, patient: &Patient, now: u64, finished: u32) {
         let began = self.began;
         let start = patient.stay_or_start;
         let mut what = finished;
-        if start >= began {
+        if start >= began && patient.flags & HAS_STARTED == 0 {
             what |= STARTED | requested(patient, began);
         }
         if self.posts.len() == POSTS {
@@ -271,6 +321,17 @@ impl Collector {
             if model.lines[post.line].stage.index() == 0 {
                 period.stream_waits.record(model.cell_streams[post.cell], bin);
             }
+            if let Some(rules) = &model.rules {
+                let class = rules.cells[post.cell].class.index();
+                for holding in holdings(rules, post.cell).iter().filter(|holding| holding.needed) {
+                    if holding.pool != post.pool {
+                        period.pool_waits.record(holding.pool, bin);
+                    }
+                    if let Some(row) = rules.pools[holding.pool].class_rows[class] {
+                        period.class_waits.record(row, bin);
+                    }
+                }
+            }
         }
         if self.standards {
             for post in self.posts.iter().filter(|post| post.what & STARTED != 0) {
@@ -284,7 +345,7 @@ impl Collector {
     fn post_waiting(&mut self, model: &Model, patient: &Patient, now: u64) {
         self.post_request(patient);
         let line = &model.lines[patient.line];
-        if line.stage.index() == 0 {
+        if line.stage.index() == 0 && patient.flags & HAS_STARTED == 0 {
             let waiting: &mut Waiting = &mut self.period.waiting[model.cells[patient.cell].stream];
             waiting.patients += 1;
             waiting.within_standard += u32::from(now - patient.joined <= line.standard);
@@ -303,12 +364,85 @@ impl Collector {
         self.period.cells[patient.cell].refused += 1;
     }
 
+    /// Posts a spell that ends now, when its place is left: everything but this and the ticks that it was blocked was posted
+    /// when the stay ended. `stayed` is the whole stay before it was blocked.
+    pub(super) fn post_vacated(
+        &mut self,
+        model: &Model,
+        held: CellId,
+        patient: &Patient,
+        blocked: u64,
+        stayed: u64,
+        now: u64,
+    ) {
+        let cell = &mut self.period.cells[held];
+        cell.finishes += 1;
+        if blocked > 0 {
+            let ticks = now - patient.joined.max(self.began);
+            cell.stay += ticks;
+            self.period.incidents[held].blocked += ticks;
+        }
+        if self.trims {
+            self.period.excess[held] += (stayed + blocked).saturating_sub(model.lines[model.cells[held].line].trim);
+        }
+    }
+
+    /// Posts the time that a patient on a list has held the places of a cell, in this period.
+    pub(super) fn post_held(&mut self, patient: &Patient, held: CellId, now: u64) {
+        self.period.cells[held].stay += now - patient.joined.max(self.began);
+    }
+
+    /// Posts a request that goes on from the present cell, which is full, to another.
+    pub(super) fn post_transfer(&mut self, patient: &Patient, to: CellId) {
+        self.post_request(patient);
+        self.period.incidents[patient.cell].transferred_out += 1;
+        self.period.cells[to].requests += 1;
+        self.period.moved_in[to] += 1;
+        self.period.incidents[to].transferred_in += 1;
+    }
+
+    /// Posts a patient who comes back after a refusal.
+    pub(super) fn post_return(&mut self, cell: CellId) {
+        self.period.incidents[cell].returned += 1;
+    }
+
+    /// Posts a patient who leaves the waiting list untreated.
+    pub(super) fn post_reneging(&mut self, patient: &Patient) {
+        self.post_request(patient);
+        self.period.incidents[patient.cell].reneged += 1;
+    }
+
+    /// Posts a stay that an emergency interrupts.
+    pub(super) fn post_cancelled(&mut self, cell: CellId) {
+        self.period.incidents[cell].cancelled += 1;
+    }
+
+    /// Posts a session: its slots, those taken, who waited before and who waits after.
+    pub(super) fn post_session(&mut self, pool: PoolId, number: u32, [slots, taken, before, after]: [u32; 4]) {
+        // As all audits, sessions of the warm-up do not count.
+        if self.ends.len() > self.periods {
+            return;
+        }
+        let session: &mut SessionSlot = &mut self.audits.sessions[pool][number as usize];
+        session.sessions += 1;
+        session.cleared += u32::from(after == 0);
+        session.slots += u64::from(slots);
+        session.taken += u64::from(taken);
+        session.waiting_before += u64::from(before);
+        session.waiting_after += u64::from(after);
+    }
+
     /// Posts a patient who leaves at the end of the pathway.
     #[inline]
     pub(super) fn post_leaving(&mut self, model: &Model, patient: &Patient, now: u64) {
         self.leavings += 1;
         if patient.referred > 0 {
-            let completed: &mut Completed = &mut self.period.completed[model.lines[patient.line].pathway];
+            let pathway = if model.rules.is_some() {
+                model.cells[patient.cell].pathway
+            } else {
+                model.lines[patient.line].pathway
+            };
+            let completed: &mut Completed = &mut self.period.completed[pathway];
             completed.patients += 1;
             completed.time_in_system += now.wrapping_sub(patient.referred);
         }

@@ -1,15 +1,19 @@
 //! Patients who are there when the simulation begins.
 
-use super::arrivals::{pick_next, pick_route};
-use super::state::{NOBODY, Patient, Whereabouts};
-use super::{Run, START};
-use crate::ids::{CellId, Id};
-use crate::model::InitialSource;
+use super::Run;
+use super::arrivals::{lower_half, pick, pick_next};
+use super::governed::Fit;
+use super::state::{ASKED, NOBODY, Patient, Whereabouts};
+use super::trace::{EventKind, Trace};
+use crate::ids::{CellId, Id, ServiceId};
+use crate::model::{InitialSource, Model};
 use crate::random::{MAX_WINDOW, Patient as Address, PoissonQuantile, Purpose, Sampler, unit};
 use crate::units::Ticks;
 
 /// The window number of patients drawn from the stationary law: past every window of a simulation.
 const STATIONARY_WINDOW: u32 = MAX_WINDOW - 1;
+/// The window number of patients who wait at the start.
+const WAITING_WINDOW: u32 = MAX_WINDOW - 3;
 /// The window number of patients in pools whose number is given.
 const GIVEN_WINDOW: u32 = MAX_WINDOW - 2;
 
@@ -21,7 +25,7 @@ struct Candidate {
     cell: CellId,
 }
 
-impl Run<'_> {
+impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Draws the patients present at the start and gives them places; those beyond a pool's capacity are cut off.
     pub(super) fn place_initial_patients(&mut self) {
         let model = self.model;
@@ -34,9 +38,10 @@ impl Run<'_> {
                     for ordinal in 0..PoissonQuantile::new(*mean).draw(word) {
                         let address = Address::new(group.key, STATIONARY_WINDOW, ordinal);
                         let [order, word] = self.generator.words_of(address, Purpose::Referral, 0);
-                        let route = pick_route(model, stream.first_route, stream.routes, word);
-                        let Some(first) = model.first_cells[route] else { continue };
-                        let cell = CellId::new(first.index() + stage.index());
+                        let route = pick(model, stream, word);
+                        let Some(first) = model.pick_cells[route] else { continue };
+                        let cell = self.class_cell(first, stream.service, address);
+                        let cell = CellId::new(cell.index() + stage.index());
                         if !model.pools[model.cell_pools[cell]].given_start {
                             candidates.push(Candidate { order, address, cell });
                         }
@@ -56,16 +61,74 @@ impl Run<'_> {
         for candidate in &candidates {
             self.place(candidate);
         }
+        self.place_waiting_patients();
+    }
+
+    /// The first cell of a patient's class, given that of the first class.
+    pub(super) fn class_cell(&self, first: CellId, service: ServiceId, address: Address) -> CellId {
+        let thresholds = self.rules().map_or(&[][..], |rules| &rules.services[service].class_thresholds);
+        if thresholds.is_empty() {
+            return first;
+        }
+        let [word, _] = self.generator.words_of(address, Purpose::Class, 0);
+        let position = thresholds.partition_point(|&threshold| threshold < word);
+        let stages = stages(self.model, service);
+        CellId::new(first.index() + position * stages)
+    }
+
+    /// Those who wait at the start join their lists in the order of their waits, and take what places are free.
+    fn place_waiting_patients(&mut self) {
+        let model = self.model;
+        let mut joins = Vec::new();
+        for group in &model.waiting {
+            for ordinal in 0..group.number {
+                let address = Address::new(group.key, WAITING_WINDOW, ordinal);
+                let [order, _] = self.generator.words_of(address, Purpose::Referral, 0);
+                joins.push((model.origin - group.waited, order, group.cell, address));
+            }
+        }
+        joins.sort_unstable();
+        for (joined, _, cell, address) in joins {
+            self.present_at_start += 1;
+            let line_id = model.cells[cell].line;
+            let [_, word] = self.generator.words_of(address, Purpose::Stage, 0);
+            let stay = match self.rules() {
+                Some(rules) => self.stay(rules, cell, word),
+                None => model.lines[line_id].stay.draw(word),
+            };
+            let slot = self.work.patients.add(Patient {
+                referred: joined,
+                joined,
+                stay_or_start: stay,
+                address,
+                cell,
+                pool: model.cell_pools[cell],
+                line: line_id,
+                visit: 0,
+                link: NOBODY,
+                next: pick_next(&model.lines[line_id], lower_half(word)),
+                whereabouts: Whereabouts::Waiting,
+                // The request was before the first period.
+                flags: ASKED,
+            });
+            if let Some(rules) = self.rules() {
+                self.begin(rules, slot, stay);
+            }
+            self.note(joined, slot, EventKind::Referred);
+            let pool = self.work.patients.get(slot).pool;
+            self.join(model.origin, slot, pool, stay);
+        }
     }
 
     fn place(&mut self, candidate: &Candidate) {
         let plan = &self.model.cells[candidate.cell];
         let pool = &mut self.work.pools[plan.pool.index()];
-        if pool.is_full() {
-            return;
+        if !pool.governed {
+            if pool.is_full() {
+                return;
+            }
+            pool.busy += 1;
         }
-        pool.busy += 1;
-        self.present_at_start += 1;
         let line = &self.model.lines[plan.line];
         let [rest_word, _] = self.generator.words_of(candidate.address, Purpose::Initial, 0);
         let [_, next_word] = self.generator.words_of(candidate.address, Purpose::Stage, 0);
@@ -82,9 +145,24 @@ impl Run<'_> {
             link: NOBODY,
             next: pick_next(line, next_word),
             whereabouts: Whereabouts::InPlace,
+            flags: 0,
         });
-        self.schedule(START + rest, slot);
+        let now = self.model.origin;
+        if let Some(rules) = self.rules() {
+            self.begin(rules, slot, rest);
+            if self.work.pools[plan.pool.index()].governed {
+                if self.fit(rules, now, slot, candidate.cell) != Fit::Yes {
+                    self.work.patients.remove(slot);
+                    return;
+                }
+                self.seize(rules, now, slot, candidate.cell, 0);
+            }
+        }
+        self.present_at_start += 1;
+        self.note(now, slot, EventKind::Present);
+        self.schedule(now + rest, slot);
     }
+
     /// The whole stay, the part before the start included, of a patient who was there at the start and leaves the place
     /// now.
     ///
@@ -92,10 +170,17 @@ impl Run<'_> {
     /// longer than r (the density of rest and whole together is f(whole) / mean).
     #[cold]
     pub(super) fn whole_stay(&self, patient: &Patient, now: u64) -> u64 {
-        let rest = now - START;
+        let rest = now - self.model.origin;
         let Some(under_way) = &self.model.lines[patient.line].under_way else { return rest };
         let [_, word] = self.generator.words_of(patient.address, Purpose::Initial, 0);
         let longer = under_way.law.survival(Ticks(rest).days());
         Ticks::from_days(under_way.law.quantile_upper(unit(word) * longer)).0.clamp(rest, Sampler::LONGEST)
     }
+}
+
+/// The number of stages of a service.
+pub(super) fn stages(model: &Model, service: ServiceId) -> usize {
+    let first = model.first_line[service].index();
+    let next = model.first_line.get(ServiceId::new(service.index() + 1)).map_or(model.lines.len(), |line| line.index());
+    next - first
 }

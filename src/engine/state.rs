@@ -16,7 +16,18 @@ pub(super) enum Whereabouts {
     Waiting,
     /// In a place of the pool of the cell.
     InPlace,
+    /// In the place of the stage before, whose stay is over, waiting for the cell.
+    Blocked,
+    /// Refused, and to come back.
+    Away,
 }
+
+/// The present request is not a referral: it came from another stage or provider, or after a refusal.
+pub(super) const MOVED: u8 = 1;
+/// The present request has been booked.
+pub(super) const ASKED: u8 = 2;
+/// The start of the present stay has been booked: it was interrupted since.
+pub(super) const STARTED: u8 = 4;
 
 /// One patient under way. Instants are engine time, in which nothing happens at zero.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +55,8 @@ pub(super) struct Patient {
     pub(super) next: u8,
     /// Where the patient is.
     pub(super) whereabouts: Whereabouts,
+    /// The flags above.
+    pub(super) flags: u8,
 }
 
 /// Patients in slots that are used again.
@@ -115,6 +128,8 @@ pub(super) struct PoolState {
     pub(super) head: u32,
     pub(super) tail: u32,
     pub(super) refuses: bool,
+    /// More than one first-come list: requests and releases go the long way.
+    pub(super) governed: bool,
     /// Instant of the last change.
     pub(super) changed: u64,
     pub(super) occupied: u64,
@@ -123,7 +138,7 @@ pub(super) struct PoolState {
 }
 
 impl PoolState {
-    pub(super) fn new(plan: PoolPlan, now: u64) -> Self {
+    pub(super) fn new(plan: PoolPlan, governed: bool, now: u64) -> Self {
         Self {
             capacity: plan.capacity,
             busy: 0,
@@ -131,6 +146,7 @@ impl PoolState {
             head: NOBODY,
             tail: NOBODY,
             refuses: plan.refuses,
+            governed,
             changed: now,
             occupied: 0,
             queued: 0,

@@ -2,6 +2,7 @@
 
 use super::{InitialSource, Model};
 use crate::ids::Id;
+use std::fmt::{self, Write};
 
 pub(super) fn of(model: &Model) -> [u8; 32] {
     let mut hash = blake3::Hasher::new_derive_key("tierflow 2025 model fingerprint v1");
@@ -15,11 +16,13 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
         number(stream.key.value());
         number(u64::from(stream.routes));
     }
+    number(model.origin);
     model.thresholds.iter().for_each(|&threshold| number(threshold));
-    model.first_cells.iter().for_each(|cell| number(cell.map_or(u64::MAX, |cell| cell.index() as u64)));
+    model.pick_cells.iter().for_each(|cell| number(cell.map_or(u64::MAX, |cell| cell.index() as u64)));
     for cell in &model.cells {
         number(cell.line.index() as u64);
         number(cell.pool.index() as u64);
+        number(cell.class.index() as u64);
     }
     for pool in &model.pools {
         number(u64::from(pool.capacity));
@@ -40,6 +43,10 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
             InitialSource::Given { number: given, .. } => number(u64::from(*given)),
         }
     }
+    for group in &model.waiting {
+        number(group.key.value());
+        [group.cell.index() as u64, u64::from(group.number), group.waited].into_iter().for_each(&mut number);
+    }
     // Samplers and intensities are compiled from their parameters by pure functions: their debug form names them fully.
     for stream in &model.streams {
         hash.update(format!("{:?}", stream.intensity).as_bytes());
@@ -48,5 +55,18 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
         hash.update(format!("{:?}", line.stay).as_bytes());
     }
     hash.update(format!("{:?}", model.audits).as_bytes());
+    if let Some(rules) = &model.rules {
+        // Their debug form is long: it goes to the hash piece by piece.
+        let _ = write!(Hashed(&mut hash), "{rules:?}");
+    }
     *hash.finalize().as_bytes()
+}
+
+struct Hashed<'a>(&'a mut blake3::Hasher);
+
+impl Write for Hashed<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
 }

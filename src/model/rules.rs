@@ -4,7 +4,7 @@
 //! A model without such rules has none of these columns, and the engine never looks for them.
 
 use crate::domain::{AtClose, Class, Preemption, Rise, WhenFull};
-use crate::ids::{CellId, ClassRowId, IndexVec, LineId, PoolId, RingId, RouteId, ServiceId};
+use crate::ids::{CellId, ClassRowId, IndexVec, LineId, PoolId, ProviderId, RingId, RouteId, ServiceId, StreamId};
 use crate::random::Sampler;
 use std::ops::Range;
 
@@ -38,6 +38,10 @@ pub struct Rules {
 pub struct PoolRules {
     /// Whether any rule applies to it; if none does, it is a plain first-come list.
     pub governed: bool,
+    /// Whose it is; none for the hidden one.
+    pub provider: Option<ProviderId>,
+    /// Whether patients may lose their places in it, so that the engine has to know who started last.
+    pub tracks_places: bool,
     /// Its rings in [`Rules::pool_rings`].
     pub rings: Range<u32>,
     /// The most that may wait.
@@ -129,6 +133,10 @@ pub struct LineRules {
     pub patience: Option<Sampler>,
     /// Draws the stay of patients away from home.
     pub away: Option<Sampler>,
+    /// Whether it takes place near home.
+    pub near_home: bool,
+    /// Where that is, by stream, sorted.
+    pub homes: Vec<(StreamId, RouteId)>,
 }
 
 /// The rules of one service.
@@ -143,6 +151,13 @@ pub struct ServiceRules {
     pub returns: Option<ReturnRule>,
     /// Utility lost by each tick of expected wait; zero if the choice does not look at waits.
     pub wait_decay: f64,
+}
+
+impl ServiceRules {
+    /// Whether its patients have several classes or come in batches.
+    pub fn is_special(&self) -> bool {
+        !self.class_thresholds.is_empty() || !self.batch_thresholds.is_empty()
+    }
 }
 
 /// How refused patients come back.

@@ -71,6 +71,12 @@ pub enum Purpose {
     InitialCount = 3,
     /// The rest and the whole of the stay of a patient present at the beginning.
     Initial = 4,
+    /// A patient's class, and the size of the batch that the patient leads.
+    Class = 5,
+    /// How long a patient waits at a visit before leaving the list.
+    Patience = 6,
+    /// Whether and when a refused patient comes back (the visit is the number of the return).
+    Return = 7,
 }
 
 /// The part of an address that names a patient; compute it once and draw from it often.

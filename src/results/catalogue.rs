@@ -30,6 +30,7 @@ pub fn catalogue() -> Vec<Entry> {
         entry!(services::SERVICES, services::SERVICE_COLUMNS),
         entry!(flows::FLOWS, flows::COLUMNS),
         entry!(pools::POOLS, pools::COLUMNS),
+        Entry { table: &pools::CLASSES, metrics: pools::class_metrics() },
         entry!(services::PATHWAYS, services::PATHWAY_COLUMNS),
         entry!(audits::OCCUPANCY, audits::OCCUPANCY_COLUMNS),
         entry!(audits::PROFILE, audits::PROFILE_COLUMNS),
@@ -122,7 +123,9 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
 - **Posting**: a request, a wait and a start belong to the period of their instant, a spell to the period of its finish,
   bed-days and time on a waiting list to the time they cover.
 - **Options**: `commissioners`, `deciders`, `icbs` and `providers` have rows for every option. The other tables are the same
-  for all options that share a simulation, and stand there once, under the first of these options.
+  for all options that share a simulation, and stand there once for each simulation, under the first of these options.
+  Options share a simulation if their flow rules make the same model: then they have equal hashes in `manifest.json`. All
+  simulations of a run draw the same patients, so that they can be compared replication by replication.
 - **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs wherever treated. A
   body may be only partly in scope; `coverage` in `commissioners` says how far, and its costs are then those of patients in
   scope. An ICB has no net cost under an option in which it feeds a pool that is only partly in scope: run the scenario

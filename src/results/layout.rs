@@ -1,21 +1,63 @@
 //! Which rows the results have, and in which order: fixed before anything is simulated.
 
+use super::catalogue::catalogue;
 use super::plan::Plan;
 use super::sections::{Content, sections};
 use super::table::{Metric, Table};
+use crate::ids::OptionId;
 use crate::ledger::{Arrangements, Tariff};
 use crate::model::Model;
 use crate::scenario::Scenario;
+
+/// The rows of one simulation, and where its activity counts in them.
+#[derive(Debug)]
+pub struct Layout {
+    pub(super) outline: Outline,
+    pub(super) plan: Plan,
+}
+
+impl Layout {
+    /// The rows for one model and the options that share its simulation (at least one, in the order of the results).
+    pub fn new(scenario: &Scenario, model: &Model, tariff: &Tariff, options: &[Arrangements]) -> Self {
+        let periods: Vec<String> = model.calendar.reports.iter().map(|report| report.name.clone()).collect();
+        let plan = Plan::new(scenario, model);
+        let mut rows = 0;
+        let mut sections = sections(scenario, model, tariff, options, &plan);
+        for section in &mut sections {
+            section.first_row = rows;
+            rows += section.periods * section.items.len();
+        }
+        let ids = options.iter().map(|option| option.option).collect();
+        let options = options.iter().map(|option| scenario.options[option.option].id.clone()).collect();
+        Self { outline: Outline { ids, options, periods, sections, rows }, plan }
+    }
+
+    /// The number of rows, which is the number of values a replication.
+    pub fn len(&self) -> usize {
+        self.outline.rows
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.outline.rows == 0
+    }
+
+    /// The rows.
+    pub fn outline(&self) -> &Outline {
+        &self.outline
+    }
+}
 
 /// The rows of all simulated tables, in the order of the files: table, option, period, entity, metric.
 ///
 /// One number a row and replication is kept, so a section names its entities and metrics once for all periods.
 #[derive(Debug)]
-pub struct Layout {
-    pub(super) options: Vec<String>,
-    pub(super) periods: Vec<String>,
+pub struct Outline {
+    /// The options, in order.
+    ids: Vec<OptionId>,
+    options: Vec<String>,
+    periods: Vec<String>,
     pub(super) sections: Vec<Section>,
-    pub(super) plan: Plan,
     rows: usize,
 }
 
@@ -33,7 +75,7 @@ pub(super) struct Section {
     pub(super) content: Content,
     /// The rows of one period.
     pub(super) items: Vec<(u32, &'static Metric)>,
-    /// The first row of the first period.
+    /// The position of the first row of the first period.
     pub(super) first_row: usize,
 }
 
@@ -50,31 +92,35 @@ pub struct Row<'a> {
     pub entity: &'a [String],
     /// The metric.
     pub metric: &'static Metric,
+    /// Where its value stands among the values of a replication.
+    pub position: usize,
 }
 
-impl Layout {
-    /// The rows for one model and the options that share its simulation (at least one, in the order of the results).
-    pub fn new(scenario: &Scenario, model: &Model, tariff: &Tariff, options: &[Arrangements]) -> Self {
-        let periods: Vec<String> = model.calendar.reports.iter().map(|report| report.name.clone()).collect();
-        let plan = Plan::new(scenario, model);
-        let mut rows = 0;
-        let mut sections = sections(scenario, model, tariff, options, &plan);
-        for section in &mut sections {
-            section.first_row = rows;
-            rows += section.periods * section.items.len();
+impl Outline {
+    /// The rows of several simulations in one order; in a replication the values of one simulation follow those of another,
+    /// in the order given.
+    pub(super) fn merged(outlines: Vec<Self>) -> Self {
+        let mut all: Vec<(OptionId, String)> = outlines
+            .iter()
+            .flat_map(|outline| outline.ids.iter().copied().zip(outline.options.iter().cloned()))
+            .collect();
+        all.sort();
+        let (ids, options): (Vec<OptionId>, Vec<String>) = all.into_iter().unzip();
+        let mut merged = Self { ids, options, periods: Vec::new(), sections: Vec::new(), rows: 0 };
+        for outline in outlines {
+            for mut section in outline.sections {
+                section.option = merged.ids.partition_point(|id| *id < outline.ids[section.option]);
+                section.first_row += merged.rows;
+                merged.sections.push(section);
+            }
+            merged.rows += outline.rows;
+            // All simulations cover the same time.
+            merged.periods = outline.periods;
         }
-        let options = options.iter().map(|option| scenario.options[option.option].id.clone()).collect();
-        Self { options, periods, sections, plan, rows }
-    }
-
-    /// The number of rows, which is the number of values a replication.
-    pub fn len(&self) -> usize {
-        self.rows
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0
+        let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
+        let place = |section: &Section| tables.iter().position(|name| *name == section.table.name);
+        merged.sections.sort_by_key(|section| (place(section), section.option));
+        merged
     }
 
     /// Ids of the options, in order.
@@ -95,16 +141,17 @@ impl Layout {
         tables
     }
 
-    /// All rows in order; the position of a row is the position of its value.
+    /// All rows in order.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.sections.iter().flat_map(move |section| {
-            self.periods[..section.periods].iter().flat_map(move |period| {
-                section.items.iter().map(move |&(entity, metric)| Row {
+            self.periods[..section.periods].iter().enumerate().flat_map(move |(report, period)| {
+                section.items.iter().zip(section.range(report)).map(move |(&(entity, metric), position)| Row {
                     table: section.table,
                     option: &self.options[section.option],
                     period,
                     entity: &section.entities[entity as usize],
                     metric,
+                    position,
                 })
             })
         })

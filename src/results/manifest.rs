@@ -1,8 +1,8 @@
 //! What a results folder says about its making.
 
-use super::layout::Layout;
+use super::Part;
+use super::layout::Outline;
 use crate::domain::{Arrangement, TieringOption};
-use crate::model::Model;
 use crate::scenario::Scenario;
 use serde::Serialize;
 
@@ -29,7 +29,9 @@ pub struct Making {
 pub struct OptionEntry {
     /// Its id.
     pub id: String,
-    /// Hash of its flow rules: options with equal hashes share one simulation.
+    /// Id of its flow rules.
+    pub flow_rules: String,
+    /// Hash of the model that they make: options with equal hashes share one simulation.
     pub flow_hash: String,
     /// Who holds the four roles for which services.
     pub arrangements: Vec<ArrangementEntry>,
@@ -97,7 +99,7 @@ pub struct Manifest {
     pub scoped: bool,
     /// Options, in order.
     pub options: Vec<OptionEntry>,
-    /// Hash of the compiled model.
+    /// Hash of the compiled model, of several simulations the first one's.
     pub model: String,
     /// Tables in the folder.
     pub tables: Vec<String>,
@@ -119,43 +121,48 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 15] = [
     ("scoped", "whether the scenario is limited to some providers"),
     (
         "options",
-        "tiering options, each with the hash of its flow rules (equal hashes share one simulation) and the holders of the four roles by services",
+        "tiering options, each with its flow rules, the hash of the model that they make (equal hashes share one simulation) and the holders of the four roles by services",
     ),
-    ("model", "hash of the compiled model"),
+    ("model", "hash of the compiled model; of several simulations, of the first option's"),
     ("tables", "tables in the folder"),
 ];
 
 impl Manifest {
-    /// The manifest of a run of one model under the layout's options.
+    /// The manifest of a run of some simulations under the options of the outline.
     pub(super) fn new(
         scenario: &Scenario,
-        model: &Model,
-        layout: &Layout,
+        parts: &[Part<'_>],
+        outline: &Outline,
         making: Making,
         replications: usize,
         tables: &[&str],
     ) -> Self {
-        let hash = blake3::Hash::from_bytes(model.fingerprint).to_hex().to_string();
+        let hash = |part: &Part<'_>| blake3::Hash::from_bytes(part.model.fingerprint).to_hex().to_string();
         let option = |id: &String| {
             let known = scenario.options.iter().find(|option| option.id == *id);
-            let arrangements = known.map_or_else(Vec::new, |option| arrangements(scenario, option));
-            OptionEntry { id: id.clone(), flow_hash: hash.clone(), arrangements }
+            OptionEntry {
+                id: id.clone(),
+                flow_rules: known.map_or_else(String::new, |option| scenario.flow_rules[option.flow_rules].id.clone()),
+                flow_hash: parts.iter().find(|part| part.options.contains(id)).map_or_else(String::new, hash),
+                arrangements: known.map_or_else(Vec::new, |option| arrangements(scenario, option)),
+            }
         };
+        let run = &scenario.run;
         Self {
             tierflow: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: scenario.name.clone(),
             title: scenario.title.clone(),
             files: making.files,
             overrides: making.overrides,
-            seed: model.seed,
+            seed: run.seed,
             replications,
-            start: scenario.run.start.to_string(),
-            horizon_ms: model.end - model.warm_up,
-            warm_up_ms: model.warm_up,
-            periods: layout.periods().to_vec(),
+            start: run.start.to_string(),
+            horizon_ms: run.horizon.0,
+            warm_up_ms: run.warm_up.0,
+            periods: outline.periods().to_vec(),
             scoped: scenario.scoped,
-            options: layout.options().iter().map(option).collect(),
-            model: hash.clone(),
+            options: outline.options().iter().map(option).collect(),
+            model: parts.first().map_or_else(String::new, hash),
             tables: tables.iter().map(|&table| table.to_owned()).collect(),
         }
     }

@@ -1,17 +1,17 @@
 //! From the activity of one replication to one number a row.
 
 use super::layout::Layout;
-use super::sections::Content;
-use super::table::audits::{self, Found};
+use super::sections::{Content, Instant as At};
+use super::table::audits::{self, Found, Instant};
 use super::table::bodies::{self, Paid};
 use super::table::fill;
 use super::table::services::{self, Leaving};
 use super::table::{flows, icbs, pools, providers};
 use super::tally::Tally;
-use crate::activity::{AuditActivity, PeriodActivity, ProfileSlot};
+use crate::activity::{AuditActivity, PeriodActivity};
 use crate::engine::Outcome;
 use crate::experiment::Observer;
-use crate::ids::Id;
+use crate::ids::PoolId;
 use crate::ledger::{Accounts, Arrangements, Tariff, account};
 use crate::model::Calendar;
 
@@ -82,7 +82,7 @@ impl Observer for Measurer<'_> {
 
 /// Writes the values of one reporting period.
 fn measure(layout: &Layout, report: usize, tally: &Tally, values: &mut [f64]) {
-    for section in layout.sections.iter().filter(|section| report < section.periods) {
+    for section in layout.outline.sections.iter().filter(|section| report < section.periods) {
         let out = &mut values[section.range(report)];
         let option = &tally.options[section.option];
         match &section.content {
@@ -120,6 +120,9 @@ fn measure(layout: &Layout, report: usize, tally: &Tally, values: &mut [f64]) {
             Content::Pools(rows, facts) => {
                 fill(&pools::COLUMNS, facts, rows.iter().map(|&id| &tally.pools[id]), out);
             }
+            Content::Classes(rows, facts) => {
+                fill(&pools::COLUMNS, facts, rows.iter().map(|&id| &tally.classes[id]), out);
+            }
             Content::Pathways(rows, facts) => {
                 let leaving = |&id: &_| Leaving { completed: tally.completed[id], length: tally.length };
                 let leaving: Vec<Leaving> = rows.iter().map(leaving).collect();
@@ -132,7 +135,7 @@ fn measure(layout: &Layout, report: usize, tally: &Tally, values: &mut [f64]) {
 
 /// Writes what audits found.
 fn measure_audits(layout: &Layout, found: &AuditActivity, values: &mut [f64]) {
-    for section in &layout.sections {
+    for section in &layout.outline.sections {
         let out = match &section.content {
             Content::Occupancy(..) | Content::Profile(..) => &mut values[section.range(0)],
             _ => continue,
@@ -151,10 +154,17 @@ fn measure_audits(layout: &Layout, found: &AuditActivity, values: &mut [f64]) {
                 fill(&audits::OCCUPANCY_COLUMNS, facts, &rows.iter().map(slot).collect::<Vec<_>>(), out);
             }
             Content::Profile(rows, facts) => {
-                let slot = |&(pool, instant): &(crate::ids::PoolId, usize)| {
-                    found.profile.as_slice().get(pool.index()).and_then(|slots| slots.get(instant)).copied()
+                let found = |&(pool, at): &(PoolId, At)| match at {
+                    At::Audit(i) => Instant {
+                        audit: found.profile.get(pool).and_then(|slots| slots.get(i)).copied().unwrap_or_default(),
+                        ..Instant::default()
+                    },
+                    At::Session(i) => Instant {
+                        session: found.sessions.get(pool).and_then(|slots| slots.get(i)).copied().unwrap_or_default(),
+                        ..Instant::default()
+                    },
                 };
-                let slots: Vec<ProfileSlot> = rows.iter().map(|row| slot(row).unwrap_or_default()).collect();
+                let slots: Vec<Instant> = rows.iter().map(found).collect();
                 fill(&audits::PROFILE_COLUMNS, facts, &slots, out);
             }
             _ => {}

@@ -1,10 +1,12 @@
 //! What a reader should know before believing a table, in plain sentences.
 
-use super::layout::Layout;
+use super::Part;
+use super::layout::Outline;
+use super::places::Places;
 use super::table::expected::{RELATIVE_RATE, expected_rows};
 use super::table::{Table, bodies, icbs};
 use crate::domain::TieringOption;
-use crate::domain::{Capacity, WhenFull};
+use crate::domain::WhenFull;
 use crate::ledger::is_partial;
 use crate::model::Model;
 use crate::scenario::{Provenance, Scenario};
@@ -16,7 +18,10 @@ pub(super) const NOTES: Table = Table {
     name: "notes",
     meaning: "What to know before reading the other tables, in plain sentences.",
     entities: &[
-        ("kind", "same-cost, implied-rate, overloaded, assumed-inputs, partial-coverage or few-replications"),
+        (
+            "kind",
+            "same-cost, implied-rate, overloaded, exchanged, assumed-inputs, partial-coverage or few-replications",
+        ),
         ("text", "the sentence"),
     ],
 };
@@ -30,6 +35,8 @@ pub enum NoteKind {
     ImpliedRate,
     /// Waiting lists grow without end.
     Overloaded,
+    /// Closed rings of blocked patients were resolved by exchange.
+    Exchanged,
     /// Some inputs are assumed.
     AssumedInputs,
     /// Some bodies are only partly in scope.
@@ -45,6 +52,7 @@ impl NoteKind {
             Self::SameCost => "same-cost",
             Self::ImpliedRate => "implied-rate",
             Self::Overloaded => "overloaded",
+            Self::Exchanged => "exchanged",
             Self::AssumedInputs => "assumed-inputs",
             Self::PartialCoverage => "partial-coverage",
             Self::FewReplications => "few-replications",
@@ -85,10 +93,12 @@ impl Note {
 }
 
 /// The notes of a run.
-pub(super) fn notes(scenario: &Scenario, model: &Model, layout: &Layout, numbers: &[Vec<f64>]) -> Vec<Note> {
-    let mut notes = same_cost(layout, numbers);
-    notes.extend(implied_rates(scenario, model));
-    notes.extend(overloaded(scenario, model));
+pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, numbers: &[Vec<f64>]) -> Vec<Note> {
+    let mut notes = same_cost(outline, numbers);
+    // What areas refer does not depend on where to.
+    notes.extend(parts.first().and_then(|part| implied_rates(scenario, part.model)));
+    notes.extend(by_simulation(parts, |part| overloaded(scenario, part.model)));
+    notes.extend(by_simulation(parts, |part| exchanged(part, numbers.len())));
     let with = |provenance| scenario.inputs.iter().filter(|input| input.provenance == provenance).count();
     let (assumed, unstated) = (with(Provenance::Assumed), with(Provenance::Unstated));
     if assumed > 0 {
@@ -101,7 +111,7 @@ pub(super) fn notes(scenario: &Scenario, model: &Model, layout: &Layout, numbers
         }
         notes.push(Note::plain(NoteKind::AssumedInputs, text));
     }
-    notes.extend(partial_coverage(layout, numbers));
+    notes.extend(partial_coverage(outline, numbers));
     let least = least_sample(0.05);
     if numbers.len() < least {
         let are = if numbers.len() == 1 { "is" } else { "are" };
@@ -119,11 +129,11 @@ type Burdens<'a> = BTreeMap<&'a str, Vec<u64>>;
 
 /// Where options leave bodies with the same cost, to the penny, in every period and replication: first the options that
 /// nobody can tell apart, then, of the others, for each set of options the bodies that cannot tell these apart.
-fn same_cost(layout: &Layout, numbers: &[Vec<f64>]) -> Vec<Note> {
-    let ids = layout.options();
-    let burdens = burdens(layout, numbers);
+fn same_cost(outline: &Outline, numbers: &[Vec<f64>]) -> Vec<Note> {
+    let ids = outline.options();
+    let burdens = burdens(outline, numbers);
     // Every ICB of the table, so that options under which an ICB has no net cost are not taken for equal.
-    let icbs = layout.rows().filter(|row| row.table == &icbs::ICBS).map(|row| row.entity[0].as_str());
+    let icbs = outline.rows().filter(|row| row.table == &icbs::ICBS).map(|row| row.entity[0].as_str());
     let bodies: BTreeSet<&str> = icbs.chain([TieringOption::NHS_ENGLAND]).collect();
     let equal: Vec<Vec<usize>> =
         group(0..ids.len(), |a, b| burdens[a].len() == bodies.len() && burdens[a] == burdens[b]);
@@ -153,10 +163,10 @@ fn same_cost(layout: &Layout, numbers: &[Vec<f64>]) -> Vec<Note> {
 }
 
 /// By option what each ICB bears after sharing, and what NHS England pays, which is not shared.
-fn burdens<'a>(layout: &'a Layout, numbers: &[Vec<f64>]) -> Vec<Burdens<'a>> {
-    let ids = layout.options();
+fn burdens<'a>(outline: &'a Outline, numbers: &[Vec<f64>]) -> Vec<Burdens<'a>> {
+    let ids = outline.options();
     let mut burdens: Vec<Burdens<'_>> = vec![BTreeMap::new(); ids.len()];
-    for (position, row) in layout.rows().enumerate() {
+    for row in outline.rows() {
         let body = row.entity.first().map_or("", String::as_str);
         let of_icb = row.table == &icbs::ICBS && row.metric.name == "net_cost_gbp";
         let of_nation =
@@ -164,12 +174,12 @@ fn burdens<'a>(layout: &'a Layout, numbers: &[Vec<f64>]) -> Vec<Burdens<'a>> {
         if (of_icb || of_nation)
             && let Some(option) = ids.iter().position(|id| *id == row.option)
         {
-            let values = numbers.iter().map(|replication| replication[position].to_bits());
+            let values = numbers.iter().map(|replication| replication[row.position].to_bits());
             burdens[option].entry(body).or_default().extend(values);
         }
     }
     // Where it pays nothing at all it is no commissioner.
-    let nothing = vec![0.0_f64.to_bits(); layout.periods().len() * numbers.len()];
+    let nothing = vec![0.0_f64.to_bits(); outline.periods().len() * numbers.len()];
     for burdens in &mut burdens {
         burdens.entry(TieringOption::NHS_ENGLAND).or_insert_with(|| nothing.clone());
     }
@@ -222,18 +232,47 @@ fn names(ids: &[String], options: &[usize]) -> String {
     }
 }
 
+/// The notes of each simulation; one where all say the same, otherwise each with its options.
+fn by_simulation(parts: &[Part<'_>], of: impl Fn(&Part<'_>) -> Option<Note>) -> Vec<Note> {
+    let mut notes: Vec<(Vec<String>, Option<Note>)> = Vec::new();
+    for part in parts {
+        let note = of(part);
+        match notes.iter_mut().find(|(_, known)| *known == note) {
+            Some((options, _)) => options.extend(part.options.iter().cloned()),
+            None => notes.push((part.options.clone(), note)),
+        }
+    }
+    let apart = notes.len() > 1;
+    let named = |(options, note): (Vec<String>, Option<Note>)| {
+        let note = note?;
+        let all: Vec<usize> = (0..options.len()).collect();
+        let lead = if apart { format!("Under {}: {}", names(&options, &all), inside(&note.lead)) } else { note.lead };
+        Some(Note { lead, ..note })
+    };
+    notes.into_iter().filter_map(named).collect()
+}
+
+/// A sentence's beginning inside another sentence.
+fn inside(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 /// Pools whose patients wait and whose offered load is at least their places: their figures depend on the horizon.
 fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
     let mut list = Vec::new();
     for (id, pool) in scenario.pools.iter_ids() {
         let load = model.expected.offered_load[id];
-        if let Capacity::Places(places) = pool.capacity
-            && pool.when_full == WhenFull::Wait
-            && load > 0.0
-            && load >= f64::from(places)
-        {
+        let known = Places::of(pool);
+        // A load is no measure of sessions.
+        if pool.when_full != WhenFull::Wait || load <= 0.0 || !known.always_limited || known.sessions {
+            continue;
+        }
+        let mean = model.rules.as_ref().and_then(|rules| rules.pools.get(id)).map(|rules| rules.mean_places);
+        let Some(places) = known.constant.map(f64::from).or(mean) else { continue };
+        if load >= places {
             let provider = &scenario.providers[pool.provider].id;
-            list.push(format!("{provider} {} (load {load:.1} on {places} places)", pool.id));
+            list.push(format!("{provider} {} (load {load:.1} on {} places)", pool.id, rounded(places)));
         }
     }
     let lead =
@@ -241,14 +280,26 @@ fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
     (!list.is_empty()).then_some(Note { kind: NoteKind::Overloaded, lead, list })
 }
 
-fn partial_coverage(layout: &Layout, numbers: &[Vec<f64>]) -> Option<Note> {
+/// Whole numbers as such, others with one decimal.
+fn rounded(value: f64) -> String {
+    if value.fract() == 0.0 { value.to_string() } else { format!("{value:.1}") }
+}
+
+fn exchanged(part: &Part<'_>, replications: usize) -> Option<Note> {
+    let mean = part.exchanges as f64 / replications as f64;
+    let lead =
+        format!("Closed rings of blocked patients were resolved by exchange, {} times a replication", rounded(mean));
+    (part.exchanges > 0).then(|| Note::plain(NoteKind::Exchanged, lead))
+}
+
+fn partial_coverage(outline: &Outline, numbers: &[Vec<f64>]) -> Option<Note> {
     // A body counts as partly in scope if it is under any option.
     let mut coverage: BTreeMap<&str, f64> = BTreeMap::new();
-    for (position, row) in layout.rows().enumerate().filter(|(_, row)| row.metric.name == "coverage") {
+    for row in outline.rows().filter(|row| row.metric.name == "coverage") {
         // Nothing in it is simulated: every replication has the same.
         if let Some(replication) = numbers.first() {
             let least = coverage.entry(&row.entity[0]).or_insert(1.0);
-            *least = least.min(replication[position]);
+            *least = least.min(replication[row.position]);
         }
     }
     let partial = coverage.values().filter(|&&share| is_partial(share)).count();

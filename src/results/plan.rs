@@ -1,9 +1,13 @@
 //! Where each activity cell counts.
 
-use crate::ids::{CellId, FootprintId, IcbId, Id, IndexVec, PoolId, ProviderId, ServiceId, StreamId};
+use super::chances::{Chances, chances, pools_held, pools_needed};
+use super::places::Places;
+use crate::domain::{AtClose, Class, Preemption};
+use crate::ids::{CellId, ClassRowId, FootprintId, IcbId, Id, IndexVec, PoolId, ProviderId, ServiceId, StreamId};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// For each cell the rows of the tables that it counts in, resolved once.
 #[derive(Debug)]
@@ -16,17 +20,57 @@ pub(super) struct Plan {
     pub(super) icbs: usize,
     pub(super) providers: usize,
     pub(super) services: usize,
-    pub(super) pools: IndexVec<PoolId, bool>,
+    pub(super) pathways: usize,
+    /// By pool, the hidden one included.
+    pub(super) pools: IndexVec<PoolId, PoolFacts>,
+    /// By class of a pool what is known of its patients.
+    pub(super) classes: IndexVec<ClassRowId, PoolFacts>,
+    /// Pools of which stages need places too, beside the one on whose list the patients wait.
+    pub(super) secondary: Vec<(PoolId, Option<ClassRowId>)>,
+}
+
+/// What is known of a pool, or of one class of its patients.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
+pub(super) struct PoolFacts {
+    /// Patients may stand on its list.
+    pub(super) waits: bool,
+    pub(super) refuses: bool,
+    pub(super) reneges: bool,
+    pub(super) transfers_out: bool,
+    pub(super) transfers_in: bool,
+    pub(super) cancels: bool,
+    pub(super) blocks: bool,
+    /// Some stage whose patients stand on its list has a waiting standard.
+    pub(super) standard: bool,
+    /// Some stage whose patients stand on its list has a trim point.
+    pub(super) trim: bool,
+}
+
+impl PoolFacts {
+    /// Patients of a cell seize its places; `listed` says whether they stand on its list meanwhile.
+    fn add(&mut self, chances: Chances, listed: bool) {
+        self.waits |= listed && chances.waits;
+        self.reneges |= listed && chances.reneges;
+        self.refuses |= chances.refuses;
+        self.transfers_out |= chances.transfers_out;
+        self.transfers_in |= chances.transfers_in;
+        self.cancels |= chances.cancels;
+    }
 }
 
 /// Where one cell counts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts about one cell")]
 pub(super) struct CellPlace {
     pub(super) icb: IcbId,
     pub(super) provider: ProviderId,
     pub(super) service: ServiceId,
     pub(super) pool: PoolId,
+    /// The row of its class in the pool, where the pool has classes.
+    pub(super) class_row: Option<ClassRowId>,
+    /// In [`Plan::secondary`].
+    pub(super) secondary: Range<u32>,
     /// Position among the flows.
     pub(super) flow: u32,
     /// The ICB that hosts the provider.
@@ -36,10 +80,7 @@ pub(super) struct CellPlace {
     pub(super) first_stage: bool,
     /// The stage has a pool.
     pub(super) in_pool: bool,
-    /// The pool has a limit, and patients wait when it is full.
-    pub(super) waits: bool,
-    /// The pool has a limit, and patients are refused when it is full.
-    pub(super) refuses: bool,
+    pub(super) chances: Chances,
     pub(super) standard: bool,
     pub(super) trim: bool,
     pub(super) outside_region: bool,
@@ -65,34 +106,41 @@ impl Plan {
             flows.entry((icb_of(cell.home_area), cell.provider, cell.service)).or_default();
         }
         flows.values_mut().zip(0..).for_each(|(flow, position)| *flow = position);
-        let limited: IndexVec<PoolId, bool> = model.pools.iter().map(|pool| pool.capacity != u32::MAX).collect();
-        let cells = model
-            .cells
-            .iter()
-            .map(|cell| {
-                let (icb, provider) = (icb_of(cell.home_area), &scenario.providers[cell.provider]);
-                let (line, pool) = (&model.lines[cell.line], &model.pools[cell.pool]);
-                CellPlace {
-                    icb,
-                    provider: cell.provider,
-                    service: cell.service,
-                    pool: cell.pool,
-                    flow: flows[&(icb, cell.provider, cell.service)],
-                    host: provider.host_icb,
-                    km: model.routes[cell.route].km.unwrap_or(f64::NAN),
-                    first_stage: cell.stage.index() == 0,
-                    in_pool: scenario.services[cell.service].stages[cell.stage].pool().is_some(),
-                    waits: limited[cell.pool] && !pool.refuses,
-                    refuses: limited[cell.pool] && pool.refuses,
-                    standard: line.standard != u64::MAX,
-                    trim: line.trim != u64::MAX,
-                    outside_region: provider
-                        .host_icb
-                        .is_some_and(|host| geography.icbs[host].region != geography.icbs[icb].region),
-                    elsewhere: provider.is_elsewhere(),
-                }
-            })
-            .collect();
+        let chances = chances(scenario, model);
+        let rows: BTreeMap<(PoolId, Class), ClassRowId> =
+            model.classes.pools.iter_ids().map(|(id, &row)| (row, id)).collect();
+        let mut secondary: Vec<(PoolId, Option<ClassRowId>)> = Vec::new();
+        let mut cells: IndexVec<CellId, CellPlace> = IndexVec::new();
+        for (id, cell) in model.cells.iter_ids() {
+            let (icb, provider) = (icb_of(cell.home_area), &scenario.providers[cell.provider]);
+            let line = &model.lines[cell.line];
+            let first = secondary.len() as u32;
+            if let Some(rules) = &model.rules {
+                let others = pools_needed(model, rules, id).skip(1);
+                secondary.extend(others.map(|pool| (pool, rows.get(&(pool, cell.class)).copied())));
+            }
+            cells.push(CellPlace {
+                icb,
+                provider: cell.provider,
+                service: cell.service,
+                pool: cell.pool,
+                class_row: rows.get(&(cell.pool, cell.class)).copied(),
+                secondary: first..secondary.len() as u32,
+                flow: flows[&(icb, cell.provider, cell.service)],
+                host: provider.host_icb,
+                km: model.routes[cell.route].km.unwrap_or(f64::NAN),
+                first_stage: cell.stage.index() == 0,
+                in_pool: scenario.services[cell.service].stages[cell.stage].pool().is_some(),
+                chances: chances[id],
+                standard: line.standard != u64::MAX,
+                trim: line.trim != u64::MAX,
+                outside_region: provider
+                    .host_icb
+                    .is_some_and(|host| geography.icbs[host].region != geography.icbs[icb].region),
+                elsewhere: provider.is_elsewhere(),
+            });
+        }
+        let (pools, classes) = pool_facts(scenario, model, &cells, &secondary, &rows);
         let streams = model
             .streams
             .iter()
@@ -110,7 +158,67 @@ impl Plan {
             icbs: geography.icbs.len(),
             providers: scenario.providers.len(),
             services: scenario.services.len(),
-            pools: model.pools.iter().map(|pool| pool.capacity != u32::MAX && !pool.refuses).collect(),
+            pathways: model.classes.pathways.len(),
+            pools,
+            classes,
+            secondary,
         }
     }
+
+    /// The other pools of which a cell's stage needs places.
+    pub(super) fn secondary(&self, place: &CellPlace) -> &[(PoolId, Option<ClassRowId>)] {
+        &self.secondary[place.secondary.start as usize..place.secondary.end as usize]
+    }
+}
+
+type Facts = (IndexVec<PoolId, PoolFacts>, IndexVec<ClassRowId, PoolFacts>);
+
+/// What the cells of each pool and class say of it.
+fn pool_facts(
+    scenario: &Scenario,
+    model: &Model,
+    cells: &IndexVec<CellId, CellPlace>,
+    secondary: &[(PoolId, Option<ClassRowId>)],
+    rows: &BTreeMap<(PoolId, Class), ClassRowId>,
+) -> Facts {
+    let mut pools: IndexVec<PoolId, PoolFacts> = vec![PoolFacts::default(); model.pools.len()].into();
+    let mut classes: IndexVec<ClassRowId, PoolFacts> = vec![PoolFacts::default(); model.classes.pools.len()].into();
+    let mut used: IndexVec<PoolId, bool> = vec![false; model.pools.len()].into();
+    for (id, place) in cells.iter_ids() {
+        used[place.pool] = true;
+        let own = [&mut pools[place.pool]].into_iter().chain(place.class_row.map(|row| &mut classes[row]));
+        for facts in own {
+            facts.add(place.chances, true);
+            facts.standard |= place.standard;
+            facts.trim |= place.trim;
+        }
+        for &(pool, row) in &secondary[place.secondary.start as usize..place.secondary.end as usize] {
+            used[pool] = true;
+            pools[pool].add(place.chances, false);
+            if let Some(row) = row {
+                classes[row].add(place.chances, false);
+            }
+        }
+        if let Some(rules) = model.rules.as_ref().filter(|_| place.chances.blocks) {
+            for pool in pools_held(model, rules, id) {
+                pools[pool].blocks = true;
+                if let Some(&row) = rows.get(&(pool, model.cells[id].class)) {
+                    classes[row].blocks = true;
+                }
+            }
+        }
+    }
+    for (id, pool) in scenario.pools.iter_ids() {
+        let (facts, refuses) = (&mut pools[id], model.pools[id].refuses);
+        let limited = Places::of(pool).limited;
+        if !used[id] {
+            // Nobody says otherwise.
+            (facts.waits, facts.refuses) = (limited && !refuses, limited && refuses);
+        }
+        // Those who lose their places go back to the list.
+        facts.waits |= model.rules.is_some()
+            && limited
+            && (pool.preemption != Preemption::Never || pool.at_close != AtClose::Finish);
+    }
+    (pools, classes)
 }

@@ -1,7 +1,8 @@
 //! What is known of every entity before the simulation: which rows there are.
 
 use super::layout::Section;
-use super::plan::Plan;
+use super::places::Places;
+use super::plan::{Plan, PoolFacts};
 use super::table::audits::{self, Audited};
 use super::table::bodies::{self, Commissioner, Decider};
 use super::table::expected::listed;
@@ -11,13 +12,13 @@ use super::table::pools::{self, Place};
 use super::table::providers::{self, Reach};
 use super::table::services::{self, Line};
 use super::table::{Metric, Table, items};
-use crate::domain::Geography;
-use crate::ids::{IcbId, Id, IndexVec, PoolId, ProviderId, ServiceId};
+use crate::domain::{CalendarPattern, Geography};
+use crate::ids::{ClassRowId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
 use crate::ledger::{Arrangements, Body, Coverage, Tariff, contract_lines, coverage};
 use crate::model::Model;
 use crate::scenario::Scenario;
-use crate::units::HOUR;
-use std::collections::BTreeSet;
+use crate::units::{HOUR, Ticks};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The entities of a section and what is known of each.
 #[derive(Debug)]
@@ -32,11 +33,22 @@ pub(super) enum Content {
     /// Flows in the order of the plan.
     Flows(Vec<()>),
     Pools(Vec<PoolId>, Vec<Place>),
-    Pathways(Vec<ServiceId>, Vec<()>),
+    /// With the row of pool and class.
+    Classes(Vec<ClassRowId>, Vec<Place>),
+    Pathways(Vec<PathwayId>, Vec<()>),
     /// With pool and number of patients.
     Occupancy(Vec<(PoolId, usize)>, Vec<Audited>),
-    /// With pool and instant of the cycle.
-    Profile(Vec<(PoolId, usize)>, Vec<Audited>),
+    /// With pool and instant of the profile's cycle, or session of the calendar's.
+    Profile(Vec<(PoolId, Instant)>, Vec<Audited>),
+}
+
+/// An instant of the profile.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Instant {
+    /// Of the audit.
+    Audit(usize),
+    /// Of a session.
+    Session(usize),
 }
 
 impl Content {
@@ -48,7 +60,7 @@ impl Content {
             Self::Providers(_, facts) => items(&providers::COLUMNS, facts),
             Self::Services(_, facts) => items(&services::SERVICE_COLUMNS, facts),
             Self::Flows(facts) => items(&flows::COLUMNS, facts),
-            Self::Pools(_, facts) => items(&pools::COLUMNS, facts),
+            Self::Pools(_, facts) | Self::Classes(_, facts) => items(&pools::COLUMNS, facts),
             Self::Pathways(_, facts) => items(&services::PATHWAY_COLUMNS, facts),
             Self::Occupancy(_, facts) => items(&audits::OCCUPANCY_COLUMNS, facts),
             Self::Profile(_, facts) => items(&audits::PROFILE_COLUMNS, facts),
@@ -94,8 +106,9 @@ pub(super) fn sections(
         by_option(&providers::PROVIDERS, &|option, _| reaches(scenario, option, plan)),
         shared(&services::SERVICES, lines(scenario, plan)),
         shared(&flows::FLOWS, flow_entities(scenario, plan)),
-        shared(&pools::POOLS, places(scenario, model, plan)),
-        shared(&services::PATHWAYS, pathways(scenario, plan)),
+        shared(&pools::POOLS, places(scenario, plan)),
+        shared(&pools::CLASSES, classes(scenario, model, plan)),
+        shared(&services::PATHWAYS, pathways(scenario, model, plan)),
         audited(&audits::OCCUPANCY, occupancy(scenario, model, plan)),
         audited(&audits::PROFILE, profile(scenario, model, plan)),
     ]
@@ -148,10 +161,14 @@ fn residents(
     for cell in &plan.cells {
         let icb = &mut facts[cell.icb];
         icb.present = true;
-        icb.waits |= cell.first_stage && cell.waits;
-        icb.list_standard |= cell.first_stage && cell.waits && cell.standard;
-        icb.standard |= cell.waits && cell.standard;
-        icb.refuses |= cell.refuses;
+        let can = &cell.chances;
+        icb.waits |= cell.first_stage && can.waits;
+        icb.list_standard |= cell.first_stage && can.waits && cell.standard;
+        icb.standard |= can.waits && cell.standard;
+        icb.refuses |= can.refuses;
+        icb.reneges |= can.reneges;
+        icb.transfers |= can.transfers_in;
+        icb.blocks |= can.blocks;
         icb.distance |= !cell.km.is_nan();
         icb.hosts |= cell.host.is_some();
     }
@@ -170,27 +187,35 @@ fn residents(
 fn reaches(scenario: &Scenario, option: &Arrangements, plan: &Plan) -> Entities {
     let only_scheme = (plan.schemes.len() == 1).then_some(0);
     let scheme = scenario.options[option.option].scheme.map(Id::index).or(only_scheme);
-    let rows: Vec<ProviderId> =
-        plan.cells.iter().map(|cell| cell.provider).collect::<BTreeSet<_>>().into_iter().collect();
-    let fact = |&id: &ProviderId| {
+    let mut facts: BTreeMap<ProviderId, Reach> = BTreeMap::new();
+    for cell in &plan.cells {
+        let reach = facts.entry(cell.provider).or_default();
+        reach.transfers_in |= cell.chances.transfers_in;
+        reach.transfers_out |= cell.chances.transfers_out;
+        reach.blocks |= cell.chances.blocks;
+    }
+    for (&id, reach) in &mut facts {
         let provider = &scenario.providers[id];
-        Reach { placed: provider.in_scope && provider.host_icb.is_some(), scheme }
-    };
-    let facts = rows.iter().map(fact).collect();
-    let names = rows.iter().map(|&id| vec![scenario.providers[id].id.clone()]).collect();
+        reach.placed = provider.in_scope && provider.host_icb.is_some();
+        reach.scheme = scheme;
+    }
+    let names = facts.keys().map(|&id| vec![scenario.providers[id].id.clone()]).collect();
+    let (rows, facts) = facts.into_iter().unzip();
     (names, Content::Providers(rows, facts))
 }
 
-fn treated(plan: &Plan) -> BTreeSet<ServiceId> {
-    plan.cells.iter().map(|cell| cell.service).collect()
-}
-
 fn lines(scenario: &Scenario, plan: &Plan) -> Entities {
-    let waiting: BTreeSet<ServiceId> =
-        plan.cells.iter().filter(|cell| cell.first_stage && cell.waits).map(|cell| cell.service).collect();
-    let rows: Vec<ServiceId> = treated(plan).into_iter().collect();
-    let facts = rows.iter().map(|id| Line { waits: waiting.contains(id) }).collect();
-    let names = rows.iter().map(|&id| vec![scenario.services[id].id.clone()]).collect();
+    let mut facts: BTreeMap<ServiceId, Line> = BTreeMap::new();
+    for cell in &plan.cells {
+        let (line, can) = (facts.entry(cell.service).or_default(), &cell.chances);
+        line.waits |= cell.first_stage && can.waits;
+        line.refuses |= can.refuses;
+        line.reneges |= can.reneges;
+        line.transfers |= can.transfers_in;
+        line.blocks |= can.blocks;
+    }
+    let names = facts.keys().map(|&id| vec![scenario.services[id].id.clone()]).collect();
+    let (rows, facts) = facts.into_iter().unzip();
     (names, Content::Services(rows, facts))
 }
 
@@ -209,63 +234,91 @@ fn listed_pools(scenario: &Scenario) -> impl Iterator<Item = (PoolId, Vec<String
     listed.map(|(id, pool)| (id, vec![scenario.providers[pool.provider].id.clone(), pool.id.clone()]))
 }
 
-fn places(scenario: &Scenario, model: &Model, plan: &Plan) -> Entities {
+fn places(scenario: &Scenario, plan: &Plan) -> Entities {
     let (rows, names): (Vec<PoolId>, Vec<Vec<String>>) = listed_pools(scenario).unzip();
-    let mut stages: IndexVec<PoolId, (bool, bool)> = vec![(false, false); model.pools.len()].into();
-    for cell in &plan.cells {
-        stages[cell.pool].0 |= cell.standard;
-        stages[cell.pool].1 |= cell.trim;
-    }
     let fact = |id: &PoolId| {
-        let pool = &model.pools[*id];
-        let places = (pool.capacity != u32::MAX).then_some(pool.capacity);
+        let places = Places::of(&scenario.pools[*id]);
         Place {
-            places,
-            waits: plan.pools[*id],
-            refuses: places.is_some() && pool.refuses,
-            standard: stages[*id].0,
-            trim: stages[*id].1,
+            limited: places.limited,
+            offers: places.always_limited && places.some && !places.sessions,
+            constant: places.constant,
+            can: plan.pools[*id],
         }
     };
     let facts = rows.iter().map(fact).collect();
     (names, Content::Pools(rows, facts))
 }
 
-fn pathways(scenario: &Scenario, plan: &Plan) -> Entities {
-    let rows: Vec<ServiceId> = treated(plan).into_iter().collect();
-    let names = rows.iter().map(|&id| vec![scenario.services[id].id.clone(), "all".to_owned()]).collect();
+fn classes(scenario: &Scenario, model: &Model, plan: &Plan) -> Entities {
+    let listed: BTreeMap<PoolId, Vec<String>> = listed_pools(scenario).collect();
+    let (mut names, mut rows, mut facts) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, &(pool, class)) in model.classes.pools.iter_ids() {
+        let Some(name) = listed.get(&pool) else { continue };
+        names.push(name.iter().cloned().chain([class.to_string()]).collect());
+        rows.push(id);
+        facts.push(Place { can: plan.classes[id], ..Place::default() });
+    }
+    (names, Content::Classes(rows, facts))
+}
+
+fn pathways(scenario: &Scenario, model: &Model, plan: &Plan) -> Entities {
+    let treated: BTreeSet<ServiceId> = plan.cells.iter().map(|cell| cell.service).collect();
+    let (mut names, mut rows) = (Vec::new(), Vec::new());
+    for (id, &(service, class)) in model.classes.pathways.iter_ids().filter(|(_, row)| treated.contains(&row.0)) {
+        let class = class.map_or_else(|| "all".to_owned(), |class| class.to_string());
+        names.push(vec![scenario.services[service].id.clone(), class]);
+        rows.push(id);
+    }
     let facts = vec![(); rows.len()];
     (names, Content::Pathways(rows, facts))
 }
 
-fn audited(model: &Model, plan: &Plan, pool: PoolId) -> Audited {
-    Audited { limited: model.pools[pool].capacity != u32::MAX, waits: plan.pools[pool] }
+fn audited(scenario: &Scenario, plan: &Plan, pool: PoolId) -> Audited {
+    let PoolFacts { waits, .. } = plan.pools[pool];
+    Audited { limited: Places::of(&scenario.pools[pool]).limited, waits, session: false }
 }
 
 fn occupancy(scenario: &Scenario, model: &Model, plan: &Plan) -> Entities {
     let numbers = |pool| if model.audits.occupancy_every.is_some() { model.audits.largest[pool] + 1 } else { 0 };
-    expanded(
-        scenario,
-        |pool| (0..numbers(pool)).map(|n| (n.to_string(), audited(model, plan, pool))).collect(),
-        Content::Occupancy,
-    )
+    let step = |pool, n: u32| (n.to_string(), n as usize, audited(scenario, plan, pool));
+    expanded(scenario, |pool| (0..numbers(pool)).map(|n| step(pool, n)).collect(), Content::Occupancy)
 }
 
 fn profile(scenario: &Scenario, model: &Model, plan: &Plan) -> Entities {
     let (every, instants) = model.audits.profile.unwrap_or_default();
-    let hour = |i: u32| (f64::from(i) * every as f64 / HOUR as f64).to_string();
-    expanded(scenario, |pool| (0..instants).map(|i| (hour(i), audited(model, plan, pool))).collect(), Content::Profile)
+    let hour = |ticks: f64| (ticks / HOUR as f64).to_string();
+    let steps = |pool: PoolId| {
+        let fact = audited(scenario, plan, pool);
+        let audits = (0..instants).map(|i| (hour(f64::from(i) * every as f64), Instant::Audit(i as usize), fact));
+        let sessions = sessions(scenario, model, pool).into_iter().enumerate();
+        let sessions = sessions
+            .map(|(i, at)| (hour(at.0 as f64), Instant::Session(i), Audited { session: true, ..fact }))
+            .collect::<Vec<_>>();
+        audits.chain(sessions).collect()
+    };
+    expanded(scenario, steps, Content::Profile)
+}
+
+/// When in the cycle of its calendar a pool holds the sessions that the model counts.
+fn sessions(scenario: &Scenario, model: &Model, pool: PoolId) -> Vec<Ticks> {
+    let counted = model.rules.as_ref().and_then(|rules| rules.pools.get(pool)).map_or(0, |rules| rules.sessions);
+    match scenario.pools[pool].calendar.as_ref().map(|calendar| &calendar.pattern) {
+        Some(CalendarPattern::Sessions(sessions)) => {
+            sessions.iter().map(|session| session.0).take(counted as usize).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A row for each listed pool and each of its numbers or instants.
-fn expanded(
+fn expanded<S>(
     scenario: &Scenario,
-    steps: impl Fn(PoolId) -> Vec<(String, Audited)>,
-    content: fn(Vec<(PoolId, usize)>, Vec<Audited>) -> Content,
+    steps: impl Fn(PoolId) -> Vec<(String, S, Audited)>,
+    content: fn(Vec<(PoolId, S)>, Vec<Audited>) -> Content,
 ) -> Entities {
     let (mut names, mut rows, mut facts) = (Vec::new(), Vec::new(), Vec::new());
     for (pool, name) in listed_pools(scenario) {
-        for (step, (label, fact)) in steps(pool).into_iter().enumerate() {
+        for (label, step, fact) in steps(pool) {
             names.push(name.iter().cloned().chain([label]).collect());
             rows.push((pool, step));
             facts.push(fact);

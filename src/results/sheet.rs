@@ -113,8 +113,7 @@ fn metric_row<'a>(row: &Row<'a>, summary: &SummaryRow) -> Vec<Field<'a>> {
 }
 
 pub(super) fn expected<'a>(results: &'a Results<'_>) -> Sheet<'a> {
-    let option = results.layout.options().first().map_or("", String::as_str);
-    let row = move |row: ExpectedRow<'a>| {
+    let row = |(option, row): (&'a str, ExpectedRow<'a>)| {
         let entity = row.entity.map(|value| if value.is_empty() { Field::Blank } else { text(value) });
         let mut fields = vec![text(option), text("all")];
         fields.extend(entity);
@@ -129,9 +128,9 @@ pub(super) fn expected<'a>(results: &'a Results<'_>) -> Sheet<'a> {
 
 pub(super) fn replications<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let kept = |row: &Row<'_>| row.table != &FLOWS && !row.period.contains("-M");
-    let rows = results.layout.rows().enumerate().filter(move |(_, row)| kept(row)).flat_map(|(position, row)| {
+    let rows = results.outline.rows().filter(move |row| kept(row)).flat_map(|row| {
         results.numbers.iter().zip(0_u64..).map(move |(values, replication)| {
-            let value = values[position];
+            let value = values[row.position];
             vec![
                 text(row.table.name),
                 text(row.option),

@@ -36,9 +36,13 @@ impl SummaryRow {
         let moments: Moments = defined.iter().copied().collect();
         let interval = match kind {
             Kind::Mean | Kind::Fixed => intervals.of(&defined),
-            Kind::Share => intervals
-                .of(&defined)
-                .map(|interval| Interval { low: interval.low.max(0.0), high: interval.high.min(1.0) }),
+            Kind::Share => {
+                // Closed places and patients of earlier periods may take a ratio above 1: then that is no bound.
+                let most = if defined.iter().all(|&value| value <= 1.0) { 1.0 } else { f64::INFINITY };
+                intervals
+                    .of(&defined)
+                    .map(|interval| Interval { low: interval.low.max(0.0), high: interval.high.min(most) })
+            }
             Kind::Event => {
                 clopper_pearson(defined.iter().filter(|&&value| value > 0.5).count() as u64, defined.len() as u64)
             }
@@ -93,6 +97,8 @@ mod tests {
     fn shares_and_events_stay_within_zero_and_one() {
         let share = SummaryRow::of(Kind::Share, &[0.0, 0.5, 1.0]).interval.unwrap();
         assert_eq!((share.low, share.high), (0.0, 1.0));
+        let above = SummaryRow::of(Kind::Share, &[0.9, 1.0, 1.1]).interval.unwrap();
+        assert!(above.low > 0.0 && above.high > 1.1);
         let event = SummaryRow::of(Kind::Event, &[0.0, 1.0, 1.0, 1.0]);
         assert_eq!((event.mean, event.interval), (Some(0.75), clopper_pearson(3, 4)));
     }

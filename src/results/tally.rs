@@ -1,14 +1,14 @@
 //! Sums over one reporting period.
 
-use super::plan::{CellPlace, Plan};
+use super::plan::{CellPlace, Plan, PoolFacts};
 use super::table::bodies::{Carried, Decided};
 use super::table::flows::Flow;
 use super::table::icbs::Load;
 use super::table::pools::Use;
 use super::table::providers::Work;
 use super::table::services::Output;
-use crate::activity::{Cell, Completed, PeriodActivity};
-use crate::ids::{CellId, IcbId, IndexVec, PoolId, ProviderId, ServiceId};
+use crate::activity::{Cell, Completed, Incidents, PeriodActivity, PoolTime, WaitHistograms};
+use crate::ids::{CellId, ClassRowId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
 use crate::ledger::{Accounts, Arrangements};
 use crate::stats::histogram::BINS;
 use crate::units::Pence;
@@ -24,7 +24,8 @@ pub(super) struct Tally {
     pub(super) services: IndexVec<ServiceId, Output>,
     pub(super) flows: Vec<Flow>,
     pub(super) pools: IndexVec<PoolId, Use>,
-    pub(super) completed: IndexVec<ServiceId, Completed>,
+    pub(super) classes: IndexVec<ClassRowId, Use>,
+    pub(super) completed: IndexVec<PathwayId, Completed>,
     pub(super) options: Vec<OptionTally>,
 }
 
@@ -39,6 +40,7 @@ pub(super) struct OptionTally {
 impl Tally {
     pub(super) fn new(plan: &Plan, options: &[Arrangements]) -> Self {
         let bins = |waits: bool| if waits { vec![0; BINS] } else { Vec::new() };
+        let empty = |facts: &PoolFacts| Use { waits: bins(facts.waits), ..Use::default() };
         Self {
             length: 0,
             icbs: vec![Load { waits: bins(true), ..Load::default() }; plan.icbs].into(),
@@ -46,8 +48,9 @@ impl Tally {
             outside_footprint: vec![vec![0; plan.providers].into(); plan.schemes.len()],
             services: vec![Output { waits: bins(true), ..Output::default() }; plan.services].into(),
             flows: vec![Flow::default(); plan.flows.len()],
-            pools: plan.pools.iter().map(|&waits| Use { waits: bins(waits), ..Use::default() }).collect(),
-            completed: vec![Completed::default(); plan.services].into(),
+            pools: plan.pools.iter().map(empty).collect(),
+            classes: plan.classes.iter().map(empty).collect(),
+            completed: vec![Completed::default(); plan.pathways].into(),
             options: options
                 .iter()
                 .map(|option| OptionTally {
@@ -70,14 +73,13 @@ impl Tally {
     ) {
         self.length += activity.length;
         for (id, cell) in activity.cells.iter_ids() {
-            if *cell != Cell::default() {
-                self.add_cell(plan, id, activity, values[id]);
+            let incidents = activity.incidents.get(id).copied().unwrap_or_default();
+            if *cell != Cell::default() || incidents != Incidents::default() {
+                self.add_cell(plan, id, activity, incidents, values[id]);
             }
         }
-        for (pool, time) in self.pools.iter_mut().zip(&activity.pools) {
-            pool.length = self.length;
-            pool.time.add(time);
-        }
+        add_times(&mut self.pools, &activity.pools, self.length);
+        add_times(&mut self.classes, &activity.class_times, self.length);
         self.add_waits(plan, activity);
         for (sum, completed) in self.completed.iter_mut().zip(&activity.completed) {
             sum.patients += completed.patients;
@@ -88,18 +90,27 @@ impl Tally {
         }
     }
 
-    fn add_cell(&mut self, plan: &Plan, id: CellId, activity: &PeriodActivity, value: Pence) {
-        let cell = &activity.cells[id];
+    fn add_cell(&mut self, plan: &Plan, id: CellId, activity: &PeriodActivity, incidents: Incidents, value: Pence) {
         let place = &plan.cells[id];
+        let happened = Happened {
+            cell: activity.cells[id],
+            incidents,
+            referrals: u64::from(activity.cells[id].requests - activity.moved_in[id]),
+            within_standard: u64::from(activity.within_standard[id]),
+            excess: if place.trim { activity.excess[id] } else { 0 },
+        };
+        let cell = &happened.cell;
         let spells = u64::from(cell.finishes);
         let bed_ticks = if place.in_pool { cell.stay } else { 0 };
-        let referrals = u64::from(cell.requests - activity.moved_in[id]);
-        let within_standard = u64::from(activity.within_standard[id]);
-        add_load(&mut self.icbs[place.icb], place, cell, referrals, within_standard);
+        add_load(&mut self.icbs[place.icb], place, &happened);
+        add_output(&mut self.services[place.service], place, &happened, value);
 
         let work = &mut self.providers[place.provider];
         work.spells += spells;
         work.bed_ticks += bed_ticks;
+        work.transferred_in += u64::from(incidents.transferred_in);
+        work.transferred_out += u64::from(incidents.transferred_out);
+        work.blocked_ticks += incidents.blocked;
         if let Some(host) = place.host {
             if host != place.icb {
                 work.outside_icb += spells;
@@ -111,42 +122,27 @@ impl Tally {
             }
         }
 
-        let output = &mut self.services[place.service];
-        output.spells += spells;
-        output.bed_ticks += bed_ticks;
-        output.value += value;
-        if place.first_stage && place.waits {
-            output.starts += u64::from(cell.starts);
-            output.wait += cell.wait;
-        }
-
         let flow = &mut self.flows[place.flow as usize];
         flow.spells += spells;
         flow.bed_ticks += bed_ticks;
         flow.value += value;
 
-        let pool = &mut self.pools[place.pool];
-        pool.requests += u64::from(cell.requests);
-        pool.starts += u64::from(cell.starts);
-        pool.finishes += spells;
-        pool.refused += u64::from(cell.refused);
-        pool.wait += cell.wait;
-        if place.standard {
-            pool.standard_starts += u64::from(cell.starts);
-            pool.within_standard += within_standard;
+        add_use(&mut self.pools[place.pool], place, &happened);
+        if let Some(row) = place.class_row {
+            add_use(&mut self.classes[row], place, &happened);
         }
-        if place.trim {
-            pool.trim_finishes += spells;
-            pool.excess += activity.excess[id];
+        for &(pool, row) in plan.secondary(place) {
+            add_places(&mut self.pools[pool], &happened);
+            if let Some(row) = row {
+                add_places(&mut self.classes[row], &happened);
+            }
         }
     }
 
     fn add_waits(&mut self, plan: &Plan, activity: &PeriodActivity) {
-        let add = |sums: &mut [u32], counts: &[u32]| sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-        for (id, &waits) in plan.pools.iter_ids() {
-            if waits {
-                add(&mut self.pools[id].waits, activity.pool_waits.row(id));
-            }
+        add_histograms(&mut self.pools, &plan.pools, &activity.pool_waits);
+        if !activity.class_times.is_empty() {
+            add_histograms(&mut self.classes, &plan.classes, &activity.class_waits);
         }
         // Of two periods the later waiting list stands.
         for load in &mut self.icbs {
@@ -165,24 +161,112 @@ impl Tally {
     }
 }
 
-fn add_load(load: &mut Load, place: &CellPlace, cell: &Cell, referrals: u64, within_standard: u64) {
+/// What happened in one cell in one base period.
+struct Happened {
+    cell: Cell,
+    incidents: Incidents,
+    referrals: u64,
+    within_standard: u64,
+    excess: u64,
+}
+
+impl Happened {
+    /// Requests but for those of patients from full providers, who asked there first.
+    fn own_requests(&self) -> u64 {
+        u64::from(self.cell.requests - self.incidents.transferred_in)
+    }
+}
+
+fn add(sums: &mut [u32], counts: &[u32]) {
+    sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+}
+
+fn add_times<I: Id>(uses: &mut IndexVec<I, Use>, times: &IndexVec<I, PoolTime>, length: u64) {
+    for (tally, time) in uses.iter_mut().zip(times) {
+        tally.length = length;
+        tally.time.add(time);
+    }
+}
+
+fn add_histograms<I: Id>(uses: &mut IndexVec<I, Use>, facts: &IndexVec<I, PoolFacts>, histograms: &WaitHistograms<I>) {
+    for (id, _) in facts.iter_ids().filter(|(_, facts)| facts.waits) {
+        add(&mut uses[id].waits, histograms.row(id));
+    }
+}
+
+/// Adds a cell to a pool whose places its patients need.
+fn add_places(tally: &mut Use, happened: &Happened) {
+    let Happened { cell, incidents, .. } = happened;
+    tally.requests += u64::from(cell.requests);
+    tally.starts += u64::from(cell.starts);
+    tally.finishes += u64::from(cell.finishes);
+    tally.refused += u64::from(cell.refused);
+    tally.transferred_out += u64::from(incidents.transferred_out);
+    tally.transferred_in += u64::from(incidents.transferred_in);
+    tally.cancelled += u64::from(incidents.cancelled);
+}
+
+/// Adds a cell to the pool, or the class of it, on whose list its patients stand.
+fn add_use(tally: &mut Use, place: &CellPlace, happened: &Happened) {
+    let Happened { cell, incidents, within_standard, excess, .. } = happened;
+    add_places(tally, happened);
+    tally.listed_requests += u64::from(cell.requests);
+    tally.listed_starts += u64::from(cell.starts);
+    tally.reneged += u64::from(incidents.reneged);
+    tally.wait += cell.wait;
+    if place.standard {
+        tally.standard_starts += u64::from(cell.starts);
+        tally.within_standard += within_standard;
+    }
+    if place.trim {
+        tally.trim_finishes += u64::from(cell.finishes);
+        tally.excess += excess;
+    }
+}
+
+fn add_output(output: &mut Output, place: &CellPlace, happened: &Happened, value: Pence) {
+    let Happened { cell, incidents, .. } = happened;
+    output.spells += u64::from(cell.finishes);
+    output.bed_ticks += if place.in_pool { cell.stay } else { 0 };
+    output.value += value;
+    output.referrals += happened.referrals;
+    output.requests += happened.own_requests();
+    output.refused += u64::from(cell.refused);
+    output.reneged += u64::from(incidents.reneged);
+    output.transferred += u64::from(incidents.transferred_in);
+    output.blocked_ticks += incidents.blocked;
+    if place.first_stage && place.chances.waits {
+        output.starts += u64::from(cell.starts);
+        output.wait += cell.wait;
+    }
+}
+
+fn add_load(load: &mut Load, place: &CellPlace, happened: &Happened) {
+    let Happened { cell, incidents, referrals, within_standard, .. } = happened;
     let spells = u64::from(cell.finishes);
     load.referrals += referrals;
     load.spells += spells;
     load.bed_ticks += if place.in_pool { cell.stay } else { 0 };
-    load.requests += u64::from(cell.requests);
+    load.requests += happened.own_requests();
     load.refused += u64::from(cell.refused);
-    if place.first_stage && place.waits {
+    load.reneged += u64::from(incidents.reneged);
+    load.transferred += u64::from(incidents.transferred_in);
+    load.blocked_ticks += incidents.blocked;
+    if place.first_stage && place.chances.waits {
         load.starts += u64::from(cell.starts);
         load.wait += cell.wait;
     }
-    if place.standard && place.waits {
+    if place.standard && place.chances.waits {
         load.standard_starts += u64::from(cell.starts);
         load.within_standard += within_standard;
     }
     if !place.km.is_nan() {
-        load.km_referrals += referrals;
-        load.km += place.km * referrals as f64;
+        let mut journeys = referrals.cast_signed();
+        if place.first_stage {
+            journeys += i64::from(incidents.transferred_in) - i64::from(incidents.transferred_out);
+        }
+        load.km_referrals += journeys;
+        load.km += place.km * journeys as f64;
     }
     if place.elsewhere || place.host.is_some() {
         load.placed_spells += spells;

@@ -180,8 +180,8 @@ codes! {
         "The service has a pathway, but no rate or flow above zero.",
         "Add rows to `demand` or `flows`, or remove the service.";
     TooLarge "S057" Error: "The scenario is too large",
-        "It has over a million referral streams, 20 million routes or 1,000 options.",
-        "Merge home areas, or leave services out.";
+        "It has over a million referral streams, 20 million routes, 20 million patients waiting at the start, 20 million changes of capacity in a run, or 1,000 options or sets of flow rules.",
+        "Merge home areas, leave services out, or make cycles longer.";
     PoolMissing "S060" Error: "A provider lacks a pool",
         "A stage seizes a pool that a provider of the service has no row for.",
         "Add a row to `pools` for the provider, or one for all with provider `*`.";
@@ -212,6 +212,66 @@ codes! {
     BadAudits "S091" Error: "Audits that do not fit",
         "`profile_every` and `profile_cycle` come together, and the first divides the second.",
         "Write, for instance, profile_cycle = \"1 d\" and profile_every = \"3 h\".";
+    NotOne "S100" Error: "Probabilities that do not sum to 1",
+        "The shares of the classes, and the probabilities of the sizes of batches, each sum to 1 (up to 0.001); there are at most 64 sizes.",
+        "Correct them.";
+    BadNeeds "S101" Error: "Impossible needs of a stage",
+        "A stage names its places by `pool` or by `needs`, not both; `needs` names one to eight pools.",
+        "Keep one of them, with one to eight pools.";
+    KeepsUnknown "S102" Error: "A kept pool that is never held",
+        "`keeps` names a pool that no stage of the service needs, so no place of it can be kept, or names it twice.",
+        "Correct the name, or remove it.";
+    NothingToBlock "S103" Error: "Nothing to block",
+        "`when_full = \"block\"` lets patients stay in the places held so far; here they never hold any.",
+        "Use \"wait\" or \"refuse\", or let the stage before need or keep a pool.";
+    NoList "S104" Error: "A rule of waiting for a stage that needs no place",
+        "`when_full`, `patience`, `rises` and `transfers` are about patients who find no place; this stage needs none.",
+        "Remove the key, or add `pool` or `needs`.";
+    BadRise "S105" Error: "An impossible rise",
+        "A rise has exactly one of `after` (in pools with order `joined`) and `before_breach` (in pools with order `breach-date`, for a stage with a `wait_standard`).",
+        "Use the key that fits the order of the pool.";
+    BadSite "S106" Error: "A stage that cannot be near home",
+        "A stage with `at = \"home\"` is not the first, needs a pool, and at least one provider has a row of its own for that pool.",
+        "Add rows to `pools` for the providers near home, or use `at = \"here\"`.";
+    BadCalendar "S110" Error: "An impossible calendar",
+        "A calendar has `from` with as many values in `share` or in `places`, or `sessions` with as many `slots` or none; instants rise strictly within the cycle, and those of `from` begin with zero.",
+        "Correct what the message names.";
+    PoolRule "S111" Error: "A rule that does not fit the pool",
+        "`list_limit` needs patients who wait. A pool with sessions has no `preemption`, `occupied_at_start`, reservations or `at_close`.",
+        "Remove one of the two.";
+    BadChange "S112" Error: "An impossible change of capacity",
+        "The change ends before it begins, or two changes of one pool hold on the same day.",
+        "Correct `from` and `until`; `until` is the first day on which the change no longer holds.";
+    BadReservation "S113" Error: "An impossible reservation",
+        "The ring fences of a pool exceed its capacity, the provider has no host ICB for `own-icb`, or nobody lives in the named body.",
+        "Correct what the message names.";
+    Unused "S114" Warning: "Something that nobody uses",
+        "No pool uses this calendar, no option this set of flow rules, or no flow rule these rows of `overflow`.",
+        "Name it where it should hold, or remove it.";
+    BadFlowRule "S120" Error: "Flow rules that do not fit together",
+        "A shared list needs an overflow, and `overflow = \"listed\"` needs rows in the table `overflow`.",
+        "Correct what the message names.";
+    WhichFootprints "S121" Error: "Footprints without a scheme",
+        "A rule speaks of the footprint, but does not say by which scheme, and there is not exactly one.",
+        "Add `footprints = \"SCHEME\"` to it.";
+    NoDistance "S122" Error: "A distance is not known",
+        "Overflow to the nearest, `within_km` and stages near home need the kilometres from each home area with demand to each provider in question.",
+        "Fill latitude and longitude of both, or `km` in `travel`.";
+    NotAble "S123" Error: "The provider cannot treat the service",
+        "The provider is no alternative of the service's choice model, and does not occur in its flows or shares.",
+        "Name another provider, or add it to `provides`, `flows` or `shares`.";
+    BadOverflow "S124" Error: "Overflow to itself",
+        "A row of `overflow` leads from a provider to another one.",
+        "Name another provider.";
+    BadWaiting "S125" Error: "Nobody can wait there at the start",
+        "Patients wait for the first stage: it needs a pool where patients wait, the home area has referrals for the service, and the service has the class.",
+        "Correct what the message names.";
+    NeverTreated "S130" Error: "Nobody can ever be treated",
+        "At every provider of the service, the first stage needs more places than the pool has at any time of the run, those kept for others left out.",
+        "Raise the capacity, correct the calendar, or let the stage need fewer places.";
+    NeverTreatedHere "S131" Warning: "Nobody can ever be treated here",
+        "At this provider the stage needs more places than the pool has at any time of the run, those kept for others left out; at others it may have enough.",
+        "Raise the capacity, correct the calendar, or send the patients elsewhere.";
 }
 
 impl Code {

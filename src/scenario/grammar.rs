@@ -20,6 +20,8 @@ pub(super) enum Target {
     Provider,
     Service,
     Profile,
+    Calendar,
+    FlowRules,
     Option,
 }
 
@@ -35,6 +37,8 @@ impl Target {
             Self::Provider => ("provider", "providers"),
             Self::Service => ("service", "services"),
             Self::Profile => ("profile", "profiles"),
+            Self::Calendar => ("calendar", "calendars"),
+            Self::FlowRules => ("set of flow rules", "flow_rules"),
             Self::Option => ("option", "options"),
         }
     }
@@ -49,6 +53,8 @@ pub(super) enum Kind {
     Id(bool),
     /// An id that is defined elsewhere, or one of these words.
     Reference(Target, &'static [&'static str]),
+    /// An id that is defined in any of several tables, or one of these words.
+    AnyReference(&'static [Target], &'static [&'static str]),
     /// The id of a stage; its service is in the same row or around it.
     StageReference,
     Boolean,

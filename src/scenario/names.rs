@@ -2,6 +2,7 @@
 
 use super::grammar::Target;
 use super::node::{Node, Table, Value};
+use crate::domain::FlowRules;
 use crate::ids::Id;
 use std::collections::BTreeMap;
 
@@ -46,9 +47,19 @@ impl Names {
         ] {
             names.families.insert(target, column_of(root.get(table), column));
         }
-        for (target, map) in [(Target::Service, "services"), (Target::Profile, "profiles"), (Target::Option, "options")]
-        {
+        for (target, map) in [
+            (Target::Service, "services"),
+            (Target::Profile, "profiles"),
+            (Target::Calendar, "calendars"),
+            (Target::FlowRules, "flow_rules"),
+            (Target::Option, "options"),
+        ] {
             names.families.insert(target, keys_of(root.get(map)));
+        }
+        if let Some(sets) = names.families.get_mut(&Target::FlowRules)
+            && let Err(position) = sets.names.binary_search_by(|known| known.as_str().cmp(FlowRules::BASE))
+        {
+            sets.names.insert(position, FlowRules::BASE.to_owned());
         }
         // The absence of one geography table has its own diagnostic.
         for (target, table) in [(Target::Region, "regions"), (Target::Icb, "icbs"), (Target::HomeArea, "home_areas")] {
@@ -78,6 +89,11 @@ impl Names {
     /// Whether an unknown name is certainly wrong.
     pub(super) fn complete(&self, target: Target) -> bool {
         self.families.get(&target).is_none_or(|family| !family.incomplete)
+    }
+
+    /// Whether a name is known, or may be in what could not be read.
+    pub(super) fn may_be(&self, target: Target, name: &str) -> bool {
+        !self.complete(target) || self.all(target).binary_search_by(|known| known.as_str().cmp(name)).is_ok()
     }
 
     /// The typed index of a name.

@@ -70,6 +70,10 @@ impl<'a> Row<'a> {
     pub(super) fn at(self, key: &str) -> Place {
         self.node(key).map_or(self.place, |node| node.place)
     }
+    /// Whether it has a key that is none of these: another key may be misspelt, and is reported so.
+    pub(super) fn has_others(self, known: &[&str]) -> bool {
+        self.table.entries.iter().any(|(key, _)| !known.contains(&&*key.text))
+    }
     pub(super) fn section(self, key: &str) -> Option<Self> {
         self.node(key).and_then(Self::of)
     }

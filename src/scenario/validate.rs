@@ -1,25 +1,37 @@
 //! From the checked tree to a [`Scenario`]: each part builds its types and reports what does not fit together.
 
+mod calendars;
+mod changes;
 mod demand;
+mod distances;
+mod flow_rules;
 mod geography;
+mod holding;
 mod inputs;
+mod list_order;
 mod options;
+mod overflow;
 mod pathways;
+mod places;
 mod pools;
 mod prices;
 mod profiles;
 mod providers;
+mod reservations;
 mod run;
 mod services;
+mod sites;
 mod stability;
+mod stages;
 mod stays;
+mod treatable;
+mod waiting;
 
 use super::read::Context;
 use super::validated::Scenario;
-use crate::domain::{FlowRules, OverflowTable};
-
 /// Builds everything; the result is only meaningful if no error was reported.
 pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
+    let (run, audits) = run::build(cx);
     let geography = geography::build(cx);
     let mut providers = providers::build(cx, &geography);
     let profiles = profiles::build(cx);
@@ -30,10 +42,43 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     if demand.elsewhere {
         providers.push(providers::elsewhere());
     }
-    let pools = pools::build(cx, &services, &demand.referral, &providers);
+    let rows = pools::PoolRows::read(cx);
+    let sites = sites::find(cx, &services, &demand.referral, &rows);
+    let calendars = calendars::build(cx);
+    let mut pools = pools::build(cx, &services, &sites, &rows, &calendars, &providers);
+    changes::attach(cx, &mut pools, &rows, &providers);
+    reservations::attach(cx, &mut pools, &rows, &geography, &providers);
+    if let Some(run) = &run {
+        calendars::too_large(cx, &pools, run);
+    }
+    list_order::check(cx, &services, &sites, &pools);
+    let distances = distances::Distances { geography: &geography, providers: &providers, travel: &travel };
+    sites::distances(cx, &services, &rows, &demand.streams, distances);
+    let overflow = overflow::build(cx, &sites, &providers);
+    let flow_rules = flow_rules::build(
+        cx,
+        &services,
+        &flow_rules::Surroundings {
+            sites: &sites,
+            providers: &providers,
+            streams: &demand.streams,
+            distances,
+            overflow: &overflow,
+        },
+    );
+    let waiting_at_start = waiting::build(
+        cx,
+        &waiting::Surroundings {
+            services: &services,
+            sites: &sites,
+            providers: &providers,
+            streams: &demand.streams,
+            pools: &pools,
+        },
+    );
     let options = options::build(cx, &services, &geography, &providers);
-    let count = services.len();
-    let (run, audits) = run::build(cx);
+    calendars::unused(cx);
+    let places: Vec<Vec<_>> = services.iter().map(|draft| draft.stages.iter().map(|row| row.place).collect()).collect();
     let text = |key: &str| cx.root.get(key).and_then(|node| node.text()).unwrap_or_default().trim().to_owned();
     let scenario = Scenario {
         title: text("title"),
@@ -49,15 +94,16 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         referral: demand.referral.into(),
         travel,
         profiles,
-        waiting_at_start: Vec::new(),
-        flow_rules: vec![FlowRules::plain(count)].into(),
-        overflow: OverflowTable::new(),
+        waiting_at_start,
+        flow_rules,
+        overflow,
         options,
         scoped: cx.root.get("scope").is_some(),
         inputs: inputs::echo(cx.root),
     };
     if !cx.sink.has_errors() {
-        stability::warn(cx, &scenario);
+        let hopeless = treatable::check(cx, &scenario, &sites, &places);
+        stability::warn(cx, &scenario, &sites, &hopeless);
     }
     Some(scenario)
 }

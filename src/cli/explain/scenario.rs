@@ -9,22 +9,23 @@ use crate::domain::{
     Arrangement, Charge, ChargeUnit, ChoiceRule, Delegation, LocalCosts, Referral, Role, Service, Stage, StartingState,
     TieringOption, TravelMeasure,
 };
+use crate::experiment::Simulation;
 use crate::ids::{IndexVec, ServiceId, StageId};
-use crate::model::Model;
 use crate::random::Distribution;
 use crate::scenario::Scenario;
 use crate::units::DAYS_PER_YEAR;
 use std::fmt::Write as _;
 
 /// The whole scenario.
-pub(super) fn in_words(scenario: &Scenario, model: &Model, printer: Printer) -> String {
-    let teller = Teller { scenario, model, width: printer.width(), paint: printer.paint_result(), text: String::new() };
+pub(super) fn in_words(scenario: &Scenario, simulations: &[Simulation], printer: Printer) -> String {
+    let teller =
+        Teller { scenario, simulations, width: printer.width(), paint: printer.paint_result(), text: String::new() };
     teller.tell()
 }
 
 struct Teller<'a> {
     scenario: &'a Scenario,
-    model: &'a Model,
+    simulations: &'a [Simulation],
     width: usize,
     paint: Paint,
     text: String,
@@ -55,7 +56,7 @@ impl Teller<'_> {
             self.text += &paragraphs(&scenario.question, self.width);
         }
         self.heading("What it holds");
-        for line in check::counts(scenario, self.model) {
+        for line in check::counts(scenario, self.simulations) {
             self.say(1, &line);
         }
         self.places();
@@ -63,7 +64,7 @@ impl Teller<'_> {
         for (id, service) in scenario.services.iter_ids() {
             self.service(id, service);
         }
-        let loads = check::expected_loads(scenario, self.model, self.width, self.paint);
+        let loads = check::expected_loads(scenario, self.simulations, self.width, self.paint);
         if !loads.is_empty() {
             self.heading("Load to expect on the fullest pools");
             self.text += &loads;
@@ -108,16 +109,14 @@ impl Teller<'_> {
     }
 
     fn service(&mut self, id: ServiceId, service: &Service) {
-        let per_year: f64 = self
-            .model
-            .routes
-            .iter_ids()
-            .filter(|(route, plan)| {
-                self.model.streams[plan.stream].service == id && self.model.first_cells[*route].is_some()
-            })
-            .map(|(route, _)| self.model.expected.referrals_per_day[route])
-            .sum::<f64>()
-            * DAYS_PER_YEAR;
+        // Flow rules may take some out of the scope: those of the first option.
+        let per_day = self.simulations.first().map_or(0.0, |Simulation { model, .. }| {
+            let in_scope = model.routes.iter_ids().filter(|(route, plan)| {
+                model.streams[plan.stream].service == id && model.first_cells[*route].is_some()
+            });
+            in_scope.map(|(route, _)| model.expected.referrals_per_day[route]).sum::<f64>()
+        });
+        let per_year = per_day * DAYS_PER_YEAR;
         let delegation = match service.delegation {
             Delegation::Delegated => "delegated",
             Delegation::Retained => "retained nationally",
@@ -168,6 +167,9 @@ impl Teller<'_> {
                 _ => names.join(", "),
             };
             self.say(2, &format!("{whom}: {}", self.roles(*arrangement, option)));
+        }
+        if self.scenario.flow_rules.len() > 1 {
+            self.say(2, &format!("patients flow by the rules `{}`", self.scenario.flow_rules[option.flow_rules].id));
         }
         let pays = |role| option.arrangements.iter().any(|arrangement| arrangement.pays == role);
         if pays(Role::Footprint) || pays(Role::Region) {

@@ -11,17 +11,17 @@ pub(super) const ALL: &str = "all";
 pub(super) struct Entry<'a> {
     pub(super) entity: &'a [String],
     pub(super) summary: &'a SummaryRow,
-    /// The row's position among all rows, and so in each replication.
+    /// Where its value stands in each replication.
     pub(super) position: usize,
 }
 
-/// Rows with their positions and summaries.
-pub(super) type HeadlineRows<'a> = Vec<(usize, Row<'a>, SummaryRow)>;
+/// Rows with their summaries.
+pub(super) type HeadlineRows<'a> = Vec<(Row<'a>, SummaryRow)>;
 
 /// The rows of the period `all`, but for the table that is long and of which the summary shows nothing.
 pub(super) fn headline_rows<'a>(results: &'a Results<'_>) -> HeadlineRows<'a> {
     let shown = |row: &Row<'_>| row.period == ALL && row.table.name != "flows";
-    results.rows().enumerate().filter(|(_, (row, _))| shown(row)).map(|(i, (row, summary))| (i, row, summary)).collect()
+    results.rows().filter(|(row, _)| shown(row)).collect()
 }
 
 /// All numbers of the period `all`.
@@ -33,8 +33,8 @@ pub(super) struct Headline<'a> {
 impl<'a> Headline<'a> {
     pub(super) fn new(rows: &'a HeadlineRows<'a>, numbers: &'a [Vec<f64>]) -> Self {
         let mut entries: BTreeMap<_, Vec<Entry<'a>>> = BTreeMap::new();
-        for (position, row, summary) in rows {
-            let entry = Entry { entity: row.entity, summary, position: *position };
+        for (row, summary) in rows {
+            let entry = Entry { entity: row.entity, summary, position: row.position };
             entries.entry((row.table.name, row.option, row.metric.name)).or_default().push(entry);
         }
         Self { entries, numbers }
@@ -63,5 +63,25 @@ impl<'a> Headline<'a> {
         };
         let sums: Vec<f64> = self.numbers.iter().map(of).collect();
         SummaryRow::of(Kind::Mean, &sums)
+    }
+
+    /// The mean of some entries, each weighted by the entry of the same entity, summarised over replications.
+    pub(super) fn weighted(&self, entries: &[Entry<'_>], weights: &[Entry<'_>]) -> SummaryRow {
+        let pairs: Vec<(usize, usize)> = entries
+            .iter()
+            .filter_map(|entry| {
+                let weight = weights.iter().find(|weight| weight.entity == entry.entity)?;
+                Some((entry.position, weight.position))
+            })
+            .collect();
+        let of = |replication: &Vec<f64>| {
+            let defined = pairs.iter().map(|&(value, weight)| (replication[value], replication[weight]));
+            let sums = defined
+                .filter(|(value, weight)| !value.is_nan() && !weight.is_nan())
+                .fold((0.0, 0.0), |sums, (value, weight)| (sums.0 + value * weight, sums.1 + weight));
+            sums.0 / sums.1
+        };
+        let means: Vec<f64> = self.numbers.iter().map(of).collect();
+        SummaryRow::of(Kind::Mean, &means)
     }
 }

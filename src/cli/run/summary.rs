@@ -1,6 +1,8 @@
 //! What a planner wants to see first: options side by side, who pays, who treats whom, what is full.
 
+mod load;
 mod net_cost;
+mod pools;
 mod providers;
 
 use super::headline::{Entry, Headline, headline_rows};
@@ -10,15 +12,13 @@ use crate::cli::numbers::{self, percent, signed_percent};
 use crate::cli::printer::{Paint, Printer};
 use crate::cli::scenario_words::{self as words, Names};
 use crate::cli::text::wrap;
-use crate::domain::{Capacity, TieringOption};
+use crate::domain::TieringOption;
 use crate::results::{Note, NoteKind, Results, SummaryRow};
 use crate::scenario::Scenario;
 use std::fmt::Write as _;
 
 /// Rows of the tables of ICBs and providers.
 const ROWS: usize = 12;
-/// Rows of the table of pools.
-const POOLS: usize = 8;
 /// Notes on sets of options that leave a body with the same cost.
 const PAIRS: usize = 4;
 /// What one note lists.
@@ -34,11 +34,12 @@ pub(super) fn summary(scenario: &Scenario, results: &Results<'_>, printer: Print
         results,
         headline: Headline::new(&rows, &results.numbers),
         names: Names::new(scenario),
-        options: results.layout.options().iter().map(String::as_str).collect(),
+        options: results.outline.options().iter().map(String::as_str).collect(),
         width: printer.width(),
         paint: printer.paint_result(),
     };
-    let parts = [Some(view.head()), view.options(), view.icbs(), view.providers(), view.pools(), view.notes()];
+    let parts =
+        [Some(view.head()), view.options(), view.icbs(), view.load(), view.providers(), view.pools(), view.notes()];
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
@@ -134,54 +135,9 @@ impl<'a> View<'a> {
         self.section("Options side by side", &grid, &below)
     }
 
-    fn pools(&self) -> Option<String> {
-        let option = *self.options.first()?;
-        let mut order: Vec<&Entry<'a>> = self.headline.column("pools", option, "utilisation").iter().collect();
-        order.sort_by(|a, b| b.summary.mean.unwrap_or(0.0).total_cmp(&a.summary.mean.unwrap_or(0.0)));
-        let shown = &order[..order.len().min(POOLS)];
-        let metric = |metric: &'a str, entity: &[String]| {
-            self.headline.one("pools", option, metric, entity).and_then(|row| row.mean).unwrap_or(f64::NAN)
-        };
-        let any = |name: &'a str| shown.iter().any(|entry| metric(name, entry.entity).is_finite());
-        let (wait, refused) = (any("mean_wait_days"), any("refused_share"));
-        let longest = shown.iter().map(|entry| metric("mean_wait_days", entry.entity)).fold(0.0, f64::max);
-        let (unit, per_day) = numbers::time_unit(longest);
-        let mut columns = vec![
-            ("Provider".to_owned(), Kind::Text { least: 14 }),
-            ("Pool".to_owned(), Kind::Text { least: 12 }),
-            ("Places".to_owned(), Kind::Number),
-            ("Occupied".to_owned(), Kind::Number),
-        ];
-        columns.extend(wait.then(|| (format!("Mean wait\n{unit}"), Kind::Number)));
-        columns.extend(refused.then(|| ("Refused".to_owned(), Kind::Number)));
-        let mut grid = Grid::new(columns);
-        for entry in shown {
-            let (provider, pool) = (&entry.entity[0], &entry.entity[1]);
-            let mut row = vec![
-                self.names.label("provider", provider),
-                pool.clone(),
-                self.places(provider, pool),
-                percent(entry.summary.mean.unwrap_or(f64::NAN), 1),
-            ];
-            row.extend(wait.then(|| numbers::fixed(metric("mean_wait_days", entry.entity) * per_day, 2)));
-            row.extend(refused.then(|| percent(metric("refused_share", entry.entity), 1)));
-            grid.row(row);
-        }
-        let more = order.len() - shown.len();
-        let below = if more > 0 { format!("and {} more: --table pools", numbers::count(more)) } else { String::new() };
-        self.section("Fullest pools", &grid, &below)
-    }
-
-    fn places(&self, provider: &str, pool: &str) -> String {
-        let found = self
-            .scenario
-            .pools
-            .iter()
-            .find(|known| known.id == pool && self.scenario.providers[known.provider].id == provider);
-        match found.map(|pool| pool.capacity) {
-            Some(Capacity::Places(places)) => numbers::count(places as usize),
-            _ => "no limit".to_owned(),
-        }
+    /// The first options of the simulations: their own tables stand under these.
+    fn firsts(&self) -> Vec<&'a str> {
+        self.results.parts.iter().filter_map(|part| part.options.first()).map(String::as_str).collect()
     }
 
     fn notes(&self) -> Option<String> {

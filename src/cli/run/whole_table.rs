@@ -5,7 +5,7 @@ use super::values::Scale;
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers;
 use crate::cli::printer::Printer;
-use crate::cli::scenario_words::Names;
+use crate::cli::scenario_words::{Names, shared};
 use crate::cli::text::{break_name, wrap};
 use crate::results::{Field, Results, Row, Sheet, SummaryRow};
 use crate::scenario::Scenario;
@@ -36,6 +36,10 @@ pub(super) fn whole_table(scenario: &Scenario, results: &Results<'_>, name: &str
         width,
         "",
     );
+    if results.parts.len() > 1 {
+        let groups = results.parts.iter().map(|part| part.options.iter().map(String::as_str).collect());
+        text += &shared(groups).map_or_else(String::new, |line| wrap(&line, width, ""));
+    }
     let names = Names::new(scenario);
     for block in facts.blocks(sheet.table.entities, &names, width) {
         let _ = write!(

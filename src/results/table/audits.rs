@@ -1,7 +1,7 @@
 //! Tables `occupancy` and `profile`, from audits at chosen instants of the whole time.
 
 use super::{Better, Column, Kind, Metric, Table, ratio};
-use crate::activity::ProfileSlot;
+use crate::activity::{ProfileSlot, SessionSlot};
 
 pub(in crate::results) const OCCUPANCY: Table = Table {
     name: "occupancy",
@@ -16,10 +16,12 @@ pub(in crate::results) const OCCUPANCY: Table = Table {
 /// What is known of a pool beforehand.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::results) struct Audited {
-    /// It has a limit.
+    /// It has a limit at some time.
     pub limited: bool,
     /// It has a limit, and patients wait when it is full.
     pub waits: bool,
+    /// The row is about a session, not about an audit.
+    pub session: bool,
 }
 
 /// How many audits found one number of patients.
@@ -59,26 +61,36 @@ pub(in crate::results) static OCCUPANCY_COLUMNS: [Column<Audited, Found>; 2] = [
 
 pub(in crate::results) const PROFILE: Table = Table {
     name: "profile",
-    meaning: "Pools at the instants of a day, a week or another cycle, over the whole time.",
+    meaning: "Pools at the instants of a day, a week or another cycle, and at the sessions of their calendars, over the whole time.",
     entities: &[
         ("provider", "ODS code, or elsewhere"),
         ("pool", "slug of the pool"),
-        ("hour", "hours since the beginning of the cycle, which begins with the results"),
+        (
+            "hour",
+            "hours since the beginning of the cycle, which begins with the results; of sessions: of the calendar's cycle, which begins on Monday if it divides a week and with the results if not",
+        ),
     ],
 };
 
-pub(in crate::results) static PROFILE_COLUMNS: [Column<Audited, ProfileSlot>; 3] = [
+/// What was found at one instant of the profile's cycle, or at one session of the calendar's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::results) struct Instant {
+    pub audit: ProfileSlot,
+    pub session: SessionSlot,
+}
+
+pub(in crate::results) static PROFILE_COLUMNS: [Column<Audited, Instant>; 7] = [
     Column {
         metric: Metric {
             name: "mean_present",
             unit: "patients",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Mean number of patients in places or waiting at this instant of the cycle.",
+            meaning: "Mean number of occupied places and of patients waiting, together, at this instant of the cycle.",
             formula: "patients present, summed / cycles",
         },
-        exists: |_| true,
-        value: |_, slot| ratio(slot.present, u64::from(slot.audits)),
+        exists: |pool| !pool.session,
+        value: |_, found| ratio(found.audit.present, u64::from(found.audit.audits)),
     },
     Column {
         metric: Metric {
@@ -89,8 +101,8 @@ pub(in crate::results) static PROFILE_COLUMNS: [Column<Audited, ProfileSlot>; 3]
             meaning: "Mean number of patients on the waiting list at this instant of the cycle.",
             formula: "patients waiting, summed / cycles",
         },
-        exists: |pool| pool.waits,
-        value: |_, slot| ratio(slot.waiting, u64::from(slot.audits)),
+        exists: |pool| !pool.session && pool.waits,
+        value: |_, found| ratio(found.audit.waiting, u64::from(found.audit.audits)),
     },
     Column {
         metric: Metric {
@@ -98,10 +110,58 @@ pub(in crate::results) static PROFILE_COLUMNS: [Column<Audited, ProfileSlot>; 3]
             unit: "share",
             kind: Kind::Share,
             better: Better::Lower,
-            meaning: "Share of cycles in which every place is taken at this instant.",
+            meaning: "Share of cycles in which every place is taken at this instant, or none is open.",
             formula: "cycles with the pool full / cycles",
         },
-        exists: |pool| pool.limited,
-        value: |_, slot| ratio(u64::from(slot.full), u64::from(slot.audits)),
+        exists: |pool| !pool.session && pool.limited,
+        value: |_, found| ratio(u64::from(found.audit.full), u64::from(found.audit.audits)),
+    },
+    Column {
+        metric: Metric {
+            name: "waiting_before_session",
+            unit: "patients",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Mean number of patients on the waiting list just before this session of the calendar.",
+            formula: "patients waiting before, summed / sessions",
+        },
+        exists: |pool| pool.session,
+        value: |_, found| ratio(found.session.waiting_before, u64::from(found.session.sessions)),
+    },
+    Column {
+        metric: Metric {
+            name: "waiting_after_session",
+            unit: "patients",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Mean number of patients on the waiting list just after this session of the calendar.",
+            formula: "patients waiting after, summed / sessions",
+        },
+        exists: |pool| pool.session,
+        value: |_, found| ratio(found.session.waiting_after, u64::from(found.session.sessions)),
+    },
+    Column {
+        metric: Metric {
+            name: "cleared_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Higher,
+            meaning: "Share of these sessions after which nobody waits.",
+            formula: "sessions with nobody waiting after / sessions",
+        },
+        exists: |pool| pool.session,
+        value: |_, found| ratio(u64::from(found.session.cleared), u64::from(found.session.sessions)),
+    },
+    Column {
+        metric: Metric {
+            name: "slots_used_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Neither,
+            meaning: "Share of the slots of this session that somebody takes; the others are lost.",
+            formula: "slots taken / slots offered",
+        },
+        exists: |pool| pool.session,
+        value: |_, found| ratio(found.session.taken, found.session.slots),
     },
 ];

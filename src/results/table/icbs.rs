@@ -24,8 +24,11 @@ pub(in crate::results) struct Resident {
     pub list_standard: bool,
     /// Some stage has a waiting list and a standard.
     pub standard: bool,
-    /// Some pool refuses when full.
+    /// Some cell refuses, loses from its list, takes from full providers, or blocks places.
     pub refuses: bool,
+    pub reneges: bool,
+    pub transfers: bool,
+    pub blocks: bool,
     /// The distance to some provider is known.
     pub distance: bool,
     /// Of some provider it is known in which ICB it lies.
@@ -40,8 +43,12 @@ pub(in crate::results) struct Load {
     pub referrals: u64,
     pub spells: u64,
     pub bed_ticks: u64,
+    /// Requests, of which those that went on to another provider count there.
     pub requests: u64,
     pub refused: u64,
+    pub reneged: u64,
+    pub transferred: u64,
+    pub blocked_ticks: u64,
     /// Starts of first stages with a waiting list, and their waits.
     pub starts: u64,
     pub wait: u64,
@@ -50,8 +57,8 @@ pub(in crate::results) struct Load {
     /// Starts of stages with a waiting list and a standard, and those within it.
     pub standard_starts: u64,
     pub within_standard: u64,
-    /// Referrals over a known distance, and their kilometres.
-    pub km_referrals: u64,
+    /// Referrals over a known distance, and their kilometres; the transferred count where they went.
+    pub km_referrals: i64,
     pub km: f64,
     /// Spells at providers of known place, and those outside the ICB.
     pub placed_spells: u64,
@@ -64,7 +71,7 @@ pub(in crate::results) struct Load {
     pub net_cost: Pence,
 }
 
-pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 12] = [
+pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 15] = [
     Column {
         metric: Metric {
             name: "referrals",
@@ -72,7 +79,7 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 12] = [
             kind: Kind::Mean,
             better: Better::Neither,
             meaning: "Residents referred in the period.",
-            formula: "requests for a place that are no moves from another stage",
+            formula: "requests for a place that are no moves from another stage or provider, and nobody's who comes back",
         },
         exists: |icb| icb.present,
         value: |_, load| load.referrals as f64,
@@ -179,7 +186,7 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 12] = [
             unit: "km",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "Mean distance from home to the provider.",
+            meaning: "Mean distance from home to the provider; of patients whom a full provider sent on, to the one that took them.",
             formula: "sum of kilometres / referrals, over referrals whose distance is known",
         },
         exists: |icb| icb.distance,
@@ -204,9 +211,45 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 12] = [
             kind: Kind::Share,
             better: Better::Lower,
             meaning: "Share of residents' requests for a place that were refused because the pool was full.",
-            formula: "refused / requests, all stages",
+            formula: "refused / requests, all stages; a request that goes on to another provider counts once",
         },
         exists: |icb| icb.refuses,
         value: |_, load| ratio(load.refused, load.requests),
+    },
+    Column {
+        metric: Metric {
+            name: "reneged_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Lower,
+            meaning: "Residents who left a waiting list untreated over their requests for a place.",
+            formula: "reneged / requests, all stages; a request that goes on to another provider counts once",
+        },
+        exists: |icb| icb.reneges,
+        value: |_, load| ratio(load.reneged, load.requests),
+    },
+    Column {
+        metric: Metric {
+            name: "transferred_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Lower,
+            meaning: "Residents whom a full provider sent on to another one, over residents referred.",
+            formula: "transferred in, all stages / referrals",
+        },
+        exists: |icb| icb.transfers,
+        value: |_, load| ratio(load.transferred, load.referrals),
+    },
+    Column {
+        metric: Metric {
+            name: "blocked_days",
+            unit: "days",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Days that residents stayed in places after their stay, because the next stage had no place for them.",
+            formula: "ticks in places after the stay / ticks a day; part of bed_days",
+        },
+        exists: |icb| icb.blocks,
+        value: |_, load| days_per(load.blocked_ticks, 1),
     },
 ];

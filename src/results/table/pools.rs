@@ -1,8 +1,12 @@
-//! Table `pools`.
+//! Tables `pools` and `classes`: the same metrics, as far as they make sense for one class.
+
+mod place;
+
+pub(in crate::results) use place::{Place, Use};
 
 use super::services::wait_quantile_days;
 use super::{Better, Column, Kind, Metric, Table, days_per, ratio};
-use crate::activity::PoolTime;
+use crate::results::plan::PoolFacts;
 use crate::units::DAY;
 
 pub(in crate::results) const POOLS: Table = Table {
@@ -11,64 +15,49 @@ pub(in crate::results) const POOLS: Table = Table {
     entities: &[("provider", "ODS code, or elsewhere"), ("pool", "slug of the pool")],
 };
 
-/// What is known of a pool beforehand.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
-pub(in crate::results) struct Place {
-    /// Its places, where they have a limit.
-    pub places: Option<u32>,
-    /// It has a limit, and patients wait when it is full.
-    pub waits: bool,
-    /// It has a limit, and patients are refused when it is full.
-    pub refuses: bool,
-    /// Some stage that seizes it has a waiting standard.
-    pub standard: bool,
-    /// Some stage that seizes it has a trim point.
-    pub trim: bool,
-}
+pub(in crate::results) const CLASSES: Table = Table {
+    name: "classes",
+    meaning: "The same for each class of patients, in pools of the providers in scope whose patients have several classes.",
+    entities: &[
+        ("provider", "ODS code, or elsewhere"),
+        ("pool", "slug of the pool"),
+        ("class", "class of patients: emergency, urgent or elective"),
+    ],
+};
 
-/// What happened in a pool in a period of some length.
-#[derive(Clone, Debug, Default)]
-pub(in crate::results) struct Use {
-    pub length: u64,
-    pub time: PoolTime,
-    pub requests: u64,
-    pub starts: u64,
-    pub finishes: u64,
-    pub refused: u64,
-    pub wait: u64,
-    /// Of stages with a standard.
-    pub standard_starts: u64,
-    pub within_standard: u64,
-    /// Of stages with a trim point.
-    pub trim_finishes: u64,
-    pub excess: u64,
-    /// Positive waits of starts by bin; empty for pools without a waiting list.
-    pub waits: Vec<u32>,
-}
-
-impl Use {
-    fn positive_waits(&self) -> u64 {
-        self.waits.iter().map(|&count| u64::from(count)).sum()
-    }
+/// The metrics that a class can have.
+pub(in crate::results) fn class_metrics() -> Vec<&'static Metric> {
+    let all = PoolFacts {
+        waits: true,
+        refuses: true,
+        reneges: true,
+        transfers_out: true,
+        transfers_in: true,
+        cancels: true,
+        blocks: true,
+        standard: true,
+        trim: true,
+    };
+    let class = Place { can: all, ..Place::default() };
+    COLUMNS.iter().filter(|column| (column.exists)(&class)).map(|column| &column.metric).collect()
 }
 
 fn per_day(cases: u64, length: u64) -> f64 {
     cases as f64 * DAY as f64 / length as f64
 }
 
-pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
+pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
     Column {
         metric: Metric {
             name: "utilisation",
             unit: "share",
             kind: Kind::Share,
             better: Better::Neither,
-            meaning: "Occupied place-time over offered place-time. Only for pools with a limit.",
-            formula: "patient-time in places / (places x time)",
+            meaning: "Occupied place-time over offered place-time; above 1 where patients finish in places that have closed. Only for pools that always have a limit and hold no sessions.",
+            formula: "place-time in use / place-time offered (places x time, by calendar and changes)",
         },
-        exists: |pool| pool.places.is_some_and(|places| places > 0),
-        value: |pool, tally| tally.time.occupied as f64 / (f64::from(pool.places.unwrap_or(0)) * tally.length as f64),
+        exists: |pool| pool.offers,
+        value: |pool, tally| ratio(tally.time.occupied, tally.offered(pool)),
     },
     Column {
         metric: Metric {
@@ -76,11 +65,11 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             unit: "patients",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Mean number of patients under treatment in its places.",
-            formula: "patient-time in places / time (nobody blocks a place yet: equal to mean_occupied)",
+            meaning: "Mean number of places with a patient under treatment.",
+            formula: "place-time in use and not blocked / time: mean_occupied - mean_blocked",
         },
         exists: |_| true,
-        value: |_, tally| ratio(tally.time.occupied, tally.length),
+        value: |_, tally| ratio(tally.time.occupied - tally.time.blocked, tally.length),
     },
     Column {
         metric: Metric {
@@ -88,11 +77,23 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             unit: "patients",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Mean number of occupied places.",
-            formula: "patient-time in places / time",
+            meaning: "Mean number of occupied places, blocked ones included. A patient who needs several places counts with all of them.",
+            formula: "place-time in use / time",
         },
         exists: |_| true,
         value: |_, tally| ratio(tally.time.occupied, tally.length),
+    },
+    Column {
+        metric: Metric {
+            name: "mean_blocked",
+            unit: "patients",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Mean number of places held by patients whose stay is over, because the next stage has no place for them. Only where a next stage can hold them up.",
+            formula: "place-time blocked / time",
+        },
+        exists: |pool| pool.can.blocks,
+        value: |_, tally| ratio(tally.time.blocked, tally.length),
     },
     Column {
         metric: Metric {
@@ -103,7 +104,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "Mean number of patients on its waiting list.",
             formula: "patient-time on the list / time",
         },
-        exists: |pool| pool.waits,
+        exists: |pool| pool.can.waits,
         value: |_, tally| ratio(tally.time.queued, tally.length),
     },
     Column {
@@ -112,8 +113,8 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             unit: "patients",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Mean number of patients in its places or on its waiting list.",
-            formula: "patient-time in places or on the list / time",
+            meaning: "Mean number of occupied places and of patients on its waiting list together.",
+            formula: "place-time in use and patient-time on the list / time",
         },
         exists: |_| true,
         value: |_, tally| ratio(tally.time.occupied + tally.time.queued, tally.length),
@@ -124,7 +125,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             unit: "patients per day",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "Patients who ask for a place: referrals and moves from other stages.",
+            meaning: "Patients who ask for a place: referrals, moves from other stages or providers, and those who come back. Patients who need places of several pools count in each.",
             formula: "requests / days of the period",
         },
         exists: |_| true,
@@ -148,10 +149,10 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             unit: "share",
             kind: Kind::Share,
             better: Better::Lower,
-            meaning: "Share of time during which every place is taken. Only for pools with a limit.",
-            formula: "time full / time",
+            meaning: "Share of time during which every place is taken; time without any place open counts. Only for pools with a limit.",
+            formula: "time with at least as many patients in places as there are places / time",
         },
-        exists: |pool| pool.places.is_some(),
+        exists: |pool| pool.limited,
         value: |_, tally| ratio(tally.time.full, tally.length),
     },
     Column {
@@ -163,8 +164,68 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "Share of requests that are refused because the pool is full. Only for pools that refuse.",
             formula: "refused / requests",
         },
-        exists: |pool| pool.refuses,
+        exists: |pool| pool.can.refuses,
         value: |_, tally| ratio(tally.refused, tally.requests),
+    },
+    Column {
+        metric: Metric {
+            name: "reneged_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Lower,
+            meaning: "Patients who leave its waiting list untreated over those who ask for a place on it. Only where patients leave.",
+            formula: "reneged / requests of those who stand on its list",
+        },
+        exists: |pool| pool.can.reneges,
+        value: |_, tally| ratio(tally.reneged, tally.listed_requests),
+    },
+    Column {
+        metric: Metric {
+            name: "overflow_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Lower,
+            meaning: "Share of requests that go on to another provider because this one is full. Only where flow rules let them.",
+            formula: "transferred out / requests",
+        },
+        exists: |pool| pool.can.transfers_out,
+        value: |_, tally| ratio(tally.transferred_out, tally.requests),
+    },
+    Column {
+        metric: Metric {
+            name: "transferred_in_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Neither,
+            meaning: "Share of requests that come from a full provider. Only where flow rules let them.",
+            formula: "transferred in / requests",
+        },
+        exists: |pool| pool.can.transfers_in,
+        value: |_, tally| ratio(tally.transferred_in, tally.requests),
+    },
+    Column {
+        metric: Metric {
+            name: "cancellations_per_day",
+            unit: "stays per day",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Stays that an emergency interrupts. Only where emergencies take places.",
+            formula: "interrupted stays / days of the period",
+        },
+        exists: |pool| pool.can.cancels,
+        value: |_, tally| per_day(tally.cancelled, tally.length),
+    },
+    Column {
+        metric: Metric {
+            name: "blocked_days_per_admission",
+            unit: "days",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Days that places are blocked by patients whose stay is over, for each stay that starts. Only where a next stage can hold them up.",
+            formula: "place-time blocked / starts",
+        },
+        exists: |pool| pool.can.blocks,
+        value: |_, tally| days_per(tally.time.blocked, tally.starts),
     },
     Column {
         metric: Metric {
@@ -172,11 +233,11 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             unit: "days",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "Mean wait of those who started in the period. This and the other waits: only for pools with a limit where patients wait.",
+            meaning: "Mean wait of those who started in the period. This and the other waits: only for pools with a limit where patients wait, and of those who stand on its list.",
             formula: "waits of starts / starts",
         },
-        exists: |pool| pool.waits,
-        value: |_, tally| days_per(tally.wait, tally.starts),
+        exists: |pool| pool.can.waits,
+        value: |_, tally| days_per(tally.wait, tally.listed_starts),
     },
     Column {
         metric: Metric {
@@ -187,8 +248,8 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "Share of those who started in the period who had to wait at all.",
             formula: "starts after a positive wait / starts",
         },
-        exists: |pool| pool.waits,
-        value: |_, tally| ratio(tally.positive_waits(), tally.starts),
+        exists: |pool| pool.can.waits,
+        value: |_, tally| ratio(tally.positive_waits(), tally.listed_starts),
     },
     Column {
         metric: Metric {
@@ -199,8 +260,8 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "Half of those who started in the period waited no longer.",
             formula: "median from a histogram with bins of at most 1/32 of the wait",
         },
-        exists: |pool| pool.waits,
-        value: |_, tally| wait_quantile_days(&tally.waits, tally.starts, 0.5),
+        exists: |pool| pool.can.waits,
+        value: |_, tally| wait_quantile_days(&tally.waits, tally.listed_starts, 0.5),
     },
     Column {
         metric: Metric {
@@ -211,8 +272,8 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "92 % of those who started in the period waited no longer.",
             formula: "quantile from a histogram with bins of at most 1/32 of the wait",
         },
-        exists: |pool| pool.waits,
-        value: |_, tally| wait_quantile_days(&tally.waits, tally.starts, 0.92),
+        exists: |pool| pool.can.waits,
+        value: |_, tally| wait_quantile_days(&tally.waits, tally.listed_starts, 0.92),
     },
     Column {
         metric: Metric {
@@ -223,8 +284,8 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "95 % of those who started in the period waited no longer.",
             formula: "quantile from a histogram with bins of at most 1/32 of the wait",
         },
-        exists: |pool| pool.waits,
-        value: |_, tally| wait_quantile_days(&tally.waits, tally.starts, 0.95),
+        exists: |pool| pool.can.waits,
+        value: |_, tally| wait_quantile_days(&tally.waits, tally.listed_starts, 0.95),
     },
     Column {
         metric: Metric {
@@ -235,7 +296,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "Share of those who started in the period who had waited no longer than the standard. Only where a stage has one.",
             formula: "starts within the standard / starts, for stages with a standard",
         },
-        exists: |pool| pool.waits && pool.standard,
+        exists: |pool| pool.can.waits && pool.can.standard,
         value: |_, tally| ratio(tally.within_standard, tally.standard_starts),
     },
     Column {
@@ -247,8 +308,8 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "Mean time on the waiting list over all requests, whether they start or not.",
             formula: "patient-time on the list / requests",
         },
-        exists: |pool| pool.waits,
-        value: |_, tally| days_per(tally.time.queued, tally.requests),
+        exists: |pool| pool.can.waits,
+        value: |_, tally| days_per(tally.time.queued, tally.listed_requests),
     },
     Column {
         metric: Metric {
@@ -259,8 +320,8 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "Share of all requests that are not served at once.",
             formula: "1 - starts without a wait / requests",
         },
-        exists: |pool| pool.waits,
-        value: |_, tally| 1.0 - ratio(tally.starts - tally.positive_waits(), tally.requests),
+        exists: |pool| pool.can.waits,
+        value: |_, tally| 1.0 - ratio(tally.listed_starts - tally.positive_waits(), tally.listed_requests),
     },
     Column {
         metric: Metric {
@@ -271,7 +332,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 18] = [
             meaning: "Mean days beyond the trim point of each finished stay. Only where a stage has a trim point.",
             formula: "days beyond the trim point / finished stays, for stages with one",
         },
-        exists: |pool| pool.trim,
+        exists: |pool| pool.can.trim,
         value: |_, tally| days_per(tally.excess, tally.trim_finishes),
     },
 ];

@@ -10,12 +10,17 @@ pub(in crate::results) const PROVIDERS: Table = Table {
 };
 
 /// What is known of a provider beforehand.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
 pub(in crate::results) struct Reach {
     /// In scope, with a known host: all of its patients are in the model.
     pub placed: bool,
     /// The scheme of the option's footprints, or the only one there is.
     pub scheme: Option<usize>,
+    /// Some cell takes from full providers, sends on when full, or blocks places.
+    pub transfers_in: bool,
+    pub transfers_out: bool,
+    pub blocks: bool,
 }
 
 /// What a provider did in one period.
@@ -23,6 +28,9 @@ pub(in crate::results) struct Reach {
 pub(in crate::results) struct Work {
     pub spells: u64,
     pub bed_ticks: u64,
+    pub transferred_in: u64,
+    pub transferred_out: u64,
+    pub blocked_ticks: u64,
     pub outside_icb: u64,
     pub outside_region: u64,
     /// Income for patients of other ICBs than its host.
@@ -32,7 +40,7 @@ pub(in crate::results) struct Work {
     pub income: Pence,
 }
 
-pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 7] = [
+pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 10] = [
     Column {
         metric: Metric {
             name: "spells",
@@ -116,5 +124,41 @@ pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 7] = [
         },
         exists: |provider| provider.placed,
         value: |_, work| ratio(work.outside_region, work.spells),
+    },
+    Column {
+        metric: Metric {
+            name: "transfers_in",
+            unit: "patients",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Patients who came from a full provider in the period.",
+            formula: "requests of patients from full providers, all stages",
+        },
+        exists: |provider| provider.transfers_in,
+        value: |_, work| work.transferred_in as f64,
+    },
+    Column {
+        metric: Metric {
+            name: "transfers_out",
+            unit: "patients",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Patients whom it sent on to another provider in the period because it was full.",
+            formula: "requests that went on to another provider, all stages",
+        },
+        exists: |provider| provider.transfers_out,
+        value: |_, work| work.transferred_out as f64,
+    },
+    Column {
+        metric: Metric {
+            name: "blocked_days",
+            unit: "days",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Days that patients stayed in its places after their stay, because the next stage had no place for them.",
+            formula: "ticks in places after the stay / ticks a day; part of bed_days",
+        },
+        exists: |provider| provider.blocks,
+        value: |_, work| days_per(work.blocked_ticks, 1),
     },
 ];

@@ -1,6 +1,6 @@
 //! Tables `services` and `pathways`.
 
-use super::{Better, Column, Kind, Metric, Table, days_per};
+use super::{Better, Column, Kind, Metric, Table, days_per, ratio};
 use crate::activity::Completed;
 use crate::stats::histogram::quantile;
 use crate::units::{DAY, Pence};
@@ -12,10 +12,16 @@ pub(in crate::results) const SERVICES: Table = Table {
 };
 
 /// What is known of a service beforehand.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
 pub(in crate::results) struct Line {
     /// Its first stage has a waiting list somewhere.
     pub waits: bool,
+    /// Some cell refuses, loses from its list, takes from full providers, or blocks places.
+    pub refuses: bool,
+    pub reneges: bool,
+    pub transfers: bool,
+    pub blocks: bool,
 }
 
 /// What happened in a service in one period.
@@ -24,6 +30,13 @@ pub(in crate::results) struct Output {
     pub spells: u64,
     pub bed_ticks: u64,
     pub value: Pence,
+    pub referrals: u64,
+    /// Requests, of which those that went on to another provider count there.
+    pub requests: u64,
+    pub refused: u64,
+    pub reneged: u64,
+    pub transferred: u64,
+    pub blocked_ticks: u64,
     /// Starts of the first stage where there is a waiting list, and their waits; positive ones by bin too.
     pub starts: u64,
     pub wait: u64,
@@ -42,7 +55,7 @@ pub(super) fn wait_quantile_days(positive: &[u32], starts: u64, p: f64) -> f64 {
     quantile(positive, zeros, p).map_or(f64::NAN, |ticks| ticks / DAY as f64)
 }
 
-pub(in crate::results) static SERVICE_COLUMNS: [Column<Line, Output>; 6] = [
+pub(in crate::results) static SERVICE_COLUMNS: [Column<Line, Output>; 10] = [
     Column {
         metric: Metric {
             name: "spells",
@@ -115,12 +128,63 @@ pub(in crate::results) static SERVICE_COLUMNS: [Column<Line, Output>; 6] = [
         exists: |service| service.waits,
         value: |_, output| output.wait_quantile_days(0.92),
     },
+    Column {
+        metric: Metric {
+            name: "refused_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Lower,
+            meaning: "Share of requests for a place that were refused because the pool was full.",
+            formula: "refused / requests, all stages; a request that goes on to another provider counts once",
+        },
+        exists: |service| service.refuses,
+        value: |_, output| ratio(output.refused, output.requests),
+    },
+    Column {
+        metric: Metric {
+            name: "reneged_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Lower,
+            meaning: "Patients who left a waiting list untreated over requests for a place.",
+            formula: "reneged / requests, all stages; a request that goes on to another provider counts once",
+        },
+        exists: |service| service.reneges,
+        value: |_, output| ratio(output.reneged, output.requests),
+    },
+    Column {
+        metric: Metric {
+            name: "transferred_share",
+            unit: "share",
+            kind: Kind::Share,
+            better: Better::Lower,
+            meaning: "Patients whom a full provider sent on to another one, over patients referred.",
+            formula: "transferred in, all stages / referrals",
+        },
+        exists: |service| service.transfers,
+        value: |_, output| ratio(output.transferred, output.referrals),
+    },
+    Column {
+        metric: Metric {
+            name: "blocked_days",
+            unit: "days",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Days that patients stayed in places after their stay, because the next stage had no place for them.",
+            formula: "ticks in places after the stay / ticks a day; part of bed_days",
+        },
+        exists: |service| service.blocks,
+        value: |_, output| days_per(output.blocked_ticks, 1),
+    },
 ];
 
 pub(in crate::results) const PATHWAYS: Table = Table {
     name: "pathways",
     meaning: "Whole pathways, from referral to leaving.",
-    entities: &[("service", "slug of the service"), ("class", "class of patients: all")],
+    entities: &[
+        ("service", "slug of the service"),
+        ("class", "class of patients: emergency, urgent or elective; all where the service states none"),
+    ],
 };
 
 /// The patients who left a pathway in a period of some length.
@@ -137,7 +201,7 @@ pub(in crate::results) static PATHWAY_COLUMNS: [Column<(), Leaving>; 2] = [
             unit: "days",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "Mean time from referral to the end of the pathway of those who reached it in the period, refused patients excluded.",
+            meaning: "Mean time from referral to the end of the pathway of those who reached it in the period; patients who were refused or left a list are excluded.",
             formula: "time from referral to leaving / patients",
         },
         exists: |()| true,

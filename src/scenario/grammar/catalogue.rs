@@ -1,7 +1,14 @@
 //! The sections and keys of the language.
 
+mod flow;
+mod pathway;
+mod pools;
+
 use super::{Key, Kind, MapKeys, Need, Section, Target};
 use crate::domain::Provider;
+use flow::{FLOW_RULES, OVERFLOW};
+use pathway::{PROFILE, SERVICE_SECTION};
+use pools::{CALENDAR, CAPACITY_CHANGES, POOLS, RESERVATIONS};
 
 const fn required(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
     Key { name, kind, need: Need::Required, meaning }
@@ -34,6 +41,7 @@ const POSITIVE: Kind = Kind::Number(0.0, 1e9, true);
 const ANY_AREA: Kind = Kind::Reference(Target::HomeArea, &["*"]);
 const SERVICE: Kind = Kind::Reference(Target::Service, &[]);
 const DESTINATION: Kind = Kind::Reference(Target::Provider, &[Provider::ELSEWHERE]);
+const CLASSES: Kind = Kind::Choice(&["emergency", "urgent", "elective"]);
 const STARTING_STATE: Kind = Kind::Choice(&["empty", "stationary"]);
 const TIERS: Kind = Kind::Choice(&["single-icb", "multi-icb", "regional", "national"]);
 const BODIES: Kind = Kind::Choice(&["icb", "footprint", "region", "nhs-england"]);
@@ -62,18 +70,32 @@ pub(in super::super) static ROOT: Section = part(
         optional("home_areas", Kind::Records(&HOME_AREAS), "where patients live"),
         optional("providers", Kind::Records(&PROVIDERS), "who treats"),
         optional("pools", Kind::Records(&POOLS), "beds, stations and other places"),
+        optional("capacity_changes", Kind::Records(&CAPACITY_CHANGES), "openings, closures and strikes"),
+        optional("reservations", Kind::Records(&RESERVATIONS), "places kept for some home areas"),
+        optional(
+            "calendars",
+            Kind::Map(MapKeys::Slugs, &Kind::Section(&CALENDAR)),
+            "capacity by hours and days, and sessions, by id",
+        ),
         optional("provides", Kind::Records(&PROVIDES), "who can treat what"),
         optional("travel", Kind::Records(&TRAVEL), "travel times and distances"),
         required("services", Kind::Map(MapKeys::Slugs, &Kind::Section(&SERVICE_SECTION)), "services by id"),
         optional("demand", Kind::Records(&DEMAND), "referral rates"),
         optional("flows", Kind::Records(&FLOWS), "referrals by origin and provider"),
         optional("shares", Kind::Records(&SHARES), "observed shares"),
+        optional("waiting_at_start", Kind::Records(&WAITING_AT_START), "who waits at the beginning"),
         optional(
             "profiles",
             Kind::Map(MapKeys::Slugs, &Kind::OneOf(PROFILE, true)),
             "changes of a rate with time, by id",
         ),
         optional("prices", Kind::Records(&PRICES), "what is charged"),
+        optional("overflow", Kind::Records(&OVERFLOW), "where patients go who find a provider full, in order"),
+        optional(
+            "flow_rules",
+            Kind::Map(MapKeys::Slugs, &Kind::Section(&FLOW_RULES)),
+            "sets of rules where patients go, by id",
+        ),
         optional("options", Kind::Map(MapKeys::Slugs, &Kind::Section(&OPTION)), "tiering options by id"),
     ],
 );
@@ -164,22 +186,6 @@ static PROVIDERS: Section = table(
     &["id"],
 );
 
-static POOLS: Section = table(
-    "pools",
-    &[
-        required(
-            "provider",
-            Kind::Reference(Target::Provider, &["*"]),
-            "whose it is; * stands for all without their own",
-        ),
-        required("pool", Kind::Id(true), "the pool"),
-        required("capacity", Kind::Capacity, "number of places, or unlimited"),
-        default("when_full", Kind::Choice(&["wait", "refuse"]), "wait", "what happens to a patient without a place"),
-        optional("occupied_at_start", Kind::Whole(0, 1_000_000_000), "patients present at the beginning"),
-    ],
-    &["provider", "pool"],
-);
-
 static PROVIDES: Section = table(
     "provides",
     &[
@@ -200,206 +206,6 @@ static TRAVEL: Section = table(
     ],
     &["home_area", "provider"],
 );
-
-static SERVICE_SECTION: Section = section(
-    "services",
-    &[
-        optional("name", Kind::Text, "name for readers"),
-        optional("code", Kind::Text, "NHS service line code"),
-        optional("programme", Kind::Text, "programme of care"),
-        default("delegation", Kind::Choice(&["delegated", "retained"]), "delegated", "whether options may move it"),
-        default("specialised_share", Kind::Share, "1", "share of each charge that the option's commissioner pays"),
-        optional("starting_state", STARTING_STATE, "as in run"),
-        optional("choice", Kind::OneOf(CHOICE, false), "choice model"),
-        optional(
-            "profile",
-            Kind::Reference(Target::Profile, &[]),
-            "profile of its flows, and of demand without its own",
-        ),
-        default("normalise_shares", Kind::Boolean, "false", "scale the shares of each area to sum to 1"),
-        required("stages", Kind::List(&Kind::Section(&STAGE)), "the pathway; referrals enter the first stage"),
-    ],
-);
-
-const MEASURE: Kind = Kind::Choice(&["minutes", "km"]);
-
-static CHOICE: &[Key] = &[
-    optional(
-        "logit",
-        Kind::Section(&part(
-            "logit",
-            &[
-                required("on", MEASURE, "what travel is measured by"),
-                required("decay", Kind::Number(0.0, 100.0, false), "utility lost by one unit of travel"),
-            ],
-        )),
-        "utility is ln attraction - decay x travel",
-    ),
-    optional(
-        "huff",
-        Kind::Section(&part(
-            "huff",
-            &[
-                required("on", MEASURE, "what travel is measured by"),
-                required("exponent", Kind::Number(0.0, 20.0, false), "exponent of travel"),
-                default("at_least", Kind::Number(0.0, 1e6, false), "0", "shorter travel counts as this"),
-            ],
-        )),
-        "share is proportional to attraction / travel^exponent",
-    ),
-];
-
-static STAGE: Section = table(
-    "stages",
-    &[
-        required("id", Kind::Id(true), "the stage"),
-        optional("name", Kind::Text, "name for readers"),
-        optional("pool", Kind::Id(true), "pool of the patient's provider that is seized"),
-        required("stay", Kind::OneOf(STAY, false), "how long"),
-        optional("next", Kind::Map(MapKeys::Stages, &Kind::Share), "where patients go after the stay; the rest leave"),
-        default("point_of_delivery", Kind::Text, "inpatient", "point of delivery"),
-        optional("wait_standard", Kind::Duration, "waiting standard"),
-    ],
-    &["id"],
-);
-
-const SHAPE: Kind = Kind::Number(0.0, 1000.0, true);
-
-static STAY: &[Key] = &[
-    optional(
-        "exponential",
-        Kind::Section(&part("exponential", &[required("mean", Kind::PositiveDuration, "mean")])),
-        "exponential",
-    ),
-    optional(
-        "deterministic",
-        Kind::Section(&part("deterministic", &[required("value", Kind::Duration, "always this")])),
-        "always the same",
-    ),
-    optional(
-        "lognormal",
-        Kind::Section(&part(
-            "lognormal",
-            &[
-                optional("mean", Kind::PositiveDuration, "mean"),
-                optional("sd", Kind::PositiveDuration, "standard deviation"),
-                optional("mu", Kind::Number(-50.0, 50.0, false), "mean of the logarithm"),
-                optional("sigma", SHAPE, "standard deviation of the logarithm"),
-                optional("unit", Kind::TimeUnit, "unit of mu and sigma"),
-            ],
-        )),
-        "lognormal, by mean and sd or by mu, sigma and unit",
-    ),
-    optional("gamma", Kind::Section(&part("gamma", MEAN_SD)), "gamma"),
-    optional(
-        "weibull",
-        Kind::Section(&part(
-            "weibull",
-            &[required("shape", SHAPE, "shape"), required("scale", Kind::PositiveDuration, "scale")],
-        )),
-        "Weibull",
-    ),
-    optional(
-        "uniform",
-        Kind::Section(&part(
-            "uniform",
-            &[required("low", Kind::Duration, "least"), required("high", Kind::Duration, "most")],
-        )),
-        "uniform",
-    ),
-    optional(
-        "triangular",
-        Kind::Section(&part(
-            "triangular",
-            &[
-                required("low", Kind::Duration, "least"),
-                required("mode", Kind::Duration, "most frequent"),
-                required("high", Kind::Duration, "most"),
-            ],
-        )),
-        "triangular",
-    ),
-    optional(
-        "normal",
-        Kind::Section(&part(
-            "normal",
-            &[
-                required("mean", Kind::Duration, "mean before the floor"),
-                required("sd", Kind::PositiveDuration, "standard deviation before the floor"),
-                default("floor", Kind::Duration, "0 d", "shorter stays become this"),
-            ],
-        )),
-        "normal with a floor",
-    ),
-    optional(
-        "erlang",
-        Kind::Section(&part(
-            "erlang",
-            &[
-                required("phases", Kind::Whole(1, 1000), "number of phases"),
-                required("mean", Kind::PositiveDuration, "mean"),
-            ],
-        )),
-        "Erlang",
-    ),
-    optional(
-        "hyperexponential",
-        Kind::Section(&part(
-            "hyperexponential",
-            &[
-                required("shares", Kind::List(&Kind::Share), "probability of each branch"),
-                required("means", Kind::List(&Kind::PositiveDuration), "mean of each branch"),
-            ],
-        )),
-        "one of several exponentials",
-    ),
-    optional(
-        "empirical",
-        Kind::Section(&part(
-            "empirical",
-            &[
-                required("file", Kind::Text, "CSV file of observed stays"),
-                required("column", Kind::Text, "its column"),
-                default("unit", Kind::TimeUnit, "d", "unit of the column"),
-            ],
-        )),
-        "observed stays, each as likely",
-    ),
-];
-
-static MEAN_SD: &[Key] =
-    &[required("mean", Kind::PositiveDuration, "mean"), required("sd", Kind::PositiveDuration, "standard deviation")];
-
-static PROFILE: &[Key] = &[
-    optional(
-        "sinusoidal",
-        Kind::Section(&part(
-            "sinusoidal",
-            &[
-                required("cycle", Kind::PositiveDuration, "length of the cycle"),
-                required("amplitude", Kind::Number(0.0, 1.0, false), "in [0, 1]"),
-                default("peak", Kind::Duration, "0 h", "instant of the highest rate"),
-            ],
-        )),
-        "1 + amplitude cos(2 pi (t - peak) / cycle)",
-    ),
-    optional(
-        "piecewise",
-        Kind::Section(&part(
-            "piecewise",
-            &[
-                required("cycle", Kind::PositiveDuration, "length of the cycle"),
-                optional(
-                    "from",
-                    Kind::List(&Kind::Duration),
-                    "where each part begins; without it parts of equal length",
-                ),
-                required("factor", Kind::List(&Kind::Number(0.0, 1e6, false)), "factor of each part"),
-            ],
-        )),
-        "steps",
-    ),
-];
 
 static DEMAND: Section = table(
     "demand",
@@ -435,6 +241,20 @@ static SHARES: Section = table(
     &["service", "home_area", "provider"],
 );
 
+static WAITING_AT_START: Section = table(
+    "waiting_at_start",
+    &[
+        required("service", SERVICE, "what they wait for: its first stage"),
+        required("home_area", Kind::Reference(Target::HomeArea, &[]), "where they live"),
+        required("provider", Kind::Reference(Target::Provider, &[]), "where they wait"),
+        required("patients", Kind::Whole(1, 10_000_000), "how many"),
+        optional("class", CLASSES, "their class; by default the last that the service has"),
+        default("waited", Kind::Duration, "0 d", "how long they have waited"),
+    ],
+    // The same patients twice have their own diagnostic.
+    &[],
+);
+
 static PRICES: Section = table(
     "prices",
     &[
@@ -442,7 +262,17 @@ static PRICES: Section = table(
         required("stage", Kind::StageReference, "its stage"),
         required(
             "per",
-            Kind::Choice(&["start", "finish", "bed-day", "session", "excess-bed-day"]),
+            Kind::Choice(&[
+                "start",
+                "finish",
+                "bed-day",
+                "session",
+                "excess-bed-day",
+                "reneged",
+                "refused",
+                "cancelled",
+                "transfer-in",
+            ]),
             "unit that is charged",
         ),
         required("price", Kind::Money, "price of a unit"),
@@ -462,6 +292,7 @@ static OPTION: Section = section(
         optional("contracts", CONTRACTORS, "who holds the contracts"),
         optional("bears_variance", BODIES, "who bears the difference between plan and outturn"),
         optional("footprints", Kind::Reference(Target::Scheme, &[]), "scheme of footprints"),
+        default("flow_rules", Kind::Reference(Target::FlowRules, &[]), "base", "set of flow rules"),
         default(
             "contribution",
             Kind::Choice(&["need-weighted-population", "registered-population"]),

@@ -42,6 +42,10 @@ impl Checker<'_> {
                 Ok(text) => self.reference(text, node.place, *target, words),
                 Err(fault) => self.fault(node.place, fault),
             },
+            Kind::AnyReference(targets, words) => match leaf::text(node) {
+                Ok(text) => self.any_reference(text, node.place, targets, words),
+                Err(fault) => self.fault(node.place, fault),
+            },
             Kind::ChoiceOrList(words, target) => {
                 if node.array().is_some() {
                     self.list(node, "a list", |me, item| match leaf::text(item) {
@@ -175,10 +179,7 @@ impl Checker<'_> {
     }
 
     fn reference(&mut self, text: &str, place: Place, target: Target, words: &[&str]) {
-        if words.contains(&text)
-            || !self.names.complete(target)
-            || self.names.all(target).binary_search_by(|known| known.as_str().cmp(text)).is_ok()
-        {
+        if words.contains(&text) || self.names.may_be(target, text) {
             return;
         }
         let (what, table) = target.words();
@@ -186,6 +187,20 @@ impl Checker<'_> {
         self.sink.report(Code::UnknownName, Some(place), || {
             let cure = format!("{} Or add it to {table}.", suggestion(text, known));
             (format!("there is no {what} {}", quote(text)), cure)
+        });
+    }
+
+    fn any_reference(&mut self, text: &str, place: Place, targets: &[Target], words: &[&str]) {
+        if words.contains(&text) || targets.iter().any(|target| self.names.may_be(*target, text)) {
+            return;
+        }
+        let listed = targets.iter().map(|target| target.words().0).collect::<Vec<_>>().join(", no ");
+        let known = words
+            .iter()
+            .copied()
+            .chain(targets.iter().flat_map(|target| self.names.all(*target).iter().map(String::as_str)));
+        self.sink.report(Code::UnknownName, Some(place), || {
+            (format!("{} is no {listed}", quote(text)), suggestion(text, known))
         });
     }
 
@@ -280,6 +295,9 @@ fn noun(section: &Section) -> String {
         "options" => "an option".to_owned(),
         "arrangements" => "an arrangement".to_owned(),
         "stages" => "a stage".to_owned(),
+        "rises" => "a rise".to_owned(),
+        "calendars" => "a calendar".to_owned(),
+        "flow_rules" | "of" => "a set of flow rules".to_owned(),
         name if section.required().any(|key| ["id", "service", "provider", "home_area"].contains(&key)) => {
             format!("a row of {name}")
         }
@@ -307,7 +325,10 @@ fn example(key: &Key) -> String {
         Kind::CivilSpan => "\"1 year\"".to_owned(),
         Kind::Money => "\"£3,400\"".to_owned(),
         Kind::Rate => "\"120 per year\"".to_owned(),
-        Kind::Choice(words) => format!("\"{}\"", words.first().copied().unwrap_or_default()),
+        Kind::Date => "2025-04-01".to_owned(),
+        Kind::AnyReference(_, words) | Kind::Choice(words) => {
+            format!("\"{}\"", words.first().copied().unwrap_or_default())
+        }
         Kind::OneOf(..) => "{ exponential = { mean = \"9 d\" } }".to_owned(),
         Kind::List(_) => "[...]".to_owned(),
         Kind::Section(section) => return format!("[{}]", section.name),

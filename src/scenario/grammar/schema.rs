@@ -79,7 +79,9 @@ fn words(words: &[&str]) -> String {
 /// The members that describe a value of this kind.
 fn kind_schema(kind: &'static Kind, level: usize) -> String {
     match kind {
-        Kind::Text | Kind::Reference(..) | Kind::StageReference | Kind::TimeUnit => "\"type\": \"string\"".to_owned(),
+        Kind::Text | Kind::Reference(..) | Kind::AnyReference(..) | Kind::StageReference | Kind::TimeUnit => {
+            "\"type\": \"string\"".to_owned()
+        }
         Kind::Id(slug) => {
             let letters = if *slug { "a-z" } else { "A-Za-z" };
             format!("\"type\": \"string\", \"pattern\": \"^[{letters}0-9_-]{{1,64}}$\"")

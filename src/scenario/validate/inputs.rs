@@ -67,7 +67,11 @@ fn section(inputs: &mut Vec<InputRow>, name: &str, table: &Table, section: &Sect
 }
 
 fn is_own_row(kind: &Kind) -> bool {
-    matches!(kind, Kind::List(Kind::Section(_)) | Kind::Map(_, Kind::Section(_)) | Kind::Records(_))
+    match kind {
+        Kind::List(Kind::Section(inner)) => inner.provenance,
+        Kind::Map(_, Kind::Section(_)) | Kind::Records(_) => true,
+        _ => false,
+    }
 }
 
 fn line(name: &str, table: &Table, keys: &[Key], with_defaults: bool) -> InputRow {

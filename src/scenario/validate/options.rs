@@ -1,7 +1,7 @@
 //! Tiering options.
 
 use super::services::Draft;
-use crate::domain::{Arrangement, Contribution, Delegation, Geography, Provider, Role, Tier, TieringOption};
+use crate::domain::{Arrangement, Contribution, Delegation, FlowRules, Geography, Provider, Role, Tier, TieringOption};
 use crate::ids::{FlowId, Id, IndexVec, OptionId, ProviderId, SchemeId};
 use crate::scenario::codes::Code;
 use crate::scenario::grammar::Target;
@@ -23,6 +23,7 @@ pub(super) fn build(
 ) -> IndexVec<OptionId, TieringOption> {
     let mut options = IndexVec::new();
     let mut hosts = false;
+    let base = cx.names.id(Target::FlowRules, FlowRules::BASE).unwrap_or(FlowId(0));
     let sections: Vec<_> = cx.sections("options").collect();
     if sections.len() > OPTIONS || sections.len().saturating_mul(services.len()) > ARRANGEMENTS {
         cx.sink.report(Code::TooLarge, sections.first().map(|(_, row)| row.place), || {
@@ -32,7 +33,7 @@ pub(super) fn build(
         return options;
     }
     for (name, row) in sections {
-        let option = option(cx, &name.text, row, services);
+        let option = option(cx, &name.text, row, services, base);
         if let Some(option) = option {
             check(cx, &option, row, geography);
             hosts |= option.arrangements.iter().any(|arrangement| arrangement.contracts == Role::HostIcb);
@@ -47,7 +48,7 @@ pub(super) fn build(
             id: "base".to_owned(),
             name: "base".to_owned(),
             scheme: None,
-            flow_rules: FlowId(0),
+            flow_rules: base,
             contribution: Contribution::NeedWeightedPopulation,
             arrangements: services.iter().map(|_| Arrangement::all(Role::Icb)).collect(),
         });
@@ -87,7 +88,7 @@ fn arrangement(row: Row<'_>, otherwise: Arrangement) -> Arrangement {
     }
 }
 
-fn option(cx: &Context<'_>, id: &str, row: Row<'_>, services: &[Draft<'_>]) -> Option<TieringOption> {
+fn option(cx: &Context<'_>, id: &str, row: Row<'_>, services: &[Draft<'_>], base: FlowId) -> Option<TieringOption> {
     let national = Arrangement::all(Role::Nation);
     tier(row)?;
     let moved = arrangement(row, national);
@@ -114,7 +115,7 @@ fn option(cx: &Context<'_>, id: &str, row: Row<'_>, services: &[Draft<'_>]) -> O
         })
         .collect();
     Some(TieringOption {
-        flow_rules: FlowId(0),
+        flow_rules: row.text("flow_rules").and_then(|set| cx.names.id(Target::FlowRules, set)).unwrap_or(base),
         id: id.to_owned(),
         name: row.name(id),
         scheme: row.text("footprints").and_then(|scheme| cx.names.id::<SchemeId>(Target::Scheme, scheme)),

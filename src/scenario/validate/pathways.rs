@@ -60,12 +60,14 @@ fn leaves(stage: &Stage) -> bool {
     1.0 - stage.next.iter().map(|next| next.probability).sum::<f64>() > LEAVES
 }
 
-fn forward(stages: &IndexVec<StageId, Stage>, at: usize) -> Vec<usize> {
+/// The stages that may follow a stage.
+pub(super) fn forward(stages: &IndexVec<StageId, Stage>, at: usize) -> Vec<usize> {
     let next = &stages[StageId::new(at)].next;
     next.iter().filter(|next| next.probability > 0.0).map(|next| next.stage.index()).collect()
 }
 
-fn backward(stages: &IndexVec<StageId, Stage>) -> Vec<Vec<usize>> {
+/// The stages that may come before each stage.
+pub(super) fn backward(stages: &IndexVec<StageId, Stage>) -> Vec<Vec<usize>> {
     let mut backward = vec![Vec::new(); stages.len()];
     for at in 0..stages.len() {
         for to in forward(stages, at) {
@@ -76,7 +78,11 @@ fn backward(stages: &IndexVec<StageId, Stage>) -> Vec<Vec<usize>> {
 }
 
 /// What can be reached from a set of stages.
-fn closure(size: usize, from: impl IntoIterator<Item = usize>, next: impl Fn(usize) -> Vec<usize>) -> Vec<bool> {
+pub(super) fn closure(
+    size: usize,
+    from: impl IntoIterator<Item = usize>,
+    next: impl Fn(usize) -> Vec<usize>,
+) -> Vec<bool> {
     let mut reached = vec![false; size];
     let mut open: Vec<usize> = from.into_iter().filter(|&at| at < size).collect();
     while let Some(at) = open.pop() {

@@ -1,8 +1,11 @@
 //! Pools: the rows for all providers spelt out, those out of scope made unlimited.
 
 use super::services::Draft;
-use crate::domain::{Capacity, Pool, Provider, Referral, WhenFull};
-use crate::ids::{Id as _, IndexVec, ProviderId};
+use super::sites::Sites;
+use crate::domain::{
+    AtClose, CalendarPattern, Capacity, CapacityCalendar, ListOrder, Pool, Preemption, Provider, WhenFull,
+};
+use crate::ids::{IndexVec, ProviderId};
 use crate::scenario::codes::Code;
 use crate::scenario::diagnostic::quote;
 use crate::scenario::grammar::Target;
@@ -11,30 +14,66 @@ use crate::scenario::read::{Context, Row};
 use crate::scenario::source::Place;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Calendars by id.
+pub(super) type Calendars = BTreeMap<String, CapacityCalendar>;
+
+/// The rows of `pools`.
+pub(super) struct PoolRows<'a> {
+    /// By pool, then provider.
+    own: BTreeMap<&'a str, BTreeMap<ProviderId, Row<'a>>>,
+    /// Those for all providers.
+    common: BTreeMap<&'a str, Row<'a>>,
+}
+
+impl<'a> PoolRows<'a> {
+    pub(super) fn read(cx: &Context<'a>) -> Self {
+        let mut rows = Self { own: BTreeMap::new(), common: BTreeMap::new() };
+        for row in cx.rows("pools") {
+            let (Some(provider), Some(pool)) = (row.text("provider"), row.text("pool")) else { continue };
+            if provider == "*" {
+                rows.common.entry(pool).or_insert(row);
+            } else if let Some(provider) = cx.names.id(Target::Provider, provider) {
+                rows.own.entry(pool).or_default().entry(provider).or_insert(row);
+            }
+        }
+        rows
+    }
+
+    /// The providers with a row of their own for a pool.
+    pub(super) fn providers(&self, pool: &str) -> impl Iterator<Item = ProviderId> {
+        self.own.get(pool).into_iter().flat_map(|rows| rows.keys().copied())
+    }
+
+    /// The row that holds for a provider's pool.
+    pub(super) fn of(&self, provider: ProviderId, pool: &str) -> Option<Row<'a>> {
+        self.own.get(pool).and_then(|rows| rows.get(&provider)).or_else(|| self.common.get(pool)).copied()
+    }
+
+    /// Whether any row is about a pool of this name.
+    pub(super) fn names(&self, pool: &str) -> bool {
+        self.own.contains_key(pool) || self.common.contains_key(pool)
+    }
+}
+
 /// Builds the pools, sorted by provider and id.
 pub(super) fn build(
     cx: &mut Context<'_>,
     services: &[Draft<'_>],
-    referral: &[Referral],
+    sites: &[Sites],
+    rows: &PoolRows<'_>,
+    calendars: &Calendars,
     providers: &IndexVec<ProviderId, Provider>,
 ) -> Vec<Pool> {
-    let mut own: BTreeMap<(ProviderId, &str), Row<'_>> = BTreeMap::new();
-    let mut common: BTreeMap<&str, Row<'_>> = BTreeMap::new();
     for row in cx.rows("pools") {
-        let (Some(provider), Some(pool)) = (row.text("provider"), row.text("pool")) else { continue };
-        if provider == "*" {
-            common.entry(pool).or_insert(row);
-        } else if let Some(provider) = cx.names.id(Target::Provider, provider) {
-            own.entry((provider, pool)).or_insert(row);
-        }
         start(cx, row);
+        fits(cx, row, calendars);
     }
-    let needed = needed(services, referral);
+    let needed = needed(services, sites);
     let readable = cx.whole("pools");
     let mut pools: BTreeMap<(ProviderId, &str), Pool> = BTreeMap::new();
     for (&(provider, name), &place) in &needed {
         let Some(owner) = providers.get(provider) else { continue };
-        let row = own.get(&(provider, name)).or_else(|| common.get(name));
+        let row = rows.of(provider, name);
         if row.is_none() && owner.in_scope && readable {
             cx.sink.report(Code::PoolMissing, place, || {
                 let id = &owner.id;
@@ -42,55 +81,67 @@ pub(super) fn build(
                 (format!("provider {id} has no pool {}", quote(name)), cure)
             });
         }
-        pools.insert((provider, name), pool(row.copied(), provider, name, owner.in_scope));
+        pools.insert((provider, name), pool(row, provider, name, owner.in_scope, calendars));
     }
-    for (&(provider, name), row) in &own {
-        let in_scope = providers.get(provider).is_some_and(|owner| owner.in_scope);
-        pools.entry((provider, name)).or_insert_with(|| pool(Some(*row), provider, name, in_scope));
-        if !needed.contains_key(&(provider, name)) {
-            unused(cx, *row, name);
+    for (name, own) in &rows.own {
+        for (&provider, row) in own {
+            let in_scope = providers.get(provider).is_some_and(|owner| owner.in_scope);
+            pools.entry((provider, name)).or_insert_with(|| pool(Some(*row), provider, name, in_scope, calendars));
+            if !needed.contains_key(&(provider, name)) {
+                unused(cx, *row, name);
+            }
         }
     }
     let names: BTreeSet<&str> = needed.keys().map(|key| key.1).collect();
-    for (name, row) in common.iter().filter(|(name, _)| !names.contains(*name)) {
+    for (name, row) in rows.common.iter().filter(|(name, _)| !names.contains(*name)) {
         unused(cx, *row, name);
     }
     pools.into_values().collect()
 }
 
 /// Each provider's pools that its patients' stages seize, and the place of such a stage.
-fn needed<'s>(services: &'s [Draft<'_>], referral: &[Referral]) -> BTreeMap<(ProviderId, &'s str), Option<Place>> {
+fn needed<'s>(services: &'s [Draft<'_>], sites: &[Sites]) -> BTreeMap<(ProviderId, &'s str), Option<Place>> {
     let mut needed = BTreeMap::new();
-    for (draft, referral) in services.iter().zip(referral) {
-        let providers: BTreeSet<ProviderId> = match referral {
-            Referral::Observed(areas) => areas.iter().flat_map(|(_, shares)| shares).map(|share| share.0).collect(),
-            Referral::Choice { attractions, .. } => attractions.iter().map(|alternative| alternative.0).collect(),
-        };
-        let mut seized: BTreeMap<&str, Option<Place>> = BTreeMap::new();
-        for (id, stage) in draft.service.stages.iter_ids() {
-            if let Some(pool) = stage.pool() {
-                seized.entry(pool).or_insert_with(|| draft.places.get(id.index()).copied());
-            }
-        }
-        for provider in providers {
-            for (pool, place) in &seized {
-                needed.entry((provider, *pool)).or_insert(*place);
+    for (draft, sites) in services.iter().zip(sites) {
+        for (id, stage) in draft.service.stages.iter_ids().filter(|(_, stage)| !stage.needs.is_empty()) {
+            let place = draft.at(id, "");
+            for provider in sites.of(id) {
+                for need in &stage.needs {
+                    needed.entry((provider, need.pool.as_str())).or_insert(place);
+                }
             }
         }
     }
     needed
 }
 
-fn pool(row: Option<Row<'_>>, provider: ProviderId, name: &str, in_scope: bool) -> Pool {
+fn pool(row: Option<Row<'_>>, provider: ProviderId, name: &str, in_scope: bool, calendars: &Calendars) -> Pool {
     let unlimited = Pool::plain(provider, name, Capacity::Unlimited);
     let Some(row) = row.filter(|_| in_scope) else {
         return unlimited;
     };
     Pool {
         capacity: row.node("capacity").and_then(|node| leaf::capacity(node).ok()).unwrap_or(Capacity::Unlimited),
+        calendar: row.text("calendar").and_then(|name| calendars.get(name)).cloned(),
+        at_close: match row.text("at_close") {
+            Some("suspend") => AtClose::Suspend,
+            Some("hand-over") => AtClose::HandOver,
+            _ => AtClose::Finish,
+        },
         when_full: match row.text("when_full") {
             Some("refuse") => WhenFull::Refuse,
             _ => WhenFull::Wait,
+        },
+        list_limit: row.whole("list_limit", 0, 1_000_000_000).map(|patients| patients as u32),
+        order: match row.text("order") {
+            Some("breach-date") => ListOrder::BreachDate,
+            _ => ListOrder::Joined,
+        },
+        overtaking: row.flag("overtaking"),
+        preemption: match row.text("preemption") {
+            Some("resume") => Preemption::Resume,
+            Some("restart") => Preemption::Restart,
+            _ => Preemption::Never,
         },
         occupied_at_start: row.whole("occupied_at_start", 0, 1_000_000_000).map(|present| present as u32),
         ..unlimited
@@ -106,6 +157,29 @@ fn start(cx: &mut Context<'_>, row: Row<'_>) {
         cx.sink.report_plain(Code::StartOverCapacity, row.at("occupied_at_start"), || {
             format!("{present} patients are present at the start of a pool with {places} places")
         });
+    }
+}
+
+/// Rules of a row that have no use beside each other.
+fn fits(cx: &mut Context<'_>, row: Row<'_>, calendars: &Calendars) {
+    let pool = row.text("pool").unwrap_or_default();
+    if row.text("when_full") == Some("refuse") && row.node("list_limit").is_some() {
+        cx.sink.report(Code::PoolRule, row.at("list_limit"), || {
+            let message = format!("the pool {} refuses patients, so its list has no limit", quote(pool));
+            (message, "Clear list_limit, or let the pool wait.".to_owned())
+        });
+    }
+    let sessions = row
+        .text("calendar")
+        .and_then(|name| calendars.get(name))
+        .is_some_and(|calendar| matches!(calendar.pattern, CalendarPattern::Sessions(_)));
+    for (key, plain) in [("preemption", "never"), ("at_close", "finish"), ("occupied_at_start", "")] {
+        if sessions && row.node(key).is_some() && row.text(key) != Some(plain) {
+            cx.sink.report(Code::PoolRule, row.at(key), || {
+                let message = format!("the pool {} has sessions, so {key} has no use", quote(pool));
+                (message, format!("Clear {key}, or give the pool another calendar."))
+            });
+        }
     }
 }
 

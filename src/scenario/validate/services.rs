@@ -1,10 +1,10 @@
-//! Services with their stages.
+//! Services.
 
-use super::{pathways, stays};
-use crate::domain::{Delegation, Next, PlacesNeeded, Service, Stage, StageSite, StartingState};
-use crate::ids::{Id as _, IndexVec, StageId};
-use crate::random::Distribution;
+use super::{stages, stays};
+use crate::domain::{Class, Delegation, Returns, Service, StartingState};
+use crate::ids::{Id as _, StageId};
 use crate::scenario::codes::Code;
+use crate::scenario::grammar::Target;
 use crate::scenario::leaf;
 use crate::scenario::names::Names;
 use crate::scenario::node::Node;
@@ -12,12 +12,22 @@ use crate::scenario::read::{Context, Row};
 use crate::scenario::source::Place;
 use std::collections::BTreeMap;
 
-/// A service, its section, and the places of its stages.
+/// How far probabilities may miss 1: what 1/3 loses by rounding in the file.
+const TOLERANCE: f64 = 0.001;
+
+/// A service with its section and those of its stages.
 pub(super) struct Draft<'a> {
     pub(super) service: Service,
     /// The section; nothing if it could not be read.
     pub(super) row: Option<Row<'a>>,
-    pub(super) places: Vec<Place>,
+    pub(super) stages: Vec<Row<'a>>,
+}
+
+impl Draft<'_> {
+    /// The place of a stage's value, or of the stage.
+    pub(super) fn at(&self, stage: StageId, key: &str) -> Option<Place> {
+        self.stages.get(stage.index()).map(|row| row.at(key))
+    }
 }
 
 /// Builds all services in the order of their ids.
@@ -25,11 +35,7 @@ pub(super) fn build<'a>(cx: &mut Context<'a>) -> Vec<Draft<'a>> {
     let rows: BTreeMap<&str, Row<'a>> = cx.sections("services").map(|(name, row)| (&*name.text, row)).collect();
     let default = starting_state(cx.section("run")).unwrap_or(StartingState::Empty);
     let names: &Names = cx.names;
-    names
-        .all(crate::scenario::grammar::Target::Service)
-        .iter()
-        .map(|id| service(cx, id, rows.get(id.as_str()).copied(), default))
-        .collect()
+    names.all(Target::Service).iter().map(|id| service(cx, id, rows.get(id.as_str()).copied(), default)).collect()
 }
 
 fn starting_state(row: Option<Row<'_>>) -> Option<StartingState> {
@@ -41,8 +47,8 @@ fn starting_state(row: Option<Row<'_>>) -> Option<StartingState> {
 
 fn service<'a>(cx: &mut Context<'a>, id: &str, row: Option<Row<'a>>, default: StartingState) -> Draft<'a> {
     let text = |key: &str| row.and_then(|row| row.text(key)).map(str::to_owned);
-    let (stages, places) = match row.and_then(|row| row.node("stages")) {
-        Some(list) => stages(cx, id, list),
+    let (stages, rows) = match row.and_then(|row| row.node("stages")) {
+        Some(list) => stages::build(cx, id, list),
         None => Default::default(),
     };
     let service = Service {
@@ -56,84 +62,67 @@ fn service<'a>(cx: &mut Context<'a>, id: &str, row: Option<Row<'a>>, default: St
         },
         specialised_share: row.and_then(|row| row.share("specialised_share")).unwrap_or(1.0),
         starting_state: starting_state(row).unwrap_or(default),
-        classes: None,
-        batches: vec![1.0],
-        returns: None,
+        classes: row.and_then(|row| classes(cx, id, row)),
+        batches: row.and_then(|row| batches(cx, id, row)).unwrap_or_else(|| vec![1.0]),
+        returns: row.and_then(|row| returns(cx, row)),
         stages,
     };
-    Draft { service, row, places }
+    Draft { service, row, stages: rows }
 }
 
-fn stages(cx: &mut Context<'_>, service: &str, list: &Node) -> (IndexVec<StageId, Stage>, Vec<Place>) {
-    let rows: Vec<Row<'_>> = list.array().unwrap_or_default().iter().filter_map(Row::of).collect();
-    if list.array().is_some_and(<[Node]>::is_empty) {
-        cx.sink.report(Code::NoStages, Some(list.place), || {
-            let cure = format!("Add [[services.{service}.stages]] with an id and a stay.");
-            (format!("service {service} has no stages"), cure)
-        });
-    }
-    if rows.len() > pathways::STAGES {
-        cx.sink.report_plain(Code::TooManyStages, Some(list.place), || {
-            format!("service {service} has {} stages, more than {}", rows.len(), pathways::STAGES)
-        });
-        return Default::default();
-    }
-    let mut positions: BTreeMap<&str, StageId> = BTreeMap::new();
-    for (i, row) in rows.iter().enumerate() {
-        if let Some(id) = row.text("id") {
-            positions.entry(id).or_insert_with(|| StageId::new(i));
+/// The shares of the classes, scaled to sum to one; nothing if they are wrong.
+fn classes(cx: &mut Context<'_>, service: &str, row: Row<'_>) -> Option<[f64; 3]> {
+    let section = row.section("classes")?;
+    let mut shares = [0.0; 3];
+    for (share, class) in shares.iter_mut().zip(Class::ALL) {
+        if let Some(node) = section.node(&class.to_string()) {
+            *share = leaf::share(node).ok()?;
         }
     }
-    // A stage whose id or way on is unknown would make others look unreachable.
-    let mut graph = rows.iter().all(|row| row.text("id").is_some()) && positions.len() == rows.len();
-    let mut stages = IndexVec::new();
-    for row in &rows {
-        let next = next(*row, &positions);
-        graph &= next.is_some();
-        stages.push(stage(cx, *row, next.unwrap_or_default()));
+    let total: f64 = shares.iter().sum();
+    if (total - 1.0).abs() > TOLERANCE {
+        if !section.has_others(&["emergency", "urgent", "elective"]) {
+            cx.sink.report(Code::NotOne, Some(section.place), || {
+                let cure = "Correct them, such as { emergency = 0.3, urgent = 0.2, elective = 0.5 }.";
+                (format!("the shares of the classes of {service} sum to {total}"), cure.to_owned())
+            });
+        }
+        return None;
     }
-    let places: Vec<Place> = rows.iter().map(|row| row.place).collect();
-    if graph && !stages.is_empty() {
-        pathways::check(cx, service, &stages, &places);
-    }
-    (stages, places)
+    Some(shares.map(|share| share / total))
 }
 
-/// The branches by stage; nothing if any is wrong.
-fn next(row: Row<'_>, positions: &BTreeMap<&str, StageId>) -> Option<Vec<Next>> {
-    let Some(node) = row.node("next") else {
-        return Some(Vec::new());
+/// The probabilities of the sizes of batches, scaled to sum to one; nothing if they are wrong.
+fn batches(cx: &mut Context<'_>, service: &str, row: Row<'_>) -> Option<Vec<f64>> {
+    let list = row.node("batches")?;
+    let sizes: Vec<f64> = list.array()?.iter().map(|node| leaf::share(node).ok()).collect::<Option<_>>()?;
+    let total: f64 = sizes.iter().sum();
+    let problem = if sizes.is_empty() || sizes.len() > Service::LARGEST_BATCH {
+        format!("a batch has one of 1 to {} sizes, not of {}", Service::LARGEST_BATCH, sizes.len())
+    } else if (total - 1.0).abs() > TOLERANCE {
+        format!("the probabilities of the sizes of batches of {service} sum to {total}")
+    } else {
+        return Some(sizes.into_iter().map(|size| size / total).collect());
     };
-    let mut next = Vec::new();
-    for (name, value) in &node.table()?.entries {
-        let branch = Next { stage: *positions.get(&*name.text)?, probability: leaf::share(value).ok()? };
-        next.push((&*name.text, branch));
-    }
-    // By name, as every random choice: the order of stages in the file decides nothing.
-    next.sort_by_key(|&(name, _)| name);
-    Some(next.into_iter().map(|(_, branch)| branch).collect())
+    cx.sink.report(Code::NotOne, Some(list.place), || {
+        (problem, "Correct them, such as [0.9, 0.1] for one patient in ninety of a hundred cases, else two.".to_owned())
+    });
+    None
 }
 
-fn stage(cx: &mut Context<'_>, row: Row<'_>, next: Vec<Next>) -> Stage {
-    let id = row.text("id").unwrap_or_default();
-    let stay = row.node("stay").and_then(|node| stays::stay(cx, node));
-    Stage {
-        id: id.to_owned(),
-        name: row.name(id),
-        needs: row.text("pool").map(|pool| PlacesNeeded { pool: pool.to_owned(), places: 1 }).into_iter().collect(),
-        keeps: Vec::new(),
-        site: StageSite::Here,
-        away: None,
-        when_full: None,
-        transfers: false,
-        patience: None,
-        rises: Vec::new(),
-        // A wrong stay was reported.
-        stay: stay.unwrap_or(Distribution::Deterministic { value: 1.0 }),
-        next,
-        point_of_delivery: row.text("point_of_delivery").unwrap_or("inpatient").to_owned(),
-        wait_standard: row.ticks("wait_standard"),
-        trim_point: None,
-        charges: Vec::new(),
+fn returns(cx: &mut Context<'_>, row: Row<'_>) -> Option<Returns> {
+    let section = row.section("returns")?;
+    let node: &Node = section.node("after")?;
+    let after = stays::stay(cx, node)?;
+    if after.mean() <= 0.0 {
+        cx.sink.report(Code::BadStay, Some(node.place), || {
+            let cure = "Write how long it takes on average, such as { exponential = { mean = \"2 d\" } }.";
+            ("the refused come back at once, and would be refused again".to_owned(), cure.to_owned())
+        });
     }
+    Some(Returns {
+        share: section.share("share").unwrap_or(1.0),
+        after,
+        at_most: section.whole("at_most", 1, 1000).unwrap_or(10) as u32,
+    })
 }

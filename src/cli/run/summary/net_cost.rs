@@ -24,11 +24,11 @@ impl<'a> View<'a> {
         };
         let columns: Vec<Column<'a>> = self.options.iter().map(column).collect();
         // Those too that have no net cost under any option.
-        let treated = self.options.first().map_or(&[][..], |option| self.headline.column("icbs", option, "spells"));
+        let treated = self.options.iter().flat_map(|option| self.headline.column("icbs", option, "spells"));
         let icbs: BTreeSet<&str> = columns
             .iter()
             .flat_map(|column| column.keys().copied())
-            .chain(treated.iter().map(|entry| entry.entity[0].as_str()))
+            .chain(treated.map(|entry| entry.entity[0].as_str()))
             .collect();
         if !self.costs_anything() || icbs.is_empty() {
             return None;

@@ -81,7 +81,9 @@ impl<'a> View<'a> {
             below += "Income from outside: for patients of other ICBs, which a single-ICB tier leaves to their boards.";
         }
         let scope = if self.scenario.scoped { " in scope" } else { "" };
-        self.section(&format!("Providers{scope}: what they do, and for whom"), &grid, &below)
+        // Under other flow rules they do something else.
+        let under = if self.results.parts.len() > 1 { format!(", under {option}") } else { String::new() };
+        self.section(&format!("Providers{scope}: what they do, and for whom{under}"), &grid, &below)
     }
 
     fn in_scope(&self, provider: &str) -> bool {

@@ -45,7 +45,7 @@ pub(super) fn model(
             (message, format!("Add rows such as {service},PROVIDER to provides."))
         });
     }
-    let Some((rule, on)) = rule(node) else {
+    let Some((rule, on, wait_decay)) = rule(node) else {
         return Referral::Observed(Vec::new());
     };
     let readable = ["travel", "home_areas", "providers"].iter().all(|table| cx.whole(table));
@@ -56,10 +56,11 @@ pub(super) fn model(
             }
         }
     }
-    Referral::Choice { rule, on, attractions, wait_decay: 0.0 }
+    Referral::Choice { rule, on, attractions, wait_decay }
 }
 
-fn rule(node: &Node) -> Option<(ChoiceRule, TravelMeasure)> {
+/// The model, what it measures travel by, and what a day of waiting costs.
+fn rule(node: &Node) -> Option<(ChoiceRule, TravelMeasure, f64)> {
     let row = Row::of(node)?;
     let (row, rule) = match (row.section("logit"), row.section("huff")) {
         (Some(logit), None) => (logit, ChoiceRule::Logit { decay: logit.number("decay")? }),
@@ -69,10 +70,11 @@ fn rule(node: &Node) -> Option<(ChoiceRule, TravelMeasure)> {
         }
         _ => return None,
     };
-    Some(match row.text("on")? {
-        "minutes" => (rule, TravelMeasure::Minutes),
-        _ => (rule, TravelMeasure::Km),
-    })
+    let on = match row.text("on")? {
+        "minutes" => TravelMeasure::Minutes,
+        _ => TravelMeasure::Km,
+    };
+    Some((rule, on, row.number("wait_decay").unwrap_or(0.0)))
 }
 
 /// Reports a pair whose travel is not known.

@@ -1,0 +1,146 @@
+//! Places that are lost before the stay is over, and capacity that changes.
+
+use super::Run;
+use super::governance::NO_EVENT;
+use super::governed::holdings;
+use super::state::{ASKED, NOBODY, STARTED, Whereabouts};
+use super::trace::{EventKind, Trace};
+use crate::domain::{AtClose, Class, Preemption};
+use crate::ids::{CellId, Id, PoolId};
+use crate::model::{ChangeKind, Rules};
+
+/// How an interrupted stay goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Afterwards {
+    /// With what was left.
+    Resume,
+    /// From its beginning.
+    Restart,
+}
+
+impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
+    /// Notes who took a place last.
+    pub(super) fn track(&mut self, pool: PoolId, slot: u32) {
+        let first = std::mem::replace(&mut self.work.governance.pools[pool.index()].last, slot);
+        self.work.patients.get_mut(slot).link = first;
+        self.extra_mut(slot).prev = NOBODY;
+        if first != NOBODY {
+            self.extra_mut(first).prev = slot;
+        }
+    }
+
+    /// Forgets a patient who took a place.
+    pub(super) fn untrack(&mut self, pool: PoolId, slot: u32) {
+        let (before, behind) = (self.extra(slot).prev, self.work.patients.get(slot).link);
+        if before == NOBODY {
+            self.work.governance.pools[pool.index()].last = behind;
+        } else {
+            self.work.patients.get_mut(before).link = behind;
+        }
+        if behind != NOBODY {
+            self.extra_mut(behind).prev = before;
+        }
+    }
+
+    /// An emergency takes the place of the elective patient who started last; false if there is none.
+    pub(super) fn preempt(&mut self, rules: &Rules, now: u64, cell: CellId) -> bool {
+        let pool = self.model.cell_pools[cell];
+        let afterwards = match rules.pools[pool].preemption {
+            Preemption::Never => return false,
+            Preemption::Resume => Afterwards::Resume,
+            Preemption::Restart => Afterwards::Restart,
+        };
+        let [wanted] = holdings(rules, cell) else { return false };
+        let state = &self.work.pools[pool.index()];
+        if wanted.places != 1 || wanted.leave_free > 0 || state.busy > state.capacity {
+            return false;
+        }
+        let mut victim = self.work.governance.pools[pool.index()].last;
+        while victim != NOBODY && !self.gives_way(rules, victim, wanted.fence) {
+            victim = self.work.patients.get(victim).link;
+        }
+        if victim == NOBODY {
+            return false;
+        }
+        let held = self.extra(victim).held;
+        self.work.collector.post_cancelled(held);
+        self.interrupt(rules, now, victim, afterwards);
+        // The place is the newcomer's: nobody on the list is asked.
+        self.work.governance.freed.retain(|&freed| freed != pool.index());
+        true
+    }
+
+    fn gives_way(&self, rules: &Rules, victim: u32, fence: Option<u32>) -> bool {
+        let extra = self.extra(victim);
+        let [place] = holdings(rules, extra.held) else { return false };
+        let in_fence = extra.fences & 1 != 0;
+        rules.cells[extra.held].class == Class::Elective
+            && place.places == 1
+            && extra.mask == 1
+            && (!in_fence || place.fence == fence)
+    }
+
+    /// A patient in a place goes back to the list, before all who came later.
+    fn interrupt(&mut self, rules: &Rules, now: u64, slot: u32, afterwards: Afterwards) {
+        let patient = *self.work.patients.get(slot);
+        self.untrack(patient.pool, slot);
+        self.work.collector.post_stay(self.model, &patient, now, 0);
+        let begun = if patient.stay_or_start == 0 { self.model.origin } else { patient.stay_or_start };
+        let extra = self.extra_mut(slot);
+        extra.served += now - begun;
+        extra.rest = match afterwards {
+            Afterwards::Resume => extra.due.max(now) - now,
+            Afterwards::Restart => extra.stay,
+        };
+        extra.due = NO_EVENT;
+        let mask = extra.mask;
+        self.note(now, slot, EventKind::Interrupted);
+        let row = self.work.patients.get_mut(slot);
+        row.flags |= ASKED | STARTED;
+        row.whereabouts = Whereabouts::Waiting;
+        self.vacate(rules, now, slot, mask);
+        self.join_list(rules, now, slot);
+    }
+
+    /// The next changes of capacity and sessions, all of one instant.
+    pub(super) fn change_capacity(&mut self, rules: &Rules, now: u64) {
+        let at = now - self.model.origin;
+        while let Some(change) = rules.changes.get(self.work.governance.next_change).filter(|change| change.at == at) {
+            self.work.governance.next_change += 1;
+            self.settle(now, change.pool);
+            let pool = change.pool.index();
+            match change.what {
+                ChangeKind::Places(places) => {
+                    self.work.pools[pool].capacity = places;
+                    match rules.pools[change.pool].at_close {
+                        AtClose::Finish => {}
+                        AtClose::Suspend => self.close_places(rules, now, change.pool, Afterwards::Resume),
+                        AtClose::HandOver => self.close_places(rules, now, change.pool, Afterwards::Restart),
+                    }
+                    self.work.governance.freed.push(pool);
+                }
+                ChangeKind::Session { number, slots } => {
+                    let before = self.work.pools[pool].waiting;
+                    let state = &mut self.work.governance.pools[pool];
+                    (state.session_at, state.slots_left) = (now, slots);
+                    self.work.governance.freed.push(pool);
+                    self.fill_freed(rules, now);
+                    let taken = slots - self.work.governance.pools[pool].slots_left;
+                    let after = self.work.pools[pool].waiting;
+                    self.work.collector.post_session(change.pool, number, [slots, taken, before, after]);
+                }
+            }
+        }
+    }
+
+    /// Interrupts those who started last until no more are in places than there are.
+    fn close_places(&mut self, rules: &Rules, now: u64, pool: PoolId, afterwards: Afterwards) {
+        while self.work.pools[pool.index()].busy > self.work.pools[pool.index()].capacity {
+            let last = self.work.governance.pools[pool.index()].last;
+            if last == NOBODY {
+                return;
+            }
+            self.interrupt(rules, now, last, afterwards);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The event log of a replication, for whoever wants to follow single patients.
+
+use crate::ids::CellId;
+use crate::random::Patient;
+
+/// What happened to a patient. `cell` says where (home area, provider, service, stage, class).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Ticks from the beginning of the warm-up; negative before it.
+    pub at: i64,
+    /// Who.
+    pub patient: Patient,
+    /// Where.
+    pub cell: CellId,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What can happen to a patient.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum EventKind {
+    /// Was in a place when the simulation began.
+    Present,
+    /// Is referred: asks for the first stage.
+    Referred,
+    /// Asks for a place after another stage.
+    Asked,
+    /// Asks again after a refusal.
+    Returned,
+    /// Asks here, because the provider of the event before was full.
+    Transferred,
+    /// Joins the waiting list.
+    Waits,
+    /// Stays in the place of the stage before, which is over, until there is a place here.
+    Blocks,
+    /// Takes a place: the stay begins.
+    Starts,
+    /// Loses the place, and is on the waiting list again.
+    Interrupted,
+    /// Takes a place again: the stay goes on.
+    Resumes,
+    /// The stay is over.
+    Ends,
+    /// Leaves the place: the spell is finished.
+    Vacates,
+    /// Is refused.
+    Refused,
+    /// Leaves the waiting list untreated.
+    Reneged,
+    /// Leaves the pathway.
+    Left,
+}
+
+impl EventKind {
+    /// All kinds.
+    pub const ALL: [Self; 15] = [
+        Self::Present,
+        Self::Referred,
+        Self::Asked,
+        Self::Returned,
+        Self::Transferred,
+        Self::Waits,
+        Self::Blocks,
+        Self::Starts,
+        Self::Interrupted,
+        Self::Resumes,
+        Self::Ends,
+        Self::Vacates,
+        Self::Refused,
+        Self::Reneged,
+        Self::Left,
+    ];
+
+    /// The word for it in the log.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Referred => "referred",
+            Self::Asked => "asked",
+            Self::Returned => "returned",
+            Self::Transferred => "transferred",
+            Self::Waits => "waits",
+            Self::Blocks => "blocks",
+            Self::Starts => "starts",
+            Self::Interrupted => "interrupted",
+            Self::Resumes => "resumes",
+            Self::Ends => "ends",
+            Self::Vacates => "vacates",
+            Self::Refused => "refused",
+            Self::Reneged => "reneged",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// Whoever listens to events.
+pub trait Trace {
+    /// Whether anybody listens; the engine is compiled without its events otherwise.
+    const LISTENS: bool;
+    /// Receives one event, in order of time.
+    fn event(&mut self, event: Event);
+}
+
+/// Nobody listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Untraced;
+
+impl Trace for Untraced {
+    const LISTENS: bool = false;
+    fn event(&mut self, _event: Event) {}
+}
+
+impl<F: FnMut(Event)> Trace for F {
+    const LISTENS: bool = true;
+    fn event(&mut self, event: Event) {
+        self(event);
+    }
+}

@@ -1,0 +1,421 @@
+//! The rules beyond one first-come list a pool, as columns; nothing where a scenario has none.
+
+use super::streams::Streams;
+use super::{changes, places, threshold, thresholds};
+use crate::domain::{
+    AtClose, CalendarPattern, Class, ListOrder, Next, Overflow, Preemption, Referral, ReservationKind, Rise, RiseWhen,
+    Service, Stage, StageSite, WaitingList, WhenFull, utility,
+};
+use crate::ids::{CellId, ClassRowId, HomeAreaId, Id, IndexVec, PoolId, RingId, RouteId, StreamId};
+use crate::model::{
+    CellPlan, CellRules, Change, Expected, Holding, LineRules, PoolRing, PoolRules, ReturnRule, Ring, Rules,
+    ServiceRules,
+};
+use crate::random::Sampler;
+use crate::units::DAY;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+type ClassRows = IndexVec<ClassRowId, (PoolId, Class)>;
+
+/// Compiles all rules; nothing if every pool is one first-come list.
+pub(super) fn compile(streams: &Streams<'_>, expected: &Expected, changes: Vec<Change>) -> Option<(Rules, ClassRows)> {
+    let mut compiler = Compiler { streams, rules: Rules { changes, ..Rules::default() }, rings: BTreeMap::new() };
+    compiler.holdings();
+    let governed = compiler.governed();
+    if !governed.contains(&true) && !compiler.services_have_rules() {
+        return None;
+    }
+    let class_rows = compiler.pools(expected, &governed);
+    compiler.lines();
+    compiler.services();
+    compiler.cells(&governed);
+    compiler.pool_rings();
+    compiler.utilities();
+    Some((compiler.rules, class_rows))
+}
+
+struct Compiler<'a> {
+    streams: &'a Streams<'a>,
+    rules: Rules,
+    rings: BTreeMap<RingKey, RingId>,
+}
+
+/// What patients of one ring have in common: places that they need, with reserves (own first, then those of a shared
+/// list), class, rises, order.
+type RingKey = (Vec<Vec<Need>>, usize, Vec<(usize, bool, u64)>, bool);
+/// Pool, places, free places to leave, fence, whether kept.
+type Need = (PoolId, u32, u32, Option<u32>, bool);
+
+impl<'a> Compiler<'a> {
+    fn service(&self, cell: &CellPlan) -> &'a Service {
+        &self.streams.scenario.services[cell.service]
+    }
+
+    fn stage(&self, cell: &CellPlan) -> &'a Stage {
+        &self.service(cell).stages[cell.stage]
+    }
+
+    /// What each cell needs and keeps, with everything else of it still to be filled in.
+    fn holdings(&mut self) {
+        let streams = self.streams;
+        for cell in &streams.cells {
+            let (service, stage) = (self.service(cell), self.stage(cell));
+            let from = self.rules.holdings.len() as u32;
+            let mut push = |name: &str, places: u32, needed: bool, kept: bool| {
+                let Some(&pool) = streams.pools.get(&(cell.provider, name)) else { return };
+                let (leave_free, fence) = reserved(streams, pool, cell.home_area);
+                self.rules.holdings.push(Holding { pool, places, leave_free, fence, needed, kept });
+            };
+            for need in &stage.needs {
+                push(&need.pool, need.places, true, stage.keeps.contains(&need.pool));
+            }
+            for kept in stage.keeps.iter().filter(|kept| stage.needs.iter().all(|need| need.pool != **kept)) {
+                // As many as the stages hold that need it.
+                let needs = service.stages.iter().flat_map(|stage| &stage.needs);
+                let places = needs.filter(|need| need.pool == *kept).map(|need| need.places).next();
+                push(kept, places.unwrap_or(1), false, true);
+            }
+            let holdings = from..self.rules.holdings.len() as u32;
+            let position = self.service(cell).classes_present().iter().position(|&class| class == cell.class);
+            self.rules.cells.push(CellRules {
+                governed: false,
+                holdings,
+                candidates: 0..0,
+                ring: RingId::new(0),
+                when_full: self.when_full(cell),
+                class: cell.class,
+                class_position: position.unwrap_or(0) as u32,
+                away: self.away(cell),
+            });
+        }
+    }
+
+    fn when_full(&self, cell: &CellPlan) -> WhenFull {
+        let pool = self.streams.scenario.pools.get(cell.pool).map_or(WhenFull::Wait, |pool| pool.when_full);
+        self.stage(cell).when_full.unwrap_or(pool)
+    }
+
+    fn away(&self, cell: &CellPlan) -> bool {
+        self.stage(cell).away.as_ref().is_some_and(|away| {
+            !places::within(self.streams.scenario, away.from, away.scheme, cell.home_area, cell.provider)
+        })
+    }
+
+    fn of(&self, cell: &CellRules) -> &[Holding] {
+        &self.rules.holdings[range(&cell.holdings)]
+    }
+
+    /// Pools that are more than one first-come list.
+    fn governed(&self) -> Vec<bool> {
+        let streams = self.streams;
+        let scenario = streams.scenario;
+        let changing: BTreeSet<PoolId> = self.rules.changes.iter().map(|change| change.pool).collect();
+        let mut governed = vec![false; scenario.pools.len() + 1];
+        for (id, pool) in scenario.pools.iter_ids() {
+            governed[id.index()] = changing.contains(&id)
+                || pool.calendar.is_some()
+                || pool.list_limit.is_some()
+                || pool.order != ListOrder::Joined
+                || pool.preemption != Preemption::Never
+                || !pool.reservations.is_empty();
+        }
+        for (cell, rules) in streams.cells.iter().zip(&self.rules.cells) {
+            let service = self.service(cell);
+            let stage = self.stage(cell);
+            let own = scenario.pools.get(cell.pool).map(|pool| pool.when_full);
+            let special = stage.patience.is_some()
+                || !stage.rises.is_empty()
+                || stage.needs.len() > 1
+                || stage.needs.iter().any(|need| need.places != 1)
+                || stage.when_full.is_some_and(|rule| Some(rule) != own)
+                || service.returns.is_some()
+                || service.classes_present().len() > 1
+                || stage.away.is_some()
+                || self.transfers(cell);
+            // Places that a stage afterwards keeps, or that patients block.
+            let after = |&Next { stage: to, .. }: &Next| {
+                let next = &service.stages[to];
+                next.when_full == Some(WhenFull::Block)
+                    || next.site == StageSite::NearHome
+                    || stage.needs.iter().any(|need| next.keeps.contains(&need.pool))
+                    || stage.keeps.iter().any(|kept| next.keeps.contains(kept))
+            };
+            if special || stage.next.iter().any(after) {
+                for holding in self.of(rules) {
+                    governed[holding.pool.index()] = true;
+                }
+                governed[cell.pool.index()] = true;
+            }
+        }
+        governed
+    }
+
+    /// Whether patients of a cell may go to another provider.
+    fn transfers(&self, cell: &CellPlan) -> bool {
+        self.stage(cell).transfers && self.streams.rule(cell.service).overflow != Overflow::None
+    }
+
+    fn services_have_rules(&self) -> bool {
+        let scenario = self.streams.scenario;
+        let reacts = |referral: &Referral| matches!(referral, Referral::Choice { wait_decay, .. } if *wait_decay > 0.0);
+        scenario.services.iter().any(|service| service.batches.len() > 1 || service.classes.is_some())
+            || scenario.referral.iter().any(reacts)
+            || !self.streams.homes.is_empty()
+    }
+
+    fn pools(&mut self, expected: &Expected, governed: &[bool]) -> ClassRows {
+        let streams = self.streams;
+        let scenario = streams.scenario;
+        let mut classes: Vec<BTreeSet<Class>> = vec![BTreeSet::new(); governed.len()];
+        let mut stated = vec![false; governed.len()];
+        let mut stays = vec![0.0; governed.len()];
+        for (id, cell) in streams.cells.iter_ids() {
+            for holding in self.of(&self.rules.cells[id]).iter().filter(|holding| holding.needed) {
+                let pool = holding.pool.index();
+                classes[pool].insert(cell.class);
+                stated[pool] |= self.service(cell).classes.is_some();
+                stays[pool] += expected.stays_per_day[id];
+            }
+        }
+        let mut rows = ClassRows::new();
+        for (i, &governed) in governed.iter().enumerate() {
+            let pool = scenario.pools.get(PoolId::new(i));
+            let mut class_rows = [None; 3];
+            if governed && stated[i] {
+                for &class in &classes[i] {
+                    class_rows[class.index()] = Some(rows.push((PoolId::new(i), class)));
+                }
+            }
+            let load = expected.offered_load[PoolId::new(i)];
+            self.rules.pools.push(PoolRules {
+                governed,
+                rings: 0..0,
+                list_limit: pool.and_then(|pool| pool.list_limit).unwrap_or(u32::MAX),
+                preemption: pool.map_or(Preemption::Never, |pool| pool.preemption),
+                provider: pool.map(|pool| pool.provider),
+                overtaking: pool.is_some_and(|pool| pool.overtaking),
+                at_close: pool.map_or(AtClose::Finish, |pool| pool.at_close),
+                tracks_places: pool
+                    .is_some_and(|pool| pool.preemption != Preemption::Never || pool.at_close != AtClose::Finish),
+                sessions: pool.and_then(|pool| pool.calendar.as_ref()).map_or(0, |calendar| match &calendar.pattern {
+                    CalendarPattern::Sessions(sessions) => sessions.len() as u32,
+                    CalendarPattern::Steps(_) => 0,
+                }),
+                fences: pool.map_or_else(Vec::new, |pool| {
+                    let rows = pool.reservations.iter().filter(|row| row.kind == ReservationKind::RingFence);
+                    rows.filter(|row| row.flow_rules.is_none_or(|set| set == streams.flow_rules))
+                        .map(|row| row.places)
+                        .collect()
+                }),
+                class_rows,
+                mean_hold: if stays[i] > 0.0 { load / stays[i] * DAY as f64 } else { 0.0 },
+                mean_places: pool.map_or(f64::INFINITY, changes::mean_places),
+            });
+        }
+        rows
+    }
+
+    fn lines(&mut self) {
+        for line in &self.streams.lines.lines {
+            let stage = &self.streams.scenario.services[line.service].stages[line.stage];
+            let mut homes: Vec<(StreamId, RouteId)> = Vec::new();
+            if stage.site == StageSite::NearHome {
+                let of_stage = self.streams.homes.iter().filter(|((stream, at), _)| {
+                    *at == line.stage && self.streams.streams[*stream].service == line.service
+                });
+                homes.extend(of_stage.map(|((stream, _), &route)| (*stream, route)));
+            }
+            self.rules.lines.push(LineRules {
+                patience: stage.patience.as_ref().map(|law| Sampler::compile(law, DAY as f64)),
+                away: stage.away.as_ref().map(|away| Sampler::compile(&away.stay, DAY as f64)),
+                near_home: stage.site == StageSite::NearHome,
+                homes,
+            });
+        }
+    }
+
+    fn services(&mut self) {
+        let scenario = self.streams.scenario;
+        for (id, service) in scenario.services.iter_ids() {
+            let shares: Vec<f64> = service.class_shares().into_iter().filter(|&share| share > 0.0).collect();
+            let wait_decay = match &scenario.referral[id] {
+                Referral::Choice { wait_decay, .. } => wait_decay / DAY as f64,
+                Referral::Observed(_) => 0.0,
+            };
+            self.rules.services.push(ServiceRules {
+                class_thresholds: if shares.len() > 1 { thresholds(&shares) } else { Vec::new() },
+                batch_thresholds: if service.batches.len() > 1 { thresholds(&service.batches) } else { Vec::new() },
+                returns: service.returns.as_ref().map(|returns| ReturnRule {
+                    threshold: threshold(returns.share),
+                    after: Sampler::compile(&returns.after, DAY as f64),
+                    at_most: returns.at_most,
+                }),
+                wait_decay,
+            });
+        }
+    }
+
+    fn cells(&mut self, governed: &[bool]) {
+        let streams = self.streams;
+        let mut nearest: IndexVec<StreamId, Range<u32>> = IndexVec::new();
+        for routes in &streams.nearest {
+            nearest.push(self.add_candidates(routes));
+        }
+        let mut listed: BTreeMap<RouteId, Range<u32>> = BTreeMap::new();
+        for (id, cell) in streams.cells.iter_ids() {
+            let candidates = if !self.transfers(cell) {
+                0..0
+            } else if streams.rule(cell.service).overflow == Overflow::Nearest {
+                nearest[cell.stream].clone()
+            } else if let Some(range) = listed.get(&cell.route) {
+                range.clone()
+            } else {
+                let range = self.add_candidates(&self.listed(cell));
+                listed.insert(cell.route, range.clone());
+                range
+            };
+            let used = governed[cell.pool.index()]
+                || self.of(&self.rules.cells[id]).iter().any(|holding| governed[holding.pool.index()]);
+            let rules = &mut self.rules.cells[id];
+            rules.candidates = candidates;
+            rules.governed = used;
+        }
+        // Rings look at the candidates' cells, so those come first.
+        for id in streams.cells.ids() {
+            let ring = self.ring(id);
+            self.rules.cells[id].ring = ring;
+        }
+    }
+
+    fn add_candidates(&mut self, routes: &[RouteId]) -> Range<u32> {
+        let from = self.rules.candidates.len() as u32;
+        self.rules.candidates.extend(routes.iter().filter(|&&route| self.streams.first_cells[route].is_some()));
+        from..self.rules.candidates.len() as u32
+    }
+
+    fn listed(&self, cell: &CellPlan) -> Vec<RouteId> {
+        let stream = &self.streams.streams[cell.stream];
+        let routes = stream.first_route.index()..stream.first_route.index() + stream.routes as usize;
+        let route_of =
+            |provider| routes.clone().map(RouteId::new).find(|&route| self.streams.routes[route].provider == provider);
+        let providers = self.streams.listed_from(cell.service, cell.home_area, cell.provider);
+        providers.into_iter().filter_map(route_of).collect()
+    }
+
+    fn ring(&mut self, id: CellId) -> RingId {
+        let streams = self.streams;
+        let cell = &streams.cells[id];
+        let rules = &self.rules.cells[id];
+        let mut cells = vec![id];
+        if streams.rule(cell.service).list == WaitingList::Shared {
+            let others = self.rules.candidates[range(&rules.candidates)].iter().filter(|&&route| route != cell.route);
+            let mut targets: Vec<CellId> = others.filter_map(|&route| self.same_stage(cell, route)).collect();
+            // On a shared list the order of the pools means nothing, so patients of all its providers share rings.
+            targets.push(id);
+            targets.sort();
+            cells = targets;
+        }
+        let needs: Vec<Vec<Need>> = cells.iter().map(|&cell| self.needs(cell)).collect();
+        let stage = self.stage(cell);
+        let by_breach = streams.scenario.pools.get(cell.pool).is_some_and(|pool| pool.order == ListOrder::BreachDate);
+        let rises: Vec<Rise> = stage.rises.clone();
+        let rise_key = rises.iter().map(|rise| match rise.when {
+            RiseWhen::Waited(ticks) => (rise.to.index(), false, ticks.0),
+            RiseWhen::BeforeBreach(ticks) => (rise.to.index(), true, ticks.0),
+        });
+        let key: RingKey = (needs, cell.class.index(), rise_key.collect(), by_breach);
+        if let Some(&ring) = self.rings.get(&key) {
+            return ring;
+        }
+        let mut pools: Vec<PoolId> = cells.iter().map(|&cell| streams.cells[cell].pool).collect();
+        pools.dedup();
+        let ring = self.rules.rings.push(Ring { shared: pools.len() > 1, pools, class: cell.class, rises, by_breach });
+        self.rings.insert(key, ring);
+        ring
+    }
+
+    /// The cell of the same class and stage at another of the stream's providers.
+    fn same_stage(&self, cell: &CellPlan, route: RouteId) -> Option<CellId> {
+        let own = self.streams.first_cells[cell.route]?;
+        let other = self.streams.first_cells[route]?;
+        let first = streams_cell(self.streams, cell);
+        Some(CellId::new(other.index() + first.index() - own.index()))
+    }
+
+    fn needs(&self, cell: CellId) -> Vec<Need> {
+        let holdings = self.of(&self.rules.cells[cell]);
+        let needed = holdings.iter().filter(|holding| holding.needed);
+        needed.map(|h| (h.pool, h.places, h.leave_free, h.fence, h.kept)).collect()
+    }
+
+    /// Lists for each pool the rings that ask for its places.
+    fn pool_rings(&mut self) {
+        let mut of_pool: Vec<BTreeMap<RingId, bool>> = vec![BTreeMap::new(); self.rules.pools.len()];
+        for ((needs, ..), &ring) in &self.rings {
+            for own in needs {
+                for (i, &(pool, ..)) in own.iter().enumerate() {
+                    *of_pool[pool.index()].entry(ring).or_default() |= i == 0;
+                }
+            }
+        }
+        for (pool, rings) in self.rules.pools.iter_mut().zip(of_pool) {
+            let from = self.rules.pool_rings.len() as u32;
+            self.rules.pool_rings.extend(rings.into_iter().map(|(ring, primary)| PoolRing { ring, primary }));
+            pool.rings = from..self.rules.pool_rings.len() as u32;
+        }
+    }
+
+    /// Utilities of the providers among which a choice that looks at waits is made.
+    fn utilities(&mut self) {
+        let streams = self.streams;
+        let scenario = streams.scenario;
+        for route in &streams.routes {
+            let stream = &streams.streams[route.stream];
+            let value = match &scenario.referral[stream.service] {
+                Referral::Choice { rule, on, attractions, wait_decay } if *wait_decay > 0.0 && route.share > 0.0 => {
+                    attractions.iter().find(|(provider, _)| *provider == route.provider).map(
+                        |&(provider, attraction)| {
+                            utility(*rule, attraction, places::travel(scenario, *on, stream.home_area, provider))
+                        },
+                    )
+                }
+                _ => None,
+            };
+            self.rules.utilities.push(value.unwrap_or(f64::NEG_INFINITY));
+        }
+    }
+}
+
+/// The id of a cell, from its place in the table of its stream.
+fn streams_cell(streams: &Streams<'_>, cell: &CellPlan) -> CellId {
+    let service = &streams.scenario.services[cell.service];
+    let position = service.classes_present().iter().position(|&class| class == cell.class).unwrap_or(0);
+    let first = streams.first_cells[cell.route].map_or(0, Id::index);
+    CellId::new(first + position * service.stages.len() + cell.stage.index())
+}
+
+/// Free places of a pool that patients of a home area must leave to others, and the ring-fence that is theirs.
+fn reserved(streams: &Streams<'_>, pool: PoolId, area: HomeAreaId) -> (u32, Option<u32>) {
+    let rows = streams.scenario.pools[pool].reservations.iter();
+    let rows = rows.filter(|row| row.flow_rules.is_none_or(|set| set == streams.flow_rules));
+    let (mut leave_free, mut fence, mut fences) = (0, None, 0);
+    for row in rows {
+        let admitted = row.home_areas.binary_search(&area).is_ok();
+        match row.kind {
+            ReservationKind::LastFree if !admitted => leave_free = leave_free.max(row.places),
+            ReservationKind::LastFree => {}
+            ReservationKind::RingFence => {
+                if admitted && fence.is_none() {
+                    fence = Some(fences);
+                }
+                fences += 1;
+            }
+        }
+    }
+    (leave_free, fence)
+}
+
+fn range(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}

@@ -1,0 +1,216 @@
+//! Places kept for some home areas.
+
+use super::changes::known_pool;
+use super::pools::PoolRows;
+use super::stages::{scheme, which_footprints};
+use crate::domain::{CalendarPattern, Capacity, Geography, Pool, Provider, Reservation, ReservationKind};
+use crate::ids::{FlowId, FootprintId, HomeAreaId, IcbId, IndexVec, ProviderId, RegionId};
+use crate::scenario::codes::Code;
+use crate::scenario::diagnostic::quote;
+use crate::scenario::grammar::Target;
+use crate::scenario::read::{Context, Row};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most home areas over all reservations.
+const AREAS: usize = 20_000_000;
+
+/// Reads `reservations` into the pools.
+pub(super) fn attach(
+    cx: &mut Context<'_>,
+    pools: &mut [Pool],
+    rows: &PoolRows<'_>,
+    geography: &Geography,
+    providers: &IndexVec<ProviderId, Provider>,
+) {
+    let bodies = Bodies::of(geography);
+    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, pool) in pools.iter().enumerate() {
+        by_name.entry(pool.id.clone()).or_default().push(at);
+    }
+    let mut seen = BTreeSet::new();
+    let mut areas = 0;
+    for row in cx.rows("reservations") {
+        let (Some(owner), Some(name), Some(whose)) = (row.text("provider"), row.text("pool"), row.text("for")) else {
+            continue;
+        };
+        let owner_id: Option<ProviderId> = cx.names.id(Target::Provider, owner);
+        if owner_id.is_none() && owner != "*" {
+            continue;
+        }
+        known_pool(cx, row, rows);
+        let flow_rules: Option<FlowId> = match row.text("flow_rules") {
+            Some(set) => match cx.names.id(Target::FlowRules, set) {
+                Some(set) => Some(set),
+                None => continue,
+            },
+            None => None,
+        };
+        let scheme = scheme(cx, row);
+        if whose == "own-footprint" && scheme.is_none() {
+            which_footprints(cx, row.at("for"), row.node("footprints").is_some());
+            continue;
+        }
+        let mut used = false;
+        for &at in by_name.get(name).map_or(&[][..], Vec::as_slice) {
+            let pool = &mut pools[at];
+            let Some(provider) = providers.get(pool.provider).filter(|provider| provider.in_scope) else { continue };
+            if owner_id.is_some_and(|owner| owner != pool.provider) {
+                continue;
+            }
+            used = true;
+            if !seen.insert((at, whose, flow_rules)) {
+                cx.sink.report(Code::Duplicate, Some(row.place), || {
+                    let message = format!("the pool {} of {} is reserved for {whose} twice", quote(name), provider.id);
+                    (message, "Remove one of them, or add their places.".to_owned())
+                });
+                continue;
+            }
+            if pool.calendar.as_ref().is_some_and(|calendar| matches!(calendar.pattern, CalendarPattern::Sessions(_))) {
+                cx.sink.report(Code::PoolRule, Some(row.place), || {
+                    let message = format!("the pool {} has sessions, so reservations have no use", quote(name));
+                    (message, "Remove the row, or give the pool another calendar.".to_owned())
+                });
+            }
+            let place = owner_place(geography, provider.host_icb, whose, scheme);
+            let home_areas = match place {
+                Some(body) => bodies.areas(&body),
+                None if whose.starts_with("own-") => {
+                    cx.sink.report(Code::BadReservation, row.at("for"), || {
+                        let message = format!("{whose} needs the host ICB of {}, which is not stated", provider.id);
+                        (message, "Fill the column host_icb of providers, or name the body.".to_owned())
+                    });
+                    continue;
+                }
+                None => match named(cx, whose) {
+                    Some(body) => bodies.areas(&body),
+                    None => continue,
+                },
+            };
+            if home_areas.is_empty() {
+                cx.sink.report(Code::BadReservation, row.at("for"), || {
+                    let cure = "Name a body with home areas, or add them to home_areas.";
+                    (format!("nobody lives in {whose}, so places for it have no use"), cure.to_owned())
+                });
+                continue;
+            }
+            areas += home_areas.len();
+            if areas > AREAS {
+                cx.sink.report_plain(Code::TooLarge, Some(row.place), || {
+                    format!("the reservations are for over {AREAS} home areas in all")
+                });
+                return;
+            }
+            let kind = match row.text("kind") {
+                Some("ring-fence") => ReservationKind::RingFence,
+                _ => ReservationKind::LastFree,
+            };
+            let places = row.whole("places", 1, 1_000_000_000).unwrap_or(1) as u32;
+            pool.reservations.push(Reservation { places, home_areas, kind, flow_rules });
+            fences(cx, pool, row, provider);
+        }
+        // Where there are errors a pool may only seem unused.
+        let known = owner_id.map(|owner| providers.get(owner).is_some_and(|owner| owner.in_scope));
+        if !used && known.unwrap_or(true) && !cx.sink.has_errors() {
+            cx.sink.report_plain(Code::PoolUnused, Some(row.place), || {
+                format!("nobody uses the pool {} that is reserved here", quote(name))
+            });
+        }
+    }
+    for pool in pools {
+        // The order of rows in a file has no effect.
+        pool.reservations.sort_by(|a, b| {
+            let key = |r: &Reservation| (r.kind == ReservationKind::LastFree, r.flow_rules, r.places);
+            (key(a), &a.home_areas).cmp(&(key(b), &b.home_areas))
+        });
+    }
+}
+
+/// Reports ring fences that together exceed the capacity, under any set of flow rules.
+fn fences(cx: &mut Context<'_>, pool: &Pool, row: Row<'_>, provider: &Provider) {
+    let Capacity::Places(places) = pool.capacity else { return };
+    let fences = || pool.reservations.iter().filter(|fence| fence.kind == ReservationKind::RingFence);
+    let under = |set: Option<FlowId>| -> u64 {
+        fences()
+            .filter(|fence| fence.flow_rules.is_none() || fence.flow_rules == set)
+            .map(|f| u64::from(f.places))
+            .sum()
+    };
+    let total = fences().map(|fence| under(fence.flow_rules)).max().unwrap_or(0);
+    if row.text("kind") == Some("ring-fence") && total > u64::from(places) {
+        cx.sink.report(Code::BadReservation, row.at("places"), || {
+            let message = format!(
+                "{total} places of the pool {} of {} are ring-fenced, but it has {places}",
+                quote(&pool.id),
+                provider.id
+            );
+            (message, "Fence fewer places, or raise the capacity.".to_owned())
+        });
+    }
+}
+
+/// What a reservation is for.
+enum Body {
+    Area(HomeAreaId),
+    Icb(IcbId),
+    Footprint(FootprintId),
+    Region(RegionId),
+}
+
+/// The provider's own body, if the word means one and its host ICB is known.
+fn owner_place(
+    geography: &Geography,
+    host: Option<IcbId>,
+    word: &str,
+    scheme: Option<crate::ids::SchemeId>,
+) -> Option<Body> {
+    match word {
+        "own-icb" => Some(Body::Icb(host?)),
+        "own-footprint" => geography.schemes.get(scheme?)?.footprint_of.get(host?).copied().map(Body::Footprint),
+        "own-region" => Some(Body::Region(geography.icbs.get(host?)?.region)),
+        _ => None,
+    }
+}
+
+/// A home area, ICB, footprint or region of this name, in this order.
+fn named(cx: &Context<'_>, name: &str) -> Option<Body> {
+    let names = cx.names;
+    (names.id(Target::HomeArea, name).map(Body::Area))
+        .or_else(|| names.id(Target::Icb, name).map(Body::Icb))
+        .or_else(|| names.id(Target::Footprint, name).map(Body::Footprint))
+        .or_else(|| names.id(Target::Region, name).map(Body::Region))
+}
+
+/// The home areas of all bodies, sorted.
+struct Bodies {
+    icbs: BTreeMap<IcbId, Vec<HomeAreaId>>,
+    footprints: BTreeMap<FootprintId, Vec<HomeAreaId>>,
+    regions: BTreeMap<RegionId, Vec<HomeAreaId>>,
+}
+
+impl Bodies {
+    fn of(geography: &Geography) -> Self {
+        let mut bodies = Self { icbs: BTreeMap::new(), footprints: BTreeMap::new(), regions: BTreeMap::new() };
+        for (id, area) in geography.home_areas.iter_ids() {
+            bodies.icbs.entry(area.icb).or_default().push(id);
+            if let Some(icb) = geography.icbs.get(area.icb) {
+                bodies.regions.entry(icb.region).or_default().push(id);
+            }
+            for scheme in &geography.schemes {
+                if let Some(footprint) = scheme.footprint_of.get(area.icb) {
+                    bodies.footprints.entry(*footprint).or_default().push(id);
+                }
+            }
+        }
+        bodies
+    }
+
+    fn areas(&self, body: &Body) -> Vec<HomeAreaId> {
+        match body {
+            Body::Area(area) => Some(vec![*area]),
+            Body::Icb(icb) => self.icbs.get(icb).cloned(),
+            Body::Footprint(footprint) => self.footprints.get(footprint).cloned(),
+            Body::Region(region) => self.regions.get(region).cloned(),
+        }
+        .unwrap_or_default()
+    }
+}
