@@ -82,7 +82,7 @@ impl Gate {
     /// The mean number in service `since` after an opening, at most a cycle, where those in service at closing time finish.
     ///
     /// The number just before an opening, x, solves x = ((x + lambda closed) e + lambda mean (1 - e)) f with e = exp(-open /
-    /// mean) and f = exp(-closed / mean), because the mean follows dm/dt = lambda [open] - m / mean (Eick, Massey and Whitt,
+    /// mean) and f = exp(-closed / mean), because the mean follows dm/dt = lambda (open) - m / mean, lambda (open) being zero while it is closed (Eick, Massey and Whitt,
     /// "The physics of the M(t)/G/infinity queue", Operations Research 41 (1993) 731-742).
     pub fn in_service(&self, since: f64) -> f64 {
         let (e, f) = (exp(-self.open / self.mean_stay), exp(-self.closed / self.mean_stay));

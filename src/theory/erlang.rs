@@ -58,6 +58,19 @@ mod tests {
         }
     }
 
+    /// The exact p(delay) of verification case A1, to the digits shown.
+    #[test]
+    fn case_a1() {
+        let acute = [0.18065, 0.12827, 0.08675, 0.05561, 0.03367, 0.01921, 0.01033];
+        for (beds, shown) in (9..).zip(acute) {
+            assert!((erlang_b(8.145_493, beds) - shown).abs() <= 5.1e-6, "{beds} beds");
+        }
+        for (beds, shown) in [(10, 0.20155), (12, 0.10906), (13, 0.07538), (14, 0.04972), (15, 0.03121), (16, 0.01860)]
+        {
+            assert!((erlang_b(9.718_218, beds) - shown).abs() <= 5.1e-6, "{beds} beds");
+        }
+    }
+
     /// All numbers of verification case A10, to the digits shown.
     #[test]
     fn case_a10() {

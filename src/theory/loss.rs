@@ -8,9 +8,6 @@ use super::markov::birth_death;
 /// j q(j) = sum over i of loads(i) needs(i) q(j - needs(i)); class i is blocked in the states above capacity - needs(i).
 /// Sources: J. S. Kaufman, "Blocking in a shared resource environment", IEEE Trans. Communications 29 (1981) 1474-1481;
 /// J. W. Roberts (1981).
-///
-/// # Panics
-/// Never; where `loads` and `needs` differ in length, the longer one's rest is left out.
 pub fn kaufman_roberts(loads: &[f64], needs: &[usize], capacity: usize) -> Vec<f64> {
     let mut weights = vec![1.0];
     for taken in 1..=capacity {

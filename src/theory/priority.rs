@@ -31,7 +31,7 @@ impl Demand {
         self.arrival_rate * self.mean_service
     }
 
-    /// lambda E[S^2] / 2: the work that one arrival of the class finds in the service under way, on average.
+    /// lambda E(S^2) / 2: the work that one arrival of the class finds in the service under way, on average.
     fn residual_work(self) -> f64 {
         0.5 * self.arrival_rate * self.second_moment
     }
@@ -52,7 +52,7 @@ pub fn nonpreemptive_mmc(arrival_rates: &[f64], mean_service: f64, servers: u32)
 
 /// The mean waits by class in M/G/1 without preemption.
 ///
-/// W(k) = W0 / ((1 - s(k - 1)) (1 - s(k))), W0 = sum of lambda E[S^2] / 2 over all classes. Source: A. Cobham, "Priority
+/// W(k) = W0 / ((1 - s(k - 1)) (1 - s(k))), W0 = sum of lambda E(S^2) / 2 over all classes. Source: A. Cobham, "Priority
 /// assignment in waiting line problems", Operations Research 2 (1954) 70-76. Needs a total load below 1: a class above an
 /// overloaded one would meet the server always busy.
 pub fn nonpreemptive_mg1(classes: &[Demand]) -> Vec<f64> {
@@ -75,7 +75,7 @@ fn by_level(first: f64, loads: impl Iterator<Item = f64>) -> Vec<f64> {
 /// The mean times in the system by class in M/G/1 where a higher class interrupts a lower one, which later goes on where
 /// it stopped.
 ///
-/// T(k) = E[S(k)] / (1 - s(k - 1)) + (sum over i <= k of lambda(i) E[S(i)^2] / 2) / ((1 - s(k - 1)) (1 - s(k))). Source:
+/// T(k) = E(S(k)) / (1 - s(k - 1)) + (sum over i <= k of lambda(i) E(S(i)^2) / 2) / ((1 - s(k - 1)) (1 - s(k))). Source:
 /// R. W. Conway, W. L. Maxwell and L. W. Miller, *Theory of Scheduling* (1967), section 8-7.
 pub fn preemptive_resume_mg1(classes: &[Demand]) -> Vec<f64> {
     let (mut above, mut work) = (0.0, 0.0);
@@ -98,10 +98,10 @@ pub fn preemptive_resume_mg1(classes: &[Demand]) -> Vec<f64> {
 /// The mean time in the system of the lower of two classes at a single server, where the higher one interrupts it and its
 /// service, which always takes `service`, then begins anew.
 ///
-/// With E[B] and E[B^2] of a busy period of the higher class: the completion time is C = service + the sum of K failed
+/// With E(B) and E(B^2) of a busy period of the higher class: the completion time is C = service + the sum of K failed
 /// attempts, each an exponential time cut at `service` and one busy period, P(K = k) = (1 - p)^k p with p = exp(-lambda
-/// service). Then T = E[C] + rate E[C^2] / (2 (1 - rate E[C])) + load E[B^2] / (2 E[B]), where `load` is the higher class's.
-/// Infinite where rate E[C] >= 1.
+/// service). Then T = E(C) + rate E(C^2) / (2 (1 - rate E(C))) + load E(B^2) / (2 E(B)), where `load` is the higher class's.
+/// Infinite where rate E(C) >= 1.
 ///
 /// Source: N. K. Jaiswal, *Priority Queues* (1968), chapter IV (preemptive-repeat discipline; with constant services it does
 /// not matter whether the repeated one is drawn anew).
@@ -176,7 +176,7 @@ mod tests {
         let short = 1e-6;
         let resumed = preemptive_resume_mg1(&[rare, Demand::deterministic(0.4, short)])[1];
         assert!((preemptive_restart(rare, 0.4, short) - resumed).abs() < 1e-5);
-        // E[C] = (exp(lambda s) - 1) (1 / lambda + E[B]): the elementary form.
+        // E(C) = (exp(lambda s) - 1) (1 / lambda + E(B)): the elementary form.
         let patient = preemptive_restart(rare, 1e-12, 1.0);
         let alone = expm1(0.3) * (1.0 / 0.3 + 1.0 / 0.7) + 0.3 * (2.0 / 0.343) / (2.0 / 0.7);
         assert!((patient - alone).abs() < 1e-9, "{patient} {alone}");

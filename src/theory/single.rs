@@ -1,7 +1,7 @@
 //! Single servers with other than exponential services, or patients who come in groups.
 
-/// The mean wait in M/G/1, first come first served, in the unit of the mean service: lambda E[S^2] / (2 (1 - rho)); infinite
-/// where rho = lambda E[S] is not below 1.
+/// The mean wait in M/G/1, first come first served, in the unit of the mean service: lambda E(S^2) / (2 (1 - rho)); infinite
+/// where rho = lambda E(S) is not below 1.
 ///
 /// Sources: F. Pollaczek, Mathematische Zeitschrift 32 (1930) 64-100; A. Y. Khinchine (1932); L. Kleinrock, *Queueing Systems*,
 /// volume 1 (1975), section 5.6.
@@ -10,7 +10,7 @@ pub fn mg1_wait(arrival_rate: f64, mean_service: f64, second_moment: f64) -> f64
     if load < 1.0 { arrival_rate * second_moment / (2.0 * (1.0 - load)) } else { f64::INFINITY }
 }
 
-/// The mean wait in M/D/1, where every service takes `service`: [`mg1_wait`] with E[S^2] = E[S]^2.
+/// The mean wait in M/D/1, where every service takes `service`: [`mg1_wait`] with E(S^2) = E(S)^2.
 pub fn md1_wait(arrival_rate: f64, service: f64) -> f64 {
     mg1_wait(arrival_rate, service, service * service)
 }
@@ -18,7 +18,7 @@ pub fn md1_wait(arrival_rate: f64, service: f64) -> f64 {
 /// The mean number present and the mean wait in M^X/M/1, where patients come in groups: `batches[i]` is the probability of
 /// i + 1 at once, and `arrival_rate` counts patients. Infinite where rho = arrival rate * mean service is not below 1.
 ///
-/// L = rho (1 + E[X^2] / E[X]) / (2 (1 - rho)); the wait is L / arrival rate - mean service (Little's law). Source: D. Gross
+/// L = rho (1 + E(X^2) / E(X)) / (2 (1 - rho)); the wait is L / arrival rate - mean service (Little's law). Source: D. Gross
 /// and C. M. Harris, *Fundamentals of Queueing Theory*, 3rd edition (1998), section 3.1.
 pub fn batch_arrivals(arrival_rate: f64, mean_service: f64, batches: &[f64]) -> (f64, f64) {
     let load = arrival_rate * mean_service;

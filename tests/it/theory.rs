@@ -44,7 +44,7 @@ fn horizon(case: &str) -> f64 {
     let file: toml::Table = std::fs::read_to_string(file(case)).unwrap().parse().unwrap();
     let text = file["run"]["horizon"].as_str().unwrap();
     let (number, unit) = text.split_once(' ').unwrap();
-    let days = BTreeMap::from([("d", 1.0), ("min", 1.0 / 1440.0), ("years", f64::NAN)])[unit];
+    let days = BTreeMap::from([("d", 1.0), ("min", 1.0 / 1440.0)])[unit];
     number.parse::<f64>().unwrap() * days
 }
 
