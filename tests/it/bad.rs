@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tierflow::domain::{Overflow, Reach, WaitingList};
 use tierflow::scenario::{Code, Loaded, Severity, diagnostics_markdown, json_schema, load};
 
 /// The files and folders of the corpus, relative to the package as a user would type them.
@@ -141,6 +142,43 @@ fn the_complete_scenario_uses_every_key() {
     assert!(keys.len() > 80, "{keys:?}");
     let absent: Vec<&String> = keys.iter().filter(|key| !text.contains(key.as_str())).collect();
     assert!(absent.is_empty(), "tests/good/complete does not use {absent:?}");
+}
+
+#[test]
+fn rules_arrive_as_they_were_written() {
+    let scenario = load(Path::new("tests/good/complete"), &[]).scenario.unwrap();
+    let set = |id: &str| scenario.flow_rules.iter().find(|set| set.id == id).unwrap();
+    let position = |id: &str| scenario.services.iter_ids().find(|(_, service)| service.id == id).unwrap().0;
+    let (cardiac, neonatal) = (position("cardiac-surgery"), position("neonatal-critical-care"));
+    // The service's own section, its set, the general keys of base, the default.
+    let rule = set("networks").rules[cardiac];
+    assert_eq!((rule.overflow, rule.reach, rule.within_km), (Overflow::Listed, Reach::Nation, Some(60.0)));
+    assert_eq!((rule.first, rule.list), (Reach::Nation, WaitingList::Shared));
+    assert_eq!((set("base").rules[cardiac].first, set("base").rules[neonatal].first), (Reach::Region, Reach::Nation));
+    assert_eq!(set("networks").rules[neonatal].reach, Reach::Footprint);
+    let sets: Vec<&str> =
+        scenario.options.iter().map(|option| scenario.flow_rules[option.flow_rules].id.as_str()).collect();
+    assert_eq!(sets, ["base", "networks", "base"]);
+    let stages: Vec<_> = scenario.services[neonatal].stages.iter().collect();
+    assert_eq!(
+        (stages[0].keeps.as_slice(), stages[1].keeps.as_slice()),
+        (&["nicu-cots".to_owned()][..], &["nicu-cots".to_owned()][..])
+    );
+    assert_eq!((stages[0].transfers, stages[1].transfers), (true, false));
+    assert_eq!(stages[1].needs.iter().map(|need| need.places).collect::<Vec<_>>(), [1, 2]);
+    let pool = |provider: &str, id: &str| {
+        scenario.pools.iter().find(|pool| pool.id == id && scenario.providers[pool.provider].id == provider).unwrap()
+    };
+    let cots = pool("RRV", "nicu-cots");
+    assert_eq!(
+        cots.reservations.iter().map(|kept| (kept.places, kept.home_areas.len())).collect::<Vec<_>>(),
+        [(1, 1), (3, 1), (2, 2)]
+    );
+    // Out of scope nothing limits a pool.
+    let outside = pool("RQM", "beds");
+    assert!(outside.calendar.is_none() && outside.changes.is_empty() && outside.list_limit.is_none());
+    assert_eq!(pool("RAL", "beds").changes.len(), 2);
+    assert_eq!(scenario.waiting_at_start.iter().map(|waiting| waiting.patients).collect::<Vec<_>>(), [7, 12, 1000]);
 }
 
 #[test]
