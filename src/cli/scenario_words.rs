@@ -145,11 +145,19 @@ fn mean_places(pool: &Pool, model: &Model, id: PoolId) -> Option<f64> {
     }
 }
 
-/// Which options share a simulation with the one that stands for it: `b` stands for c and d too.
+/// `a, b and c`.
+fn and(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+/// Which options share a simulation with the one that stands for all of them; nothing if none do.
 pub(super) fn shared<'a>(groups: impl Iterator<Item = Vec<&'a str>>) -> Option<String> {
     let sentence = |group: Vec<&str>| {
         let (first, others) = group.split_first()?;
-        (!others.is_empty()).then(|| format!("Under {} patients flow as under {first}.", others.join(", ")))
+        (!others.is_empty()).then(|| format!("Under {} patients flow as under {first}.", and(others)))
     };
     let sentences: Vec<String> = groups.filter_map(sentence).collect();
     (!sentences.is_empty()).then(|| sentences.join(" "))

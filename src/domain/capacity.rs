@@ -60,6 +60,6 @@ pub enum AtClose {
     Finish,
     /// Those who started last stop, go back to the head of the list, and go on from there when they get a place again.
     Suspend,
-    /// Those who started last go back to the head of the list, and whoever takes them over begins their stay anew.
+    /// Those who started last go back to the head of the list, and whoever takes them over begins with a stay drawn anew.
     HandOver,
 }

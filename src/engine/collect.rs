@@ -4,7 +4,6 @@
 //! in a place to the time it covers.
 
 use super::governance::Governance;
-use super::governed::holdings;
 use super::state::{ASKED, MOVED, Patient, Patients, PoolState, STARTED as HAS_STARTED, Whereabouts};
 use crate::activity::{
     AuditActivity, Completed, PeriodActivity, PoolTime, ProfileSlot, SessionSlot, WaitHistograms, Waiting,
@@ -321,16 +320,10 @@ impl Collector {
             if model.lines[post.line].stage.index() == 0 {
                 period.stream_waits.record(model.cell_streams[post.cell], bin);
             }
-            if let Some(rules) = &model.rules {
-                let class = rules.cells[post.cell].class.index();
-                for holding in holdings(rules, post.cell).iter().filter(|holding| holding.needed) {
-                    if holding.pool != post.pool {
-                        period.pool_waits.record(holding.pool, bin);
-                    }
-                    if let Some(row) = rules.pools[holding.pool].class_rows[class] {
-                        period.class_waits.record(row, bin);
-                    }
-                }
+            if let Some(rules) = &model.rules
+                && let Some(row) = rules.pools[post.pool].class_rows[rules.cells[post.cell].class.index()]
+            {
+                period.class_waits.record(row, bin);
             }
         }
         if self.standards {

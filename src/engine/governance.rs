@@ -27,6 +27,8 @@ pub(super) struct Extra {
     pub(super) prev: u32,
     /// Times come back.
     pub(super) attempts: u32,
+    /// Times handed over to another shift.
+    pub(super) handed_over: u32,
     /// The cell whose places are held.
     pub(super) held: CellId,
     /// Which of them, by position.
@@ -47,6 +49,7 @@ impl Default for Extra {
             key: 0,
             prev: NOBODY,
             attempts: 0,
+            handed_over: 0,
             held: CellId::new(0),
             mask: 0,
             fences: 0,

@@ -8,6 +8,7 @@ use super::trace::{EventKind, Trace};
 use crate::domain::{AtClose, Class, Preemption};
 use crate::ids::{CellId, Id, PoolId};
 use crate::model::{ChangeKind, Rules};
+use crate::random::{MAX_VISIT, Purpose};
 
 /// How an interrupted stay goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +17,8 @@ enum Afterwards {
     Resume,
     /// From its beginning.
     Restart,
+    /// From the beginning of a stay drawn anew.
+    Anew,
 }
 
 impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
@@ -86,11 +89,20 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.untrack(patient.pool, slot);
         self.work.collector.post_stay(self.model, &patient, now, 0);
         let begun = if patient.stay_or_start == 0 { self.model.origin } else { patient.stay_or_start };
+        let anew = (afterwards == Afterwards::Anew).then(|| {
+            let turn = self.extra(slot).handed_over;
+            let [word, _] = self.generator.words_of(patient.address, Purpose::HandOver, turn);
+            self.stay(rules, patient.cell, word)
+        });
         let extra = self.extra_mut(slot);
         extra.served += now - begun;
+        if let Some(stay) = anew {
+            extra.stay = stay;
+            extra.handed_over = (extra.handed_over + 1) % MAX_VISIT;
+        }
         extra.rest = match afterwards {
             Afterwards::Resume => extra.due.max(now) - now,
-            Afterwards::Restart => extra.stay,
+            Afterwards::Restart | Afterwards::Anew => extra.stay,
         };
         extra.due = NO_EVENT;
         let mask = extra.mask;
@@ -115,7 +127,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                     match rules.pools[change.pool].at_close {
                         AtClose::Finish => {}
                         AtClose::Suspend => self.close_places(rules, now, change.pool, Afterwards::Resume),
-                        AtClose::HandOver => self.close_places(rules, now, change.pool, Afterwards::Restart),
+                        AtClose::HandOver => self.close_places(rules, now, change.pool, Afterwards::Anew),
                     }
                     self.work.governance.freed.push(pool);
                 }

@@ -77,6 +77,8 @@ pub enum Purpose {
     Patience = 6,
     /// Whether and when a refused patient comes back (the visit is the number of the return).
     Return = 7,
+    /// The stay of a patient whom another shift takes over (the visit is the number of the hand-over).
+    HandOver = 8,
 }
 
 /// The part of an address that names a patient; compute it once and draw from it often.

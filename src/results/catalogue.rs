@@ -101,7 +101,7 @@ fn better(better: Better) -> &'static str {
 fn interval(kind: Kind) -> &'static str {
     match kind {
         Kind::Mean => "interval: Student over replications",
-        Kind::Share => "interval: Student over replications, cut at 0 and 1",
+        Kind::Share => "interval: Student over replications, cut at 0, and at 1 unless some replication is above",
         Kind::Event => "interval: Clopper-Pearson for the probability",
         Kind::Fixed => "the same in all replications",
     }

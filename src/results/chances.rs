@@ -111,11 +111,19 @@ fn others(model: &Model, rules: &Rules, cell: CellId) -> Vec<CellId> {
 /// Whether some next stage may keep a patient in the places of this one after the stay.
 fn may_block(model: &Model, rules: &Rules, chances: &IndexVec<CellId, Chances>, cell: CellId) -> bool {
     let plan = &model.cells[cell];
-    let held = pools_held(model, rules, cell);
+    if pools_held(model, rules, cell).is_empty() {
+        return false;
+    }
     model.lines[plan.line].next.iter().any(|&(_, stage)| {
-        let next = CellId::new(cell.index() + stage.index() - plan.stage.index());
-        let blocks = rules.cells[next].when_full == WhenFull::Block && !held.is_empty();
-        let keeps = holdings(rules, next).any(|holding| holding.kept && held.contains(&holding.pool));
-        chances[next].waits && (blocks || keeps)
+        let here = CellId::new(cell.index() + stage.index() - plan.stage.index());
+        // A stage near home has its cell at another provider.
+        let line = &rules.lines[model.cells[here].line];
+        let home = line.homes.iter().find(|home| home.0 == plan.stream).and_then(|home| model.first_cells[home.1]);
+        let first = model.first_cells[plan.route];
+        let next = match (home, first) {
+            (Some(home), Some(first)) => CellId::new(home.index() + here.index() - first.index()),
+            _ => here,
+        };
+        chances[next].waits && rules.cells[next].when_full == WhenFull::Block
     })
 }

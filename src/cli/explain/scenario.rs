@@ -1,17 +1,16 @@
 //! A scenario in words: what is simulated, and who decides and pays in each option.
 
+mod pathway;
+mod rules;
+
 use crate::cli::check;
 use crate::cli::numbers::{self, fixed, percent};
 use crate::cli::printer::{Paint, Printer};
 use crate::cli::scenario_words as words;
 use crate::cli::text::wrap;
-use crate::domain::{
-    Arrangement, Charge, ChargeUnit, ChoiceRule, Delegation, LocalCosts, Referral, Role, Service, Stage, StartingState,
-    TieringOption, TravelMeasure,
-};
+use crate::domain::{Arrangement, Delegation, FlowRules, Role, Service, StartingState, TieringOption};
 use crate::experiment::Simulation;
-use crate::ids::{IndexVec, ServiceId, StageId};
-use crate::random::Distribution;
+use crate::ids::ServiceId;
 use crate::scenario::Scenario;
 use crate::units::DAYS_PER_YEAR;
 use std::fmt::Write as _;
@@ -64,6 +63,9 @@ impl Teller<'_> {
         for (id, service) in scenario.services.iter_ids() {
             self.service(id, service);
         }
+        self.part("Rules of pools", &rules::pools(scenario));
+        self.part("Who waits at the start", &rules::waiting(scenario));
+        self.part("Flow rules: where patients go", &rules::flow(scenario));
         let loads = check::expected_loads(scenario, self.simulations, self.width, self.paint);
         if !loads.is_empty() {
             self.heading("Load to expect on the fullest pools");
@@ -75,6 +77,16 @@ impl Teller<'_> {
         }
         self.say(1, "Who bears the variance is recorded in the manifest; it has an effect once budgets exist.");
         self.text
+    }
+
+    /// A heading with lines, if there are any.
+    fn part(&mut self, heading: &str, lines: &[String]) {
+        if !lines.is_empty() {
+            self.heading(heading);
+        }
+        for line in lines {
+            self.say(1, line);
+        }
     }
 
     fn places(&mut self) {
@@ -130,9 +142,13 @@ impl Teller<'_> {
                 fixed(per_year, 0)
             ),
         );
-        self.say(2, &referral(&self.scenario.referral[id]));
+        self.say(2, &pathway::referral(&self.scenario.referral[id]));
+        for line in pathway::patients(service) {
+            self.say(2, &line);
+        }
         for (stage_id, stage) in service.stages.iter_ids() {
-            self.say(2, &format!("{}. {}", stage_id.0 + 1, stage_words(stage, &service.stages)));
+            let words = pathway::stage(stage, stage_id.0 == 0, &service.stages);
+            self.say(2, &format!("{}. {words}", stage_id.0 + 1));
         }
         if service.specialised_share < 1.0 {
             self.say(
@@ -151,6 +167,10 @@ impl Teller<'_> {
     fn option(&mut self, option: &TieringOption) {
         let name = if option.name == option.id { String::new() } else { format!(": {}", option.name) };
         self.say(1, &format!("{}{name}", option.id));
+        let flow = &self.scenario.flow_rules[option.flow_rules].id;
+        if flow != FlowRules::BASE {
+            self.say(2, &format!("patients go by the flow rules `{flow}`"));
+        }
         let mut kinds: Vec<(Arrangement, Vec<&str>)> = Vec::new();
         for (service, arrangement) in option.arrangements.iter_ids() {
             let name = self.scenario.services[service].id.as_str();
@@ -205,103 +225,4 @@ fn paragraphs(text: &str, width: usize) -> String {
     let joined: Vec<String> =
         text.trim().split("\n\n").map(|paragraph| wrap(&paragraph.replace('\n', " "), width, "")).collect();
     joined.join("\n")
-}
-
-fn referral(referral: &Referral) -> String {
-    match referral {
-        Referral::Observed(areas) => {
-            let mut providers: Vec<_> =
-                areas.iter().flat_map(|(_, shares)| shares.iter().map(|share| share.0)).collect();
-            providers.sort_unstable();
-            providers.dedup();
-            format!(
-                "patients go where they were observed to go: {}",
-                numbers::of(providers.len(), "provider", "providers")
-            )
-        }
-        Referral::Choice { rule, on, attractions, .. } => {
-            let unit = match on {
-                TravelMeasure::Minutes => "minutes",
-                TravelMeasure::Km => "kilometres",
-            };
-            let rule = match rule {
-                ChoiceRule::Logit { decay } => format!("logit, utility falls by {decay} for each of the {unit}"),
-                ChoiceRule::Huff { exponent, at_least } => {
-                    format!("Huff, attraction over {unit} to the power {exponent}, at least {at_least}")
-                }
-            };
-            format!("patients choose among {} ({rule})", numbers::of(attractions.len(), "provider", "providers"))
-        }
-    }
-}
-
-fn stage_words(stage: &Stage, stages: &IndexVec<StageId, Stage>) -> String {
-    let mut text = format!("{}: ", stage.name);
-    let _ = match stage.pool() {
-        Some(pool) => write!(text, "a place in `{pool}` for {}", stay(&stage.stay)),
-        None => write!(text, "no place is needed; it takes {}", stay(&stage.stay)),
-    };
-    let on: f64 = stage.next.iter().map(|next| next.probability).sum();
-    for next in &stage.next {
-        let _ = write!(text, "; {} go on to {}", percent(next.probability, 1), stages[next.stage].name);
-    }
-    if on > 0.0 && on < 1.0 - 1e-9 {
-        text += ", the rest leave";
-    }
-    if let Some(standard) = stage.wait_standard {
-        let _ = write!(text, "; waiting standard {}", words::span(standard));
-    }
-    for charge in &stage.charges {
-        let _ = write!(text, "; {}", price(charge, stage));
-    }
-    text
-}
-
-fn price(charge: &Charge, stage: &Stage) -> String {
-    let unit = match charge.unit {
-        ChargeUnit::Start => "a start".to_owned(),
-        ChargeUnit::Finish => "a finished stay".to_owned(),
-        ChargeUnit::BedDay => "a day".to_owned(),
-        ChargeUnit::Reneged => "a patient who leaves the list".to_owned(),
-        ChargeUnit::Refused => "a refused request".to_owned(),
-        ChargeUnit::Cancelled => "a stay interrupted by an emergency".to_owned(),
-        ChargeUnit::TransferIn => "a patient from a full provider".to_owned(),
-        ChargeUnit::Session { per_week } => format!("a session, {per_week} a week"),
-        ChargeUnit::ExcessBedDay => {
-            let trim = stage.trim_point.map_or_else(String::new, |trim| format!(" beyond {}", words::span(trim)));
-            format!("a day{trim}")
-        }
-    };
-    let local = match charge.local_costs {
-        LocalCosts::Added => "",
-        LocalCosts::Included => " (local costs included)",
-    };
-    format!("{} {unit}{local}", charge.price)
-}
-
-fn stay(stay: &Distribution) -> String {
-    let (mean, sd) = (stay.mean(), stay.variance().sqrt());
-    let kind = match stay {
-        Distribution::Deterministic { .. } => return format!("exactly {}", time(mean)),
-        Distribution::Exponential { .. } => return format!("{} on average (exponential)", time(mean)),
-        Distribution::Lognormal { .. } => "lognormal",
-        Distribution::Gamma { .. } => "gamma",
-        Distribution::Weibull { .. } => "Weibull",
-        Distribution::Uniform { .. } => "uniform",
-        Distribution::Triangular { .. } => "triangular",
-        Distribution::FlooredNormal { .. } => "normal with a floor",
-        Distribution::Erlang { .. } => "Erlang",
-        Distribution::Hyperexponential { .. } => "hyperexponential",
-        Distribution::Empirical { .. } => "as observed",
-    };
-    format!("{} on average ({kind}, sd {})", time(mean), time(sd))
-}
-
-/// Days as readers say them.
-fn time(days: f64) -> String {
-    match days {
-        d if d >= 730.0 => format!("{} years", fixed(d / DAYS_PER_YEAR, 1)),
-        d if d < 1.0 => format!("{} hours", fixed(d * 24.0, 1)),
-        d => format!("{} days", fixed(d, 1)),
-    }
 }

@@ -19,7 +19,7 @@ pub(super) fn whole_table(scenario: &Scenario, results: &Results<'_>, name: &str
     let title = format!("Table {name}: {}", sheet.table.meaning);
     let mut text: String = wrap(&title, width, "").lines().map(|line| paint.bold(line) + "\n").collect();
     let rows: Vec<(Row<'_>, SummaryRow)> = results.rows_of(sheet.table).collect();
-    let facts = (!rows.is_empty()).then(|| Facts::new(&rows));
+    let facts = (!rows.is_empty()).then(|| Facts::new(&rows, results));
     let Some(facts) = facts else {
         text.push('\n');
         text += &match name {
@@ -61,6 +61,8 @@ struct Facts<'a> {
     entities: Vec<&'a [String]>,
     metrics: Vec<(&'static str, &'static str)>,
     options: Vec<&'a str>,
+    /// For each simulation its options.
+    simulations: Vec<Vec<usize>>,
     /// By metric, option and entity.
     rows: BTreeMap<(usize, usize, usize), &'a SummaryRow>,
     other_periods: usize,
@@ -79,11 +81,12 @@ fn position<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
 }
 
 impl<'a> Facts<'a> {
-    fn new(rows: &'a [(Row<'a>, SummaryRow)]) -> Self {
+    fn new(rows: &'a [(Row<'a>, SummaryRow)], results: &Results<'_>) -> Self {
         let mut facts = Self {
             entities: Vec::new(),
             metrics: Vec::new(),
             options: Vec::new(),
+            simulations: Vec::new(),
             rows: BTreeMap::new(),
             other_periods: 0,
         };
@@ -103,18 +106,29 @@ impl<'a> Facts<'a> {
             facts.rows.insert((metric, option, entity), summary);
         }
         facts.other_periods = others.len();
+        let of = |ids: &[String]| {
+            (0..facts.options.len()).filter(|&i| ids.iter().any(|id| id == facts.options[i])).collect()
+        };
+        facts.simulations = results.parts.iter().map(|part| of(&part.options)).collect();
         facts
     }
 
-    /// Whether no option changes a metric.
-    fn is_shared(&self, metric: usize) -> bool {
-        let all: Vec<usize> = (0..self.entities.len()).collect();
-        all.iter().all(|&entity| {
-            let mut means =
-                (0..self.options.len()).map(|option| self.rows.get(&(metric, option, entity)).map(|row| row.mean));
+    /// Whether none of these options changes a metric.
+    fn is_shared(&self, metric: usize, options: &[usize]) -> bool {
+        (0..self.entities.len()).all(|entity| {
+            let mut means = options.iter().map(|&option| self.rows.get(&(metric, option, entity)).map(|row| row.mean));
             let first = means.next();
             means.all(|mean| Some(mean) == first)
         })
+    }
+
+    /// The options that a metric is shown for: of simulations the first, if nothing but the simulation makes a difference.
+    fn shown(&self, metric: usize) -> Vec<usize> {
+        if self.simulations.iter().all(|options| self.is_shared(metric, options)) {
+            self.simulations.iter().filter_map(|options| options.first().copied()).collect()
+        } else {
+            (0..self.options.len()).collect()
+        }
     }
 
     fn column(&self, metric: usize, option: usize) -> Vec<&SummaryRow> {
@@ -124,8 +138,9 @@ impl<'a> Facts<'a> {
     /// First the metrics that no option changes, as many beside each other as there is room for; then each of the others,
     /// options beside each other.
     fn blocks(&self, columns: &[(&str, &str)], names: &Names<'_>, width: usize) -> Vec<Block> {
+        let all: Vec<usize> = (0..self.options.len()).collect();
         let (shared, apart): (Vec<usize>, Vec<usize>) =
-            (0..self.metrics.len()).partition(|&metric| self.is_shared(metric));
+            (0..self.metrics.len()).partition(|&metric| self.is_shared(metric, &all));
         let scale = |metric: usize| {
             let rows: Vec<&SummaryRow> =
                 (0..self.options.len()).flat_map(|option| self.column(metric, option)).collect();
@@ -140,7 +155,9 @@ impl<'a> Facts<'a> {
         let mut blocks = self.side_by_side(title.as_deref(), columns, names, shared.collect(), width);
         for metric in apart {
             let scale = scale(metric);
-            let by_option = (0..self.options.len())
+            let by_option = self
+                .shown(metric)
+                .into_iter()
                 .map(|option| (break_name(self.options[option], 14), self.cells(metric, option, &scale)))
                 .collect();
             let title = format!("{}, {}", self.metrics[metric].0, scale.unit);

@@ -130,7 +130,7 @@ impl<'a> Compiler<'a> {
                 || stage.needs.iter().any(|need| need.places != 1)
                 || stage.when_full.is_some_and(|rule| Some(rule) != own)
                 || service.returns.is_some()
-                || service.classes_present().len() > 1
+                || service.classes.is_some()
                 || stage.away.is_some()
                 || self.transfers(cell);
             // Places that a stage afterwards keeps, or that patients block.

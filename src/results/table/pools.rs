@@ -17,7 +17,7 @@ pub(in crate::results) const POOLS: Table = Table {
 
 pub(in crate::results) const CLASSES: Table = Table {
     name: "classes",
-    meaning: "The same for each class of patients, in pools of the providers in scope whose patients have several classes.",
+    meaning: "Occupancy, throughput and waits of each class of patients, in pools of the providers in scope whose patients have several classes.",
     entities: &[
         ("provider", "ODS code, or elsewhere"),
         ("pool", "slug of the pool"),
@@ -57,7 +57,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             formula: "place-time in use / place-time offered (places x time, by calendar and changes)",
         },
         exists: |pool| pool.offers,
-        value: |pool, tally| ratio(tally.time.occupied, tally.offered(pool)),
+        value: |pool, tally| tally.time.occupied as f64 / tally.offered(pool),
     },
     Column {
         metric: Metric {

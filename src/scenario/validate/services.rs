@@ -105,7 +105,7 @@ fn batches(cx: &mut Context<'_>, service: &str, row: Row<'_>) -> Option<Vec<f64>
         return Some(sizes.into_iter().map(|size| size / total).collect());
     };
     cx.sink.report(Code::NotOne, Some(list.place), || {
-        (problem, "Correct them, such as [0.9, 0.1] for one patient in ninety of a hundred cases, else two.".to_owned())
+        (problem, "Correct them, such as [0.9, 0.1]: nine times in ten one patient, else two.".to_owned())
     });
     None
 }

@@ -49,8 +49,8 @@ impl Use {
     }
 
     /// Place-time offered.
-    pub(super) fn offered(&self, place: &Place) -> u64 {
+    pub(super) fn offered(&self, place: &Place) -> f64 {
         // Known without looking where nothing changes it.
-        place.constant.map_or(self.time.offered, |places| u64::from(places) * self.length)
+        place.constant.map_or(self.time.offered as f64, |places| f64::from(places) * self.length as f64)
     }
 }
