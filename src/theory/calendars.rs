@@ -82,8 +82,9 @@ impl Gate {
     /// The mean number in service `since` after an opening, at most a cycle, where those in service at closing time finish.
     ///
     /// The number just before an opening, x, solves x = ((x + lambda closed) e + lambda mean (1 - e)) f with e = exp(-open /
-    /// mean) and f = exp(-closed / mean), because the mean follows dm/dt = lambda (open) - m / mean, lambda (open) being zero while it is closed (Eick, Massey and Whitt,
-    /// "The physics of the M(t)/G/infinity queue", Operations Research 41 (1993) 731-742).
+    /// mean) and f = exp(-closed / mean), because the mean m follows dm/dt = lambda - m / mean while it is open and dm/dt =
+    /// -m / mean while it is closed (Eick, Massey and Whitt, "The physics of the M(t)/G/infinity queue", Operations Research
+    /// 41 (1993) 731-742).
     pub fn in_service(&self, since: f64) -> f64 {
         let (e, f) = (exp(-self.open / self.mean_stay), exp(-self.closed / self.mean_stay));
         let (bulk, limit) = (self.arrival_rate * self.closed, self.arrival_rate * self.mean_stay);
@@ -93,7 +94,7 @@ impl Gate {
     }
 
     /// The mean number present `since` after an opening, at most a cycle, where those in service at closing time stop and go
-    /// on at the next opening (or begin anew, which is the same for exponential stays): in the open time it is
+    /// on at the next opening (or begin a newly drawn stay, which is the same for exponential ones): in the open time it is
     /// M/M/infinity, in the closed time the number grows by lambda.
     ///
     /// With e = exp(-open / mean): lambda mean + lambda closed e / (1 - e) at closing time.

@@ -101,6 +101,9 @@ pub(super) fn rows(folder: &Path, table: &str) -> Vec<BTreeMap<String, String>> 
 }
 
 fn row(results: &Path, table: &str, entity: Entity, metric: &str, divisor: f64) -> Result<(f64, f64, f64), String> {
+    if !results.join(format!("{table}.csv")).exists() {
+        return Err(format!("no table {table}"));
+    }
     let found: Vec<_> = rows(results, table)
         .into_iter()
         .filter(|row| row["period"] == "all" && row["metric"] == metric)

@@ -51,7 +51,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("b06-returns", pools(0.02, &[("refused_share", returns)])),
         ("b07-gate", gate(false)),
         ("b08-suspend", gate(true)),
-        ("b08-hand-over", gate(true)),
+        ("b08-hand-over", hand_over()),
         ("b13-constant-patience", pools(0.03, &constant)),
     ]
 }
@@ -82,4 +82,13 @@ fn gate(stops: bool) -> Vec<Figure> {
         figures.push(pool("wait_positive_share", gate.wait_probability(), Relative(0.01)));
     }
     figures
+}
+
+/// From 13 h on nobody finishes on the same day: all begin anew at 8 h and are there until 13 h. The stay is constant,
+/// so that it does not matter whether it is drawn anew.
+fn hand_over() -> Vec<Figure> {
+    // Hours of referral that are present: 13 to 8 and 8 to 12; the last five; since 13.
+    let hours: [(Entity, f64); 4] =
+        [(&[("hour", "16")], 5.0), (&[("hour", "12")], 23.0), (&[("hour", "0")], 11.0), (&[("hour", "7")], 18.0)];
+    hours.map(|(entity, there)| figure("profile", entity, "mean_present", 2.0 * there, Relative(0.01))).into()
 }
