@@ -3,7 +3,8 @@
 //! A page states its figures in tables that begin with the column `figure`; the commands of the block above are run to
 //! check them. A claim (`rises`, `falls`, `stays`) is about neighbouring columns: the paired difference over replications
 //! must lie at least two half-widths of its 95 % interval on the stated side, or no farther than that from zero. Stated
-//! figures must agree with the run within simulation error. `TIERFLOW_BLESS=1` writes the figures, never the claims.
+//! figures must agree with the run within simulation error. `TIERFLOW_BLESS=1` writes the figures, never the claims;
+//! `TIERFLOW_SLOW=1` repeats all at seeds 1 and 2.
 
 use crate::support::{compile, root, simulate};
 use std::collections::BTreeMap;
@@ -57,13 +58,14 @@ fn commands(block: &str) -> Vec<Vec<String>> {
 /// Every metric of a run by option, table, entity and metric: one value a replication.
 type Values = BTreeMap<[String; 4], Vec<f64>>;
 
-/// Runs a command of a page by the program, with other results folder.
-fn run(page: &str, command: &[String]) -> Values {
+/// Runs a command of a page by the program at a seed, with a results folder of its own.
+fn run(page: &str, command: &[String], seed: Option<u64>) -> Values {
     assert_eq!(command[..2], ["tierflow", "run"], "{page}");
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
     let mut program = Command::new(env!("CARGO_BIN_EXE_tierflow"));
     program.current_dir(root()).args(&command[1..]).arg("--out").arg(&results);
+    program.args(seed.map(|seed| format!("--seed={seed}")));
     let output = program.output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{page}: {command:?}\n{errors}");
@@ -165,7 +167,7 @@ fn check_row(page: &str, line: &str, variants: &[&Values], options: &[String]) -
 }
 
 /// Checks all figures of a page; gives the page with the figures of the run.
-fn check_page(page: &str, text: &str) -> (String, Vec<String>) {
+fn check_page(page: &str, text: &str, seed: Option<u64>) -> (String, Vec<String>) {
     let (mut new, mut faults) = (String::new(), Vec::new());
     let mut block: Option<String> = None;
     let mut runs: Vec<Values> = Vec::new();
@@ -176,7 +178,7 @@ fn check_page(page: &str, text: &str) -> (String, Vec<String>) {
         let mut line = line.to_owned();
         if let Some(lines) = &mut block {
             if line == "```" {
-                runs = commands(lines).iter().map(|command| run(page, command)).collect();
+                runs = commands(lines).iter().map(|command| run(page, command, seed)).collect();
                 block = None;
             } else {
                 lines.push_str(&line);
@@ -217,11 +219,14 @@ fn what_the_pages_claim_is_so() {
     let bless = std::env::var_os("TIERFLOW_BLESS").is_some();
     let mut faults = Vec::new();
     for (path, text) in pages() {
-        let (new, found) = check_page(&name(&path), &text);
+        let (new, found) = check_page(&name(&path), &text, None);
         if bless {
             fs::write(&path, new).unwrap();
         }
         faults.extend(found.into_iter().filter(|fault| !bless || !fault.contains("the run ")));
+        for seed in if std::env::var_os("TIERFLOW_SLOW").is_some() { 1..3 } else { 0..0 } {
+            faults.extend(check_page(&name(&path), &text, Some(seed)).1);
+        }
     }
     assert!(faults.is_empty(), "{}\nTIERFLOW_BLESS=1 writes the figures.", faults.join("\n"));
 }
