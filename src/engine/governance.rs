@@ -3,7 +3,7 @@
 use super::rings::RingState;
 use super::state::NOBODY;
 use crate::activity::PoolTime;
-use crate::ids::{CellId, Id, RouteId};
+use crate::ids::{CellId, Id, PoolId, RouteId};
 use crate::model::{Model, Rules};
 
 /// Nothing is to happen to a patient.
@@ -114,6 +114,8 @@ pub(super) struct Governance {
     pub(super) ends: Vec<u32>,
     /// Utilities of a choice under way.
     pub(super) utilities: Vec<(RouteId, f64)>,
+    /// Sessions of this instant: pool, number in the cycle, slots, and how many waited before.
+    pub(super) sessions: Vec<(PoolId, u32, u32, u32)>,
     /// Heads of rings under consideration.
     pub(super) heads: Vec<Head>,
     /// Closed rings of blocked patients that were resolved.
@@ -137,6 +139,7 @@ impl Governance {
         self.pools.clear();
         self.next_change = 0;
         self.freed.clear();
+        self.sessions.clear();
         self.exchanges = 0;
         let Some(rules) = &model.rules else {
             self.rings.clear();

@@ -157,6 +157,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     }
 
     fn fits_fence(&self, rules: &Rules, holding: &Holding) -> bool {
+        let state = &self.work.pools[holding.pool.index()];
+        // A pool that is closed, or smaller for the time being, has no room in its fences either.
+        if state.busy.saturating_add(holding.places) > state.capacity {
+            return false;
+        }
         holding.fence.is_some_and(|fence| {
             let busy = self.work.governance.pools[holding.pool.index()].fence_busy[fence as usize];
             rules.pools[holding.pool].fences[fence as usize].saturating_sub(busy) >= holding.places
