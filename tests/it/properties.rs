@@ -5,12 +5,13 @@
 mod random;
 mod replay;
 
-use crate::support::compile;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use std::path::Path;
 use tierflow::engine::{self, Workspace};
-use tierflow::scenario::{self, Scenario};
+use random::Random;
+use tierflow::scenario;
+use tierflow::ids::OptionId;
+use tierflow::model::{self, Model};
 
 /// So many cases, or twenty times as many.
 fn cases(number: u32) -> Config {
@@ -18,14 +19,15 @@ fn cases(number: u32) -> Config {
     Config { cases: if slow { 20 * number } else { number }, failure_persistence: None, ..Config::default() }
 }
 
-/// The scenario of a text; nothing if it has mistakes.
-fn try_parse(text: &str) -> Result<Scenario, String> {
+/// The model of a random scenario; nothing if it has mistakes.
+fn model_of(random: &Random, names: random::Names) -> Option<Model> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.toml");
-    std::fs::write(Path::new(&path), text).unwrap();
+    std::fs::write(&path, random.text(names)).unwrap();
     let loaded = scenario::load(&path, &[]);
-    let rendered = loaded.render();
-    loaded.scenario.ok_or(rendered)
+    if loaded.scenario.is_none() && std::env::var_os("SHOW").is_some() { eprintln!("{}", loaded.render()); }
+    let scenario = loaded.scenario?;
+    model::compile(&scenario, scenario.options[OptionId(0)].flow_rules).ok()
 }
 
 proptest! {
@@ -34,17 +36,8 @@ proptest! {
     /// Patients are conserved; every count and every time integral of the engine is that of the log; places, slots and
     /// reservations are respected at each start; and nobody who listens changes anything.
     #[test]
-    fn the_log_tells_the_same_story(dice in random::dice()) {
-        let text = random::text(&dice, random::PLAIN);
-        let scenario = match try_parse(&text) {
-            Ok(scenario) => scenario,
-            Err(mistakes) => {
-                if std::env::var_os("SHOW").is_some() { eprintln!("{mistakes}"); }
-                return Err(TestCaseError::reject("mistakes"));
-            }
-        };
-        let model = compile(&scenario);
-        if std::env::var_os("SHOW").is_some() { std::fs::write("/tmp/props-last.toml", &text).unwrap(); }
+    fn the_log_tells_the_same_story(random in random::scenarios()) {
+        let Some(model) = model_of(&random, random::PLAIN) else { return Err(TestCaseError::reject("mistakes")) };
         for replication in 0..2 {
             let (periods, outcome, events) = replay::traced(&model, replication);
             replay::check(&model, &periods, &outcome, &events);

@@ -4,18 +4,35 @@
 //! few mechanisms that it needs.
 
 use proptest::prelude::*;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-/// Dice to build a scenario from.
-pub(super) fn dice() -> impl Strategy<Value = Vec<u16>> {
-    prop::collection::vec(prop_oneof![1 => Just(0), 2 => any::<u16>()], 160)
+/// Random scenarios; a failure prints the text.
+pub(super) fn scenarios() -> impl Strategy<Value = Random> {
+    prop::collection::vec(prop_oneof![1 => Just(0), 2 => any::<u16>()], 160).prop_map(Random)
+}
+
+/// The dice that a scenario is built from.
+#[derive(Clone)]
+pub(super) struct Random(Vec<u16>);
+
+impl fmt::Debug for Random {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(PLAIN))
+    }
+}
+
+impl Random {
+    /// The text of the scenario under other names.
+    pub(super) fn text(&self, names: Names) -> String {
+        text(&self.0, names)
+    }
 }
 
 /// Consumes dice one after the other; when none are left they all show zero.
-pub(super) struct Dice<'a>(std::slice::Iter<'a, u16>);
+struct Dice<'a>(std::slice::Iter<'a, u16>);
 
 impl<'a> Dice<'a> {
-    pub(super) fn new(dice: &'a [u16]) -> Self {
+    fn new(dice: &'a [u16]) -> Self {
         Self(dice.iter())
     }
 
@@ -343,7 +360,7 @@ sessions = ["6 h"]
 "#;
 
 /// The text of the scenario that dice mean.
-pub(super) fn text(dice: &[u16], names: Names) -> String {
+fn text(dice: &[u16], names: Names) -> String {
     let mut dice = Dice::new(dice);
     let mut text = Text::default();
     let warm_up = dice.of(&["0 d", "10 d"]);

@@ -91,8 +91,14 @@ pub(super) struct Replay<'a> {
 /// Replays a log and compares it with what the engine counted.
 pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome, events: &[Event]) {
     let mut replay = Replay::new(model, outcome.exchanges);
-    for event in events {
-        replay.event(event);
+    // What a patient does after leaving a place says which of the places are kept.
+    let mut after: BTreeMap<Patient, Event> = BTreeMap::new();
+    let mut following = vec![None; events.len()];
+    for (event, following) in events.iter().zip(&mut following).rev() {
+        *following = after.insert(event.patient, *event);
+    }
+    for (event, following) in events.iter().zip(following) {
+        replay.event(event, following.filter(|next| next.kind != EventKind::Left).map(|next| next.cell));
     }
     replay.finish();
     let inside = replay.patients.values().filter(|patient| patient.state != State::Gone).count() as u64;
@@ -128,6 +134,11 @@ pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome
         }
     }
     assert_eq!(sent, received, "transfers");
+}
+
+/// Whether a place held would do for a place wanted.
+fn same(a: &Holding, b: &Holding) -> bool {
+    a.pool == b.pool && a.places == b.places
 }
 
 impl<'a> Replay<'a> {
@@ -294,7 +305,6 @@ impl<'a> Replay<'a> {
     /// A patient takes the places of a cell and keeps what the cell keeps.
     fn take(&mut self, spell: &mut Spell, cell: CellId) {
         let wanted = self.holdings(cell);
-        let same = |a: &Holding, b: &Holding| a.pool == b.pool && a.places == b.places;
         self.give_back(spell, |held| wanted.iter().any(|holding| holding.kept && same(holding, held)));
         let kept = spell.held.clone();
         for holding in wanted.iter().filter(|holding| holding.needed) {
@@ -338,7 +348,7 @@ impl<'a> Replay<'a> {
         false
     }
 
-    fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event, next: Option<CellId>) {
         assert!(event.at >= self.now || event.kind == EventKind::Referred && event.at < 0, "back in time: {event:?}");
         let at = event.at;
         self.advance(at.max(0));
@@ -362,12 +372,12 @@ impl<'a> Replay<'a> {
             _ => self.patients[&event.patient].clone(),
         };
         self.spend(&spell, at);
-        self.apply(&mut spell, event);
+        self.apply(&mut spell, event, next);
         spell.since = at;
         self.patients.insert(event.patient, spell);
     }
 
-    fn apply(&mut self, spell: &mut Spell, event: &Event) {
+    fn apply(&mut self, spell: &mut Spell, event: &Event, next: Option<CellId>) {
         let (at, cell) = (event.at, event.cell.index());
         let expected: &[State] = match event.kind {
             EventKind::Present | EventKind::Referred | EventKind::Waits | EventKind::Refused => &[State::Asking],
@@ -390,13 +400,6 @@ impl<'a> Replay<'a> {
             EventKind::Referred => self.count(at, |sums| sums.cells[cell].requests += 1),
             EventKind::Asked => {
                 (spell.state, spell.asked, spell.started) = (State::Asking, at, false);
-                if spell.vacated {
-                    let wanted = self.holdings(event.cell);
-                    let kept = |held: &Holding| {
-                        wanted.iter().any(|w| w.kept && (w.pool, w.places) == (held.pool, held.places))
-                    };
-                    self.give_back(spell, kept);
-                }
                 self.count(at, |sums| {
                     sums.cells[cell].requests += 1;
                     sums.moved_in[cell] += 1;
@@ -443,10 +446,8 @@ impl<'a> Replay<'a> {
                 assert!(!spell.vacated, "vacates twice: {event:?}");
                 spell.vacated = true;
                 self.count(at, |sums| sums.cells[cell].finishes += 1);
-                // A blocked patient has asked already, and gives everything up that the new stage does not keep.
-                if spell.state == State::Blocked && self.exchanges > 0 {
-                    self.give_back(spell, |_| false);
-                }
+                let wanted = next.map_or(vec![], |next| self.holdings(next));
+                self.give_back(spell, |held| wanted.iter().any(|holding| holding.kept && same(holding, held)));
             }
             EventKind::Refused => {
                 spell.state = State::Refused;
