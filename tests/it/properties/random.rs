@@ -203,13 +203,16 @@ fn reservations(
     }
 }
 
-fn stage(dice: &mut Dice<'_>, pools: &Pools, service: usize, stage: usize, stages: usize, names: Names) -> String {
+fn stage(dice: &mut Dice<'_>, pools: &Pools, (service, stage, stages): (usize, usize, usize), held: &mut Vec<&'static str>) -> String {
     let mut text = format!("[[services.s{service}.stages]]\nid = \"t{stage}\"\nstay = {}\n", stay(dice));
     let pool = dice.roll(4);
     let needs = if pool == 3 { vec![] } else { vec![pool] };
     if pool < 3 {
         match dice.roll(5) {
-            3 => writeln!(text, "needs = {{ {} = 1, {} = 1 }}", POOLS[pool], POOLS[(pool + 1) % 3]).unwrap(),
+            3 => {
+                writeln!(text, "needs = {{ {} = 1, {} = 1 }}", POOLS[pool], POOLS[(pool + 1) % 3]).unwrap();
+                held.push(POOLS[(pool + 1) % 3]);
+            }
             4 => writeln!(text, "needs = {{ {} = 2 }}", POOLS[pool]).unwrap(),
             _ => writeln!(text, "pool = \"{}\"", POOLS[pool]).unwrap(),
         }
@@ -236,13 +239,15 @@ fn stage(dice: &mut Dice<'_>, pools: &Pools, service: usize, stage: usize, stage
     }
     if stage > 0 {
         match dice.roll(5) {
-            3 if !needs.is_empty() => text += "when_full = \"block\"\n",
+            3 if !needs.is_empty() && !held.is_empty() => text += "when_full = \"block\"\n",
             4 if !needs.is_empty() => text += "when_full = \"refuse\"\n",
             _ => {}
         }
         match dice.roll(5) {
             2 => text += "keeps = []\n",
-            3 => writeln!(text, "keeps = [\"{}\"]", POOLS[dice.roll(3)]).unwrap(),
+            3 if !held.is_empty() => {
+                writeln!(text, "keeps = [\"{}\"]", held[dice.roll(held.len())]).unwrap();
+            }
             _ => {}
         }
         if !needs.is_empty() && dice.one_in(6) {
@@ -258,13 +263,15 @@ fn stage(dice: &mut Dice<'_>, pools: &Pools, service: usize, stage: usize, stage
         next.push(format!("t{} = {}", stage + 1, dice.of(&["1", "0.6"])));
     }
     if stage > 0 && dice.one_in(4) {
-        next = vec![format!("t{} = 0.3", dice.roll(stages))];
+        // Back or on, beside the way on.
+        let back = dice.roll(stage + 1);
+        next = [next.pop().map(|_| format!("t{} = 0.6", stage + 1)), Some(format!("t{back} = 0.3"))].into_iter().flatten().collect();
     }
     if stage + 2 < stages && dice.one_in(3) {
         next = vec![format!("t{} = 0.4", stage + 1), format!("t{} = 0.4", stage + 2)];
     }
     writeln!(text, "next = {{ {} }}", next.join(", ")).unwrap();
-    let _ = names;
+    held.extend(needs.iter().map(|&pool| POOLS[pool]));
     text
 }
 
@@ -292,8 +299,9 @@ fn services(dice: &mut Dice<'_>, names: Names, (areas, providers): (usize, usize
         }
         text.rest += &head;
         let stages = 1 + dice.roll(4);
+        let mut held = Vec::new();
         for at in 0..stages {
-            text.rest += &stage(dice, pools, service, at, stages, names);
+            text.rest += &stage(dice, pools, (service, at, stages), &mut held);
         }
         for area in 0..areas {
             let rate = ["2 per day", "1 per day", "4 per day"][dice.roll(3)];
