@@ -54,6 +54,8 @@ struct Spell {
     held: Vec<Holding>,
     /// Which of them are in a ring-fence.
     fenced: Vec<bool>,
+    /// The place of the present pool was kept from the stage before.
+    carried: bool,
     vacated: bool,
     started: bool,
 }
@@ -224,14 +226,15 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// What must hold between any two instants: nobody is in a place that is closed, unless they finish there, hold it for
-    /// another pool's stage, or block it.
+    /// What must hold between any two instants: nobody is in a place that is closed, unless they finish there, keep it from
+    /// the stage before, hold it for another pool's stage, or block it.
     fn look(&self) {
         let Some(rules) = &self.model.rules else { return };
         for (pool, plan) in rules.pools.iter_ids() {
             let i = pool.index();
             if plan.tracks_places && plan.at_close != tierflow::domain::AtClose::Finish && self.busy[i] > self.capacity[i] {
-                let placed = |spell: &&Spell| spell.state == State::Placed && self.model.cell_pools[spell.cell] == pool;
+                let here = |spell: &Spell| self.model.cell_pools[spell.cell] == pool && !spell.carried;
+                let placed = |spell: &&Spell| spell.state == State::Placed && here(spell);
                 let inside: Vec<&Spell> = self.patients.values().filter(placed).collect();
                 assert!(inside.is_empty(), "{pool:?} at {}: {inside:?}", self.now);
             }
@@ -315,6 +318,7 @@ impl<'a> Replay<'a> {
             spell.held.push(*holding);
             spell.fenced.push(fenced);
         }
+        spell.carried = kept.iter().any(|held| held.pool == self.model.cell_pools[cell]);
         spell.held_cell = cell;
     }
 
@@ -363,6 +367,7 @@ impl<'a> Replay<'a> {
                     held_cell: event.cell,
                     held: vec![],
                     fenced: vec![],
+                    carried: false,
                     vacated: false,
                     started: false,
                 };
