@@ -80,11 +80,14 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             self.transfer(now, slot, other);
             return self.start(rules, now, slot, other);
         }
-        let pool = self.work.patients.get(slot).pool;
+        let patient = self.work.patients.get(slot);
+        let pool = patient.pool;
+        // Who waits at the start is on the list already, whatever its limit: the request is booked, and no move.
+        let limit = if patient.flags & (ASKED | MOVED) == ASKED { u32::MAX } else { rules.pools[pool].list_limit };
         match rules.cells[cell].when_full {
             WhenFull::Block if self.extra(slot).mask != 0 => self.block(rules, now, slot),
             WhenFull::Refuse => self.refuse(rules, now, slot),
-            _ if self.work.pools[pool.index()].waiting >= rules.pools[pool].list_limit => {
+            _ if self.work.pools[pool.index()].waiting >= limit => {
                 self.refuse(rules, now, slot);
             }
             _ => {

@@ -114,9 +114,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.join_list(rules, now, slot);
     }
 
-    /// The next changes of capacity and sessions, all of one instant.
+    /// The next changes of capacity and sessions, all of one instant: first every pool has its new places, then those who
+    /// wait are asked.
     pub(super) fn change_capacity(&mut self, rules: &Rules, now: u64) {
         let at = now - self.model.origin;
+        let first = self.work.governance.next_change;
         while let Some(change) = rules.changes.get(self.work.governance.next_change).filter(|change| change.at == at) {
             self.work.governance.next_change += 1;
             self.settle(now, change.pool);
@@ -129,16 +131,20 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                         AtClose::Suspend => self.close_places(rules, now, change.pool, Afterwards::Resume),
                         AtClose::HandOver => self.close_places(rules, now, change.pool, Afterwards::Anew),
                     }
-                    self.work.governance.freed.push(pool);
                 }
                 ChangeKind::Session { number, slots } => {
-                    let before = self.work.pools[pool].waiting;
+                    let waiting = self.work.pools[pool].waiting;
                     let state = &mut self.work.governance.pools[pool];
                     (state.session_at, state.slots_left) = (now, slots);
-                    self.work.governance.freed.push(pool);
-                    self.fill_freed(rules, now);
-                    self.work.governance.sessions.push((change.pool, number, slots, before));
+                    self.work.governance.sessions.push((change.pool, number, slots, waiting));
                 }
+            }
+            self.work.governance.freed.push(pool);
+        }
+        self.fill_freed(rules, now);
+        for change in &rules.changes[first..self.work.governance.next_change] {
+            if matches!(change.what, ChangeKind::Places(_)) {
+                self.exchange_opened(rules, now, change.pool.index());
             }
         }
     }
