@@ -83,7 +83,6 @@ pub(super) struct GovernedPool {
     /// Instant of the last session, its slots that are left, and who waited for it.
     pub(super) session_at: u64,
     pub(super) slots_left: u32,
-    pub(super) waiting_before: u32,
     /// Who blocks its places, in order of blocking.
     pub(super) blocking: Vec<u32>,
 }
