@@ -60,6 +60,9 @@ pub struct Outcome {
     pub present_at_end: u64,
     /// Closed rings of blocked patients that were resolved by exchange.
     pub exchanges: u64,
+    /// Patients who have blocked places for more than the second half of the simulation: they wait for each other, and no
+    /// exchange can help.
+    pub stuck: u64,
 }
 
 /// Memory that replications use again.
@@ -396,6 +399,9 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
 
     fn outcome(self) -> Outcome {
         let present = self.work.patients.all().iter().filter(|p| p.whereabouts != Whereabouts::Gone).count() as u64;
+        let half = self.model.origin + self.model.end / 2;
+        let is_stuck = |p: &&Patient| p.whereabouts == Whereabouts::Blocked && p.joined < half;
+        let stuck = self.work.patients.all().iter().filter(is_stuck).count() as u64;
         Outcome {
             events: self.referrals + self.completions,
             audits: self.work.collector.take_audits(),
@@ -404,6 +410,7 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             left: self.work.collector.leavings() + self.losses,
             present_at_end: present,
             exchanges: self.work.governance.exchanges,
+            stuck,
         }
     }
 }

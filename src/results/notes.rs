@@ -37,6 +37,8 @@ pub enum NoteKind {
     Overloaded,
     /// Closed rings of blocked patients were resolved by exchange.
     Exchanged,
+    /// Patients blocked each other's places for ever.
+    Standstill,
     /// Some inputs are assumed.
     AssumedInputs,
     /// Some bodies are only partly in scope.
@@ -53,6 +55,7 @@ impl NoteKind {
             Self::ImpliedRate => "implied-rate",
             Self::Overloaded => "overloaded",
             Self::Exchanged => "exchanged",
+            Self::Standstill => "standstill",
             Self::AssumedInputs => "assumed-inputs",
             Self::PartialCoverage => "partial-coverage",
             Self::FewReplications => "few-replications",
@@ -99,6 +102,7 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
     notes.extend(parts.first().and_then(|part| implied_rates(scenario, part.model)));
     notes.extend(by_simulation(parts, |part| overloaded(scenario, part.model)));
     notes.extend(by_simulation(parts, |part| exchanged(part, numbers.len())));
+    notes.extend(by_simulation(parts, |part| standstill(part, numbers.len())));
     let with = |provenance| scenario.inputs.iter().filter(|input| input.provenance == provenance).count();
     let (assumed, unstated) = (with(Provenance::Assumed), with(Provenance::Unstated));
     if assumed > 0 {
@@ -290,6 +294,14 @@ fn exchanged(part: &Part<'_>, replications: usize) -> Option<Note> {
     let lead =
         format!("Closed rings of blocked patients were resolved by exchange, {} times a replication", rounded(mean));
     (part.exchanges > 0).then(|| Note::plain(NoteKind::Exchanged, lead))
+}
+
+fn standstill(part: &Part<'_>, replications: usize) -> Option<Note> {
+    let mean = rounded(part.stuck as f64 / replications as f64);
+    let lead = format!(
+        "{mean} patients a replication blocked places over the whole second half of it: they wait for each other's places for ever, and a ring in which somebody holds or wants several places cannot be exchanged. Let one of the stages wait instead of blocking"
+    );
+    (part.stuck > 0).then(|| Note::plain(NoteKind::Standstill, lead))
 }
 
 fn partial_coverage(outline: &Outline, numbers: &[Vec<f64>]) -> Option<Note> {
