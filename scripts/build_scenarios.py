@@ -29,11 +29,12 @@ huff        share of ICB i that goes to p = A[p] / max(km[i,p], 5)^b  over the p
 A[p]        fitted by balancing (A *= L / expected) for paediatric intensive care and for the origins of trusts without
             published ones; sqrt(critical care beds), or 1, for the other services (assumed).
 rate/100k   = activity 2024/25 x 365.25 / 365 / registered population x 100,000   one rate for all ICBs, demand.csv
-elective    services with a waiting list (LISTS): N = that activity, e = share of electives, T = mean patience, W = the wait
+elective    services with a long waiting list: N = that activity, e = share of electives, T = mean patience, W = the wait
             aimed at. Of the electives 1 - exp(-W / T) leave the list untreated, so referrals D = N / (1 - e (1 - exp(-W / T))).
             Places of trust p = N[p] x mean stay (slots a weekday = N[p] / weekdays of a year), rounded; one more if electives
             would then wait longer than half a year. The wait that this gives is w[p] = T ln(e D[p] / (treated - (1 - e) D[p])),
-            and e D[p] T (1 - exp(-w[p] / T)) wait at the start, waiting_at_start.csv.
+            and e D[p] T (1 - exp(-w[p] / T)) wait at the start, waiting_at_start.csv. Short lists: D = N, places = N[p] x mean
+            stay / 0.9, rounded up, and nobody waits at the start.
 """
 import collections
 import csv
@@ -100,9 +101,13 @@ SURGERY = {
 OTHER_PROVIDER_LISTS = {"specialised-ophthalmology": ("ophthalmology_specialised", "one"),
                         "haemodialysis": ("haemodialysis_main_unit", "beds")}
 MOORFIELDS_ATTRACTION = 6.0  # RP6, specialised ophthalmology: assumed, the others 1
-LISTS = ["adult-cardiac-surgery", "thoracic-surgery", "neurosurgery", "complex-spinal-surgery", "vascular-surgery",
-         "hepatobiliary-pancreatic-surgery", "bone-marrow-transplant", "specialised-ophthalmology"]  # with a waiting list
-LIST_WAIT = 70.0  # days that electives wait where rounding does not interfere, assumed
+# Services with a waiting list. Long: electives wait LIST_WAIT where rounding does not interfere. The others (cancer, and
+# transplants that cannot wait) have places to spare. Both are assumed.
+LONG_LISTS = ["adult-cardiac-surgery", "neurosurgery", "complex-spinal-surgery", "vascular-surgery",
+              "specialised-ophthalmology"]
+SHORT_LISTS = ["thoracic-surgery", "hepatobiliary-pancreatic-surgery", "bone-marrow-transplant"]
+SHORT_OCCUPANCY = 0.9  # of the places of short lists, before they are rounded up, assumed
+LIST_WAIT = 70.0  # days, assumed
 LIST_WORST = 182.0  # a trust whose rounded places make them wait longer has one place more, assumed
 WEEKDAYS = YEAR * 5 / 7
 EXCESS_DAY = 350.0  # GBP a bed-day beyond the trim point, assumed
@@ -403,7 +408,7 @@ def bed_time(service, footprint):
 
 
 class WaitingList:
-    """The list of one service (LISTS): share of electives, patience, and the referrals for each published spell."""
+    """The list of one service: share of electives, patience, and the referrals for each published spell."""
 
     def __init__(self, name, service, summary):
         stage = service["stages"][0]
@@ -415,7 +420,8 @@ class WaitingList:
             assert abs(self.elective - published) < 0.006, (name, published)
         assert abs(sum(service["classes"].values()) - 1) < 1e-12
         self.patience = days(stage["patience"]["exponential"]["mean"])
-        self.left = self.elective * (1 - math.exp(-LIST_WAIT / self.patience))
+        self.long = name in LONG_LISTS
+        self.left = self.elective * (1 - math.exp(-LIST_WAIT / self.patience)) if self.long else 0.0
         self.referrals = 1 / (1 - self.left)
         self.sessions = name == "specialised-ophthalmology"
         self.stay = mean_stay(service)[0]
@@ -423,6 +429,8 @@ class WaitingList:
     def places(self, per_year):
         """Places and elective wait in days of a trust with so many referrals a year."""
         unit = WEEKDAYS if self.sessions else YEAR / self.stay  # patients a year and place
+        if not self.long:
+            return math.ceil(per_year / unit / SHORT_OCCUPANCY), 0.0
         places = max(1, round(per_year / self.referrals / unit))
         if self.wait(per_year, places * unit) > LIST_WORST:
             places += 1
@@ -533,11 +541,12 @@ class Money:
         self.activity["haemodialysis"] = (self.dialysed / mean * YEAR, f"{sessions:.0f} sessions 2024/25 / 3 a week = "
                                           f"{self.dialysed:.0f} patients, / mean stay {mean / YEAR:.3f} years")
 
-        self.lists = {s: WaitingList(s, scenario["services"][s], summary) for s in LISTS}
+        self.lists = {s: WaitingList(s, scenario["services"][s], summary) for s in LONG_LISTS + SHORT_LISTS}
         for s, waiting in self.lists.items():
             per_year, text = self.activity[s]
-            self.activity[s] = (per_year * waiting.referrals,
-                                f"{text}; with {waiting.left:.1%} who leave the list untreated")
+            if waiting.long:
+                self.activity[s] = (per_year * waiting.referrals,
+                                    f"{text}; with {waiting.left:.1%} who leave the list untreated")
 
     def _price(self, service, stage, per, price, provenance, source, note, sessions="", trim=None):
         self.prices.append([service, stage, per, f"£{price:.2f}", sessions, f"{trim} d" if trim else "", "included",
@@ -668,14 +677,15 @@ def build_england(out):
     list_waits = collections.defaultdict(dict)  # service -> trust -> elective wait, days
     for s, v in services.items():
         pool = v["stages"][0]["pool"]
-        if s in LISTS:
+        if s in money.lists:
             for p in provider_list[s]:
                 by_icb = {i: starts[s, p, i] for i in places.ids if starts[s, p, i] > 0}
                 per_year = sum(by_icb.values())
                 number_of, wait = money.lists[s].places(per_year)
                 list_waits[s][p] = wait
                 pools.append([p, pool, number_of, v.get("calendar", "weekday-lists") if money.lists[s].sessions else "",
-                              "assumed", f"from its share of the published activity; electives then wait about {wait / 7:.0f} weeks"])
+                              "assumed", f"from its share of the published activity; electives then wait about {wait / 7:.0f} weeks"
+                              if money.lists[s].long else f"its share of the published activity at {SHORT_OCCUPANCY:.0%} occupied"])
                 if wait > 0:
                     waiting += at_start(s, p, money.lists[s].waiting(per_year, wait), by_icb)
         elif s not in UNITS:
@@ -937,10 +947,10 @@ def report(places, beds, money, scenario, expected, no_origins, warned, provider
         lines.append(f"  {p} {unit:26} {kind:15} {months:12} {before:>6} {after:>6}  {treatment}")
     lines += ["", "Trim points and expected days over them: "
               + ", ".join(f"{s} {t} d ({x:.3f} d)" for s, (t, x) in money.excess.items())]
-    lines += ["", "Services with a waiting list: share leaving it untreated, weeks that electives wait in balance (median trust, "
-              "lowest, highest), trusts without a list:"]
-    for s, waits in list_waits.items():
-        ordered = sorted(w / 7 for w in waits.values())
+    lines += ["", "Long waiting lists: share leaving them untreated, weeks that electives wait in balance (median trust, lowest, "
+              "highest), trusts without a list:"]
+    for s in LONG_LISTS:
+        ordered = sorted(w / 7 for w in list_waits[s].values())
         lines.append(f"  {s:34} {money.lists[s].left:6.1%} {ordered[len(ordered) // 2]:6.1f} {ordered[0]:6.1f} {ordered[-1]:6.1f}"
                      f" {sum(w == 0 for w in ordered):4} of {len(ordered)}")
     return "\n".join(lines)
