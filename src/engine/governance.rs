@@ -9,8 +9,9 @@ use crate::model::{Model, Rules};
 /// Nothing is to happen to a patient.
 pub(super) const NO_EVENT: u64 = 0;
 
-/// What rules need to know of one patient, by slot.
+/// What rules need to know of one patient, by slot: one cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Extra {
     /// Instant of the one event that is valid: the end of the stay or of the patience, or the return. Others in the event
     /// list are stale.

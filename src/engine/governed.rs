@@ -441,8 +441,10 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let patient = self.work.patients.get(slot);
         if let Some(patience) = &rules.lines[patient.line].patience {
             let [word, _] = self.generator.words_of(patient.address, Purpose::Patience, patient.visit);
-            let due = now + patience.draw(word).max(1);
-            self.schedule(due, slot);
+            // Who has waited before the start has had that much patience already.
+            let waited = now - patient.joined;
+            let patience = if waited == 0 { patience.draw(word) } else { patience.draw_beyond(word, waited) };
+            self.schedule((now - waited + patience).max(now + 1), slot);
         }
     }
 

@@ -78,6 +78,11 @@ impl Patients {
         self.free = NOBODY;
     }
 
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.rows.reserve(more);
+    }
+
     /// The number of slots, free ones included.
     pub(super) fn slots(&self) -> usize {
         self.rows.len()
