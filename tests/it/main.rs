@@ -5,5 +5,6 @@ mod bad;
 mod bundled;
 mod cli;
 mod engine;
+mod mechanisms;
 mod support;
 mod theory;
