@@ -228,7 +228,6 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             pool: referral.pool,
             line: referral.line,
             visit: 0,
-            link: NOBODY,
             next: referral.next,
             whereabouts: Whereabouts::Waiting,
             flags: 0,
@@ -282,9 +281,11 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         let pool = &mut self.work.pools[pool];
         pool.integrate(now);
         let slot = pool.head;
-        let patient = self.work.patients.get_mut(slot);
-        pool.head = patient.link;
+        pool.head = self.work.patients.link(slot);
         pool.waiting -= 1;
+        pool.taken = pool.taken.wrapping_add(1);
+        self.work.patients.look_ahead(slot, pool.waiting, pool.taken);
+        let patient = self.work.patients.get_mut(slot);
         let finish = now + patient.stay_or_start;
         patient.stay_or_start = now;
         patient.whereabouts = Whereabouts::InPlace;
@@ -351,11 +352,11 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         } else {
             pool.integrate(now);
             pool.waiting += 1;
-            self.work.patients.get_mut(slot).link = NOBODY;
+            self.work.patients.set_link(slot, NOBODY);
             if pool.head == NOBODY {
                 pool.head = slot;
             } else {
-                self.work.patients.get_mut(pool.tail).link = slot;
+                self.work.patients.set_link(pool.tail, slot);
             }
             pool.tail = slot;
             self.note(now, slot, EventKind::Waits);

@@ -3,7 +3,7 @@
 use super::rings::RingState;
 use super::state::NOBODY;
 use crate::activity::PoolTime;
-use crate::ids::{CellId, Id, RouteId};
+use crate::ids::{CellId, Id, PoolId, RouteId};
 use crate::model::{Model, Rules};
 
 /// Nothing is to happen to a patient.
@@ -80,9 +80,10 @@ pub(super) struct GovernedPool {
     pub(super) fence_busy: Vec<u32>,
     /// Who took a place last, where patients may lose theirs.
     pub(super) last: u32,
-    /// Instant of the last session, and its slots that are left.
+    /// Instant of the last session, its slots that are left, and who waited for it.
     pub(super) session_at: u64,
     pub(super) slots_left: u32,
+    pub(super) waiting_before: u32,
     /// Who blocks its places, in order of blocking.
     pub(super) blocking: Vec<u32>,
 }
@@ -114,6 +115,8 @@ pub(super) struct Governance {
     pub(super) ends: Vec<u32>,
     /// Utilities of a choice under way.
     pub(super) utilities: Vec<(RouteId, f64)>,
+    /// Sessions of this instant: pool, number in the cycle, slots, and how many waited before.
+    pub(super) sessions: Vec<(PoolId, u32, u32, u32)>,
     /// Heads of rings under consideration.
     pub(super) heads: Vec<Head>,
     /// Closed rings of blocked patients that were resolved.
@@ -137,6 +140,7 @@ impl Governance {
         self.pools.clear();
         self.next_change = 0;
         self.freed.clear();
+        self.sessions.clear();
         self.exchanges = 0;
         let Some(rules) = &model.rules else {
             self.rings.clear();

@@ -3,7 +3,7 @@
 use super::Run;
 use super::arrivals::{lower_half, pick, pick_next};
 use super::governed::Fit;
-use super::state::{ASKED, NOBODY, Patient, Whereabouts};
+use super::state::{ASKED, Patient, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::ids::{CellId, Id, ServiceId};
 use crate::model::{InitialSource, Model, WaitingGroup};
@@ -121,7 +121,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             pool: model.cell_pools[cell],
             line: line_id,
             visit: 0,
-            link: NOBODY,
             next: pick_next(&model.lines[line_id], lower_half(word)),
             whereabouts: Whereabouts::Waiting,
             // The request was before the first period.
@@ -157,7 +156,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             pool: plan.pool,
             line: plan.line,
             visit: 0,
-            link: NOBODY,
             next: pick_next(line, next_word),
             whereabouts: Whereabouts::InPlace,
             flags: 0,

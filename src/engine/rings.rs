@@ -70,17 +70,17 @@ impl RingState {
         if before != NOBODY && extras[before as usize].key > key {
             let mut at = self.head;
             while at != NOBODY && extras[at as usize].key <= key {
-                at = patients.get(at).link;
+                at = patients.link(at);
             }
             behind = at;
             before = if at == NOBODY { self.tail } else { extras[at as usize].prev };
         }
-        patients.get_mut(slot).link = behind;
+        patients.set_link(slot, behind);
         extras[slot as usize].prev = before;
         if before == NOBODY {
             self.head = slot;
         } else {
-            patients.get_mut(before).link = slot;
+            patients.set_link(before, slot);
         }
         if behind == NOBODY {
             self.tail = slot;
@@ -107,11 +107,11 @@ impl RingState {
             }
             return;
         }
-        let (before, behind) = (extras[slot as usize].prev, patients.get(slot).link);
+        let (before, behind) = (extras[slot as usize].prev, patients.link(slot));
         if before == NOBODY {
             self.head = behind;
         } else {
-            patients.get_mut(before).link = behind;
+            patients.set_link(before, behind);
         }
         if behind == NOBODY {
             self.tail = before;

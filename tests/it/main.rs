@@ -6,5 +6,6 @@ mod bundled;
 mod cli;
 mod engine;
 mod mechanisms;
+mod properties;
 mod support;
 mod theory;
