@@ -7,8 +7,9 @@ use super::table::expected::{RELATIVE_RATE, expected_rows};
 use super::table::{Table, bodies, icbs};
 use crate::domain::TieringOption;
 use crate::domain::WhenFull;
+use crate::ids::{CellId, PoolId};
 use crate::ledger::is_partial;
-use crate::model::Model;
+use crate::model::{CellRules, Model};
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
 use std::collections::{BTreeMap, BTreeSet};
@@ -265,11 +266,13 @@ fn inside(text: &str) -> String {
 /// Pools whose patients wait and whose offered load is at least their places: their figures depend on the horizon.
 fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
     let mut list = Vec::new();
+    let relieved = relieved(model);
     for (id, pool) in scenario.pools.iter_ids() {
         let load = model.expected.offered_load[id];
         let known = Places::of(pool);
         // A load is no measure of sessions.
-        if pool.when_full != WhenFull::Wait || load <= 0.0 || !known.always_limited || known.sessions {
+        let limited = known.always_limited && !known.sessions;
+        if pool.when_full != WhenFull::Wait || load <= 0.0 || !limited || relieved.contains(&id) {
             continue;
         }
         let mean = model.rules.as_ref().and_then(|rules| rules.pools.get(id)).map(|rules| rules.mean_places);
@@ -282,6 +285,16 @@ fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
     let lead =
         "These waiting lists never settle, so waits, spells and costs depend on the horizon and are too low".to_owned();
     (!list.is_empty()).then_some(Note { kind: NoteKind::Overloaded, lead, list })
+}
+
+/// Pools whose lists settle whatever the load: some of their patients lose patience or go to another provider.
+fn relieved(model: &Model) -> BTreeSet<PoolId> {
+    let Some(rules) = &model.rules else { return BTreeSet::new() };
+    let leaves = |(cell, plan): (CellId, &CellRules)| {
+        let goes = !plan.candidates.is_empty() || rules.lines[model.cells[cell].line].patience.is_some();
+        goes.then(|| model.cell_pools[cell])
+    };
+    rules.cells.iter_ids().filter_map(leaves).collect()
 }
 
 /// Whole numbers as such, others with one decimal.
