@@ -144,7 +144,9 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             let open = governed.session_at == now && governed.slots_left >= holding.places;
             return if open { Fit::Yes } else { Fit::Short };
         }
-        if state.capacity == u32::MAX || self.fits_fence(rules, holding) {
+        // A ring-fence closes with its pool.
+        let open = state.busy.saturating_add(holding.places) <= state.capacity;
+        if state.capacity == u32::MAX || (open && self.fits_fence(rules, holding)) {
             return Fit::Yes;
         }
         let fenced: u32 = plan.fences.iter().sum();
