@@ -58,10 +58,16 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             }
         }
         candidates.sort_by_key(|candidate| (candidate.order, candidate.cell));
+        let waiting = self.waiting_patients();
+        if T::LISTENS {
+            for &(joined, _, cell, address) in &waiting {
+                self.tell(joined, address, cell, EventKind::Listed, None, None);
+            }
+        }
         for candidate in &candidates {
             self.place(candidate);
         }
-        self.place_waiting_patients();
+        self.place_waiting_patients(&waiting);
     }
 
     /// The first cell of a patient's class, given that of the first class.
@@ -76,8 +82,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         CellId::new(first.index() + position * stages)
     }
 
-    /// Those who wait at the start join their lists in the order of their waits, and take what places are free.
-    fn place_waiting_patients(&mut self) {
+    /// Those who wait at the start in the order of joining: when they did, a random order, where, who.
+    fn waiting_patients(&self) -> Vec<(u64, u64, CellId, Address)> {
         let model = self.model;
         let mut joins = Vec::new();
         for group in &model.waiting {
@@ -88,7 +94,13 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             }
         }
         joins.sort_unstable();
-        for (joined, _, cell, address) in joins {
+        joins
+    }
+
+    /// Those who wait at the start join their lists in the order of their waits, and take what places are free.
+    fn place_waiting_patients(&mut self, waiting: &[(u64, u64, CellId, Address)]) {
+        let model = self.model;
+        for &(joined, _, cell, address) in waiting {
             self.present_at_start += 1;
             let line_id = model.cells[cell].line;
             let [_, word] = self.generator.words_of(address, Purpose::Stage, 0);
@@ -114,7 +126,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             if let Some(rules) = self.rules() {
                 self.begin(rules, slot, stay);
             }
-            self.note(joined, slot, EventKind::Referred);
             let pool = self.work.patients.get(slot).pool;
             self.join(model.origin, slot, pool, stay);
         }
