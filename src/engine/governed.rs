@@ -298,7 +298,9 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         if !extra.open {
             return;
         }
-        self.extra_mut(slot).open = false;
+        let left = self.extra_mut(slot);
+        // A stay that begins while its predecessor's place was still held starts from nothing.
+        (left.open, left.served) = (false, 0);
         let patient = self.work.patients.get(slot);
         // The time since the stay ended was blocked; at its end the patient has not yet asked for anything else.
         let blocked = if patient.whereabouts == Whereabouts::Blocked { now - patient.joined } else { 0 };

@@ -7,3 +7,4 @@ mod cli;
 mod engine;
 mod support;
 mod theory;
+mod trace;
