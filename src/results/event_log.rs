@@ -14,19 +14,28 @@ use std::fmt::Write as _;
 /// The columns of an event log with their meaning.
 pub const EVENT_COLUMNS: [(&str, &str); 14] = [
     ("event", "number of the event, from 0; events of the same millisecond keep this order"),
-    ("case", "the patient: home area/service:w and the week of referral:number in it (other forms for those there at the start)"),
+    (
+        "case",
+        "the patient: home area/service:w and the week of referral:number in it (other forms for those there at the start)",
+    ),
     ("time", "when, as civil time; days have 24 hours, there is no summer time"),
     ("ms", "the same in milliseconds from the beginning of the warm-up; negative before it"),
     ("activity", "slug of the stage"),
     ("what", "what happened"),
     ("provider", "ODS code, or elsewhere"),
-    ("pool", "pools whose places the stage needs, the one on whose list patients wait first; blank for a stage without"),
+    (
+        "pool",
+        "pools whose places the stage needs, the one on whose list patients wait first; blank for a stage without",
+    ),
     ("holds", "places that the patient holds after the event, provider/pool=places"),
     ("home_area", "code of the home area"),
     ("home_icb", "ODS code of its ICB"),
     ("service", "slug of the service"),
     ("class", "emergency, urgent or elective; elective where the service states none"),
-    ("lasted_ms", "what the event ends, in milliseconds: at starts the wait, at ends the whole stay, at completed everything since the referral; blank where it is not known"),
+    (
+        "lasted_ms",
+        "what the event ends, in milliseconds: at starts the wait, at ends the whole stay, at completed everything since the referral; blank where it is not known",
+    ),
 ];
 
 /// One event as it is written.
@@ -134,7 +143,8 @@ impl<'a> EventNames<'a> {
         let mut text = String::new();
         for (pool, places) in places(self.model, held) {
             let Some(plan) = self.scenario.pools.get(pool) else { continue };
-            let (space, provider) = (if text.is_empty() { "" } else { " " }, &self.scenario.providers[plan.provider].id);
+            let (space, provider) =
+                (if text.is_empty() { "" } else { " " }, &self.scenario.providers[plan.provider].id);
             // Writing to a String cannot fail.
             let _ = write!(text, "{space}{provider}/{}={places}", plan.id);
         }

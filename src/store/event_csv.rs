@@ -25,7 +25,7 @@ impl<'a, W: Write> EventCsv<'a, W> {
     pub fn new(names: &'a EventNames<'a>, out: W) -> io::Result<Self> {
         let terminator = ::csv::Terminator::Any(b'\n');
         let mut writer = ::csv::WriterBuilder::new().buffer_capacity(1 << 16).terminator(terminator).from_writer(out);
-        writer.write_record(EVENT_COLUMNS.map(|(name, _)| name))?;
+        writer.write_record(EVENT_COLUMNS.map(|(name, _)| name)).map_err(plain)?;
         Ok(Self { names, writer, events: 0 })
     }
 
@@ -38,7 +38,7 @@ impl<'a, W: Write> EventCsv<'a, W> {
         let lasted = row.lasted.map_or_else(String::new, |lasted| lasted.to_string());
         let (number, ms) = (self.events.to_string(), row.ms.to_string());
         self.events += 1;
-        self.writer.write_record([
+        let fields = [
             number.as_str(),
             &row.case,
             &row.time,
@@ -53,8 +53,8 @@ impl<'a, W: Write> EventCsv<'a, W> {
             row.service,
             &row.class,
             &lasted,
-        ])?;
-        Ok(())
+        ];
+        self.writer.write_record(fields).map_err(plain)
     }
 
     /// The number of events so far.
@@ -68,5 +68,13 @@ impl<'a, W: Write> EventCsv<'a, W> {
     /// Those of the writer.
     pub fn finish(&mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The writer's own error, so that a reader who has gone away can be told from a full disk.
+fn plain(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }

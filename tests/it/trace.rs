@@ -5,12 +5,12 @@ mod from_log;
 use crate::support::{compile, load, root, simulate};
 use from_log::{Constants, Tables, read};
 use std::collections::{BTreeMap, BTreeSet};
-use tierflow::engine::{self, Event, Outcome, Workspace};
+use tierflow::engine::{self, Event, EventKind, Outcome, Workspace};
 use tierflow::experiment::{Observer, simulations};
 use tierflow::ids::Id;
 use tierflow::ledger::{Arrangements, Tariff};
 use tierflow::model::{ChangeKind, Model};
-use tierflow::results::{EventNames, Layout, Measurer};
+use tierflow::results::{EVENT_COLUMNS, EventNames, Layout, Measurer};
 use tierflow::scenario::Scenario;
 use tierflow::store::{EventCsv, EventXes};
 
@@ -87,7 +87,9 @@ fn compare(scenario: &Scenario, name: &str) -> BTreeSet<(&'static str, &'static 
         let layout = Layout::new(scenario, model, &tariff, &arrangements);
         let mut measurer = Measurer::new(&layout, &model.calendar, &tariff, &arrangements);
         let (periods, outcome) = simulate(model, 1);
-        periods.iter().for_each(|period| measurer.period(period));
+        for period in &periods {
+            measurer.period(period);
+        }
         let values = measurer.finish(&outcome);
 
         let constants = constants(scenario, model);
@@ -170,7 +172,8 @@ fn so_does_the_log_of_every_other_scenario() {
     let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     for name in names.iter().map(|name| name.to_str().unwrap()) {
-        let scenario = load(&format!("scenarios/verification/{name}"), &["run.horizon=\"12 d\"", "run.warm_up=\"3 d\""]);
+        let scenario =
+            load(&format!("scenarios/verification/{name}"), &["run.horizon=\"12 d\"", "run.warm_up=\"3 d\""]);
         compare(&scenario, name);
     }
     compare(&load("tests/good/complete", &["run.horizon=\"60 d\""]), "complete");
@@ -180,11 +183,19 @@ fn so_does_the_log_of_every_other_scenario() {
 /// A stay with a trim point that begins while the place before is still blocked counts from its own beginning.
 #[test]
 fn excess_after_blocking_is_that_of_the_stay() {
-    let trim = "services.a08-blocking.stages=[{id=\"unit-1\", pool=\"unit-1\", stay={exponential={mean=\"2 d\"}}, \
-                next={unit-2=0.7}}, {id=\"unit-2\", pool=\"unit-2\", when_full=\"block\", trim_point=\"3 d\", \
-                stay={exponential={mean=\"4 d\"}}}]";
+    let trim = "prices=[{service=\"a08-blocking\", stage=\"unit-2\", per=\"excess-bed-day\", price=\"£1\", trim_point=\"3 d\"}]";
     let scenario = load("scenarios/verification/a08-blocking.toml", &["run.horizon=\"100 d\"", trim]);
     assert!(compare(&scenario, "blocking with a trim point").contains(&("pools", "excess_bed_days_per_spell")));
+}
+
+/// `docs/trace.md` explains every column and every event.
+#[test]
+fn the_page_names_everything() {
+    let page = std::fs::read_to_string(root().join("docs/trace.md")).unwrap();
+    let columns = EVENT_COLUMNS.iter().map(|column| column.0);
+    for word in columns.chain(EventKind::ALL.map(EventKind::word)) {
+        assert_eq!(page.matches(&format!("\n| `{word}` |")).count(), 1, "{word}");
+    }
 }
 
 #[test]
@@ -193,7 +204,9 @@ fn xes_has_the_same_events_by_case() {
     let model = compile(&scenario);
     let (csv, events, _) = log(&scenario, &model, 0);
     let mut xes = EventXes::default();
-    events.iter().for_each(|event| xes.add(event));
+    for event in &events {
+        xes.add(event);
+    }
     let mut text = Vec::new();
     xes.write(&EventNames::new(&scenario, &model), "<a> & \"b\"", &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();

@@ -253,9 +253,7 @@ impl<'a> Tables<'a> {
                 "mean_wait_days" => sum("wait") / day / sum("listed_starts"),
                 "wait_positive_share" => sum("positive") / sum("listed_starts"),
                 "mean_wait_all_days" => sum("queued") / day / sum("listed_requests"),
-                "wait_positive_all_share" => {
-                    1.0 - (sum("listed_starts") - sum("positive")) / sum("listed_requests")
-                }
+                "wait_positive_all_share" => 1.0 - (sum("listed_starts") - sum("positive")) / sum("listed_requests"),
                 "within_standard_share" => sum("within") / sum("standard_starts"),
                 "excess_bed_days_per_spell" => sum("excess") / day / sum("trim_finishes"),
                 _ => return None,
