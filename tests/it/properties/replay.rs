@@ -360,7 +360,7 @@ impl<'a> Replay<'a> {
         let at = event.at;
         self.advance(at.max(0));
         let mut spell = match event.kind {
-            EventKind::Present | EventKind::Referred => {
+            EventKind::Present | EventKind::Referred | EventKind::Listed => {
                 self.referred += 1;
                 let spell = Spell {
                     state: State::Asking,
@@ -388,16 +388,16 @@ impl<'a> Replay<'a> {
     fn apply(&mut self, spell: &mut Spell, event: &Event, next: Option<CellId>) {
         let (at, cell) = (event.at, event.cell.index());
         let expected: &[State] = match event.kind {
-            EventKind::Present | EventKind::Referred | EventKind::Waits | EventKind::Refused => &[State::Asking],
+            EventKind::Present | EventKind::Referred | EventKind::Listed | EventKind::Waits | EventKind::Refused => &[State::Asking],
             EventKind::Asked => &[State::Over],
             EventKind::Returned => &[State::Refused],
             EventKind::Transferred => &[State::Asking, State::Waiting, State::Blocked],
             EventKind::Blocks => &[State::Asking],
             EventKind::Starts => &[State::Asking, State::Waiting, State::Blocked],
             EventKind::Resumes | EventKind::Reneged => &[State::Waiting],
-            EventKind::Interrupted | EventKind::Ends => &[State::Placed],
+            EventKind::Interrupted | EventKind::Suspended | EventKind::Ends => &[State::Placed],
             EventKind::Vacates => &[State::Over, State::Blocked, State::Asking, State::Waiting],
-            EventKind::Left => &[State::Over, State::Refused, State::Waiting],
+            EventKind::Left | EventKind::Completed => &[State::Over, State::Refused, State::Waiting],
         };
         assert!(expected.contains(&spell.state), "{event:?} after {spell:?}");
         match event.kind {
@@ -405,7 +405,7 @@ impl<'a> Replay<'a> {
                 spell.state = State::Placed;
                 self.take(spell, event.cell);
             }
-            EventKind::Referred => self.count(at, |sums| sums.cells[cell].requests += 1),
+            EventKind::Referred | EventKind::Listed => self.count(at, |sums| sums.cells[cell].requests += 1),
             EventKind::Asked => {
                 (spell.state, spell.asked, spell.started) = (State::Asking, at, false);
                 self.count(at, |sums| {
@@ -444,7 +444,7 @@ impl<'a> Replay<'a> {
                 (spell.state, spell.started, spell.vacated) = (State::Placed, true, false);
                 self.take(spell, event.cell);
             }
-            EventKind::Interrupted => {
+            EventKind::Interrupted | EventKind::Suspended => {
                 spell.state = State::Asking;
                 spell.started = true;
                 self.give_back(spell, |_| false);
@@ -462,7 +462,7 @@ impl<'a> Replay<'a> {
                 self.count(at, |sums| sums.cells[cell].refused += 1);
             }
             EventKind::Reneged => self.count(at, |sums| sums.incidents[cell].reneged += 1),
-            EventKind::Left => {
+            EventKind::Left | EventKind::Completed => {
                 self.left += 1;
                 spell.state = State::Gone;
                 self.give_back(spell, |_| false);
