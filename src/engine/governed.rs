@@ -220,7 +220,10 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             self.work.pools[holding.pool.index()].busy += holding.places;
             let governed = &mut self.work.governance.pools[holding.pool.index()];
             governed.classes[class].busy += holding.places;
-            governed.slots_left = governed.slots_left.saturating_sub(holding.places);
+            if rules.pools[holding.pool].sessions > 0 {
+                governed.slots_left = governed.slots_left.saturating_sub(holding.places);
+                self.work.collector.post_slots(holding.pool, governed.session, holding.places);
+            }
             if let (true, Some(fence)) = (fenced, holding.fence) {
                 governed.fence_busy[fence as usize] += holding.places;
                 fences |= 1 << i;

@@ -132,10 +132,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                         AtClose::HandOver => self.close_places(rules, now, change.pool, Afterwards::Anew),
                     }
                 }
-                ChangeKind::Session { slots, .. } => {
+                ChangeKind::Session { number, slots } => {
                     let waiting = self.work.pools[pool].waiting;
                     let state = &mut self.work.governance.pools[pool];
-                    (state.session_at, state.slots_left, state.waiting_before) = (now, slots, waiting);
+                    (state.session_at, state.session, state.slots_left) = (now, number, slots);
+                    state.waiting_before = waiting;
                 }
             }
             self.work.governance.freed.push(pool);
@@ -146,10 +147,9 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             match change.what {
                 ChangeKind::Places(_) => self.exchange_opened(rules, now, pool),
                 ChangeKind::Session { number, slots } => {
-                    let state = &self.work.governance.pools[pool];
-                    let (taken, before) = (slots - state.slots_left, state.waiting_before);
+                    let before = self.work.governance.pools[pool].waiting_before;
                     let after = self.work.pools[pool].waiting;
-                    self.work.collector.post_session(change.pool, number, [slots, taken, before, after]);
+                    self.work.collector.post_session(change.pool, number, [slots, before, after]);
                 }
             }
         }
