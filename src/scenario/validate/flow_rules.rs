@@ -4,8 +4,9 @@ use super::distances::Distances;
 use super::services::Draft;
 use super::sites::Sites;
 use super::stages::{only_scheme, which_footprints};
-use crate::domain::{Class, 
-    Delegation, FlowRule, FlowRules, Overflow, OverflowTable, Provider, Reach, Service, StreamDemand, WaitingList,
+use crate::domain::{
+    Class, Delegation, FlowRule, FlowRules, Overflow, OverflowTable, Provider, Reach, Service, StreamDemand,
+    WaitingList,
 };
 use crate::ids::{FlowId, Id as _, IndexVec, ProviderId, ServiceId};
 use crate::scenario::codes::Code;
