@@ -117,7 +117,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             rules.pools[pool].sessions == 0 && state.busy <= state.capacity
         };
         let one = |cell: CellId| match holdings(rules, cell) {
-            [place] if place.places == 1 && open(place.pool) && !(place.kept && self.holds(rules, slot, place).is_some()) => {
+            [place]
+                if place.places == 1
+                    && open(place.pool)
+                    && !(place.kept && self.holds(rules, slot, place).is_some()) =>
+            {
                 Some((cell, place.pool))
             }
             _ => None,

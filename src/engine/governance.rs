@@ -3,14 +3,15 @@
 use super::rings::RingState;
 use super::state::NOBODY;
 use crate::activity::PoolTime;
-use crate::ids::{CellId, Id, RouteId};
+use crate::ids::{CellId, Id, PoolId, RouteId};
 use crate::model::{Model, Rules};
 
 /// Nothing is to happen to a patient.
 pub(super) const NO_EVENT: u64 = 0;
 
-/// What rules need to know of one patient, by slot.
+/// What rules need to know of one patient, by slot: one cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Extra {
     /// Instant of the one event that is valid: the end of the stay or of the patience, or the return. Others in the event
     /// list are stale.
@@ -25,8 +26,10 @@ pub(super) struct Extra {
     pub(super) key: u64,
     /// The one before, on the list or among those in places.
     pub(super) prev: u32,
+    /// On a heap, the one of its entries that is good.
+    pub(super) ticket: u32,
     /// Times come back.
-    pub(super) attempts: u32,
+    pub(super) attempts: u16,
     /// Times handed over to another shift.
     pub(super) handed_over: u32,
     /// The cell whose places are held.
@@ -48,6 +51,7 @@ impl Default for Extra {
             served: 0,
             key: 0,
             prev: NOBODY,
+            ticket: NOBODY,
             attempts: 0,
             handed_over: 0,
             held: CellId::new(0),
@@ -79,11 +83,10 @@ pub(super) struct GovernedPool {
     pub(super) fence_busy: Vec<u32>,
     /// Who took a place last, where patients may lose theirs.
     pub(super) last: u32,
-    /// Instant of the last session, its number, its slots that are left, and who waited for it.
+    /// Instant of the last session, its number, and its slots that are left.
     pub(super) session_at: u64,
     pub(super) session: u32,
     pub(super) slots_left: u32,
-    pub(super) waiting_before: u32,
     /// Who blocks its places, in order of blocking.
     pub(super) blocking: Vec<u32>,
 }
@@ -107,6 +110,8 @@ pub(super) struct Governance {
     pub(super) extras: Vec<Extra>,
     pub(super) pools: Vec<GovernedPool>,
     pub(super) rings: Vec<RingState>,
+    /// Tickets given so far to patients on heaps, of all rings together: an old one is never good again.
+    pub(super) tickets: u32,
     /// The next change of capacity.
     pub(super) next_change: usize,
     /// Pools in which places have become free.
@@ -115,6 +120,8 @@ pub(super) struct Governance {
     pub(super) ends: Vec<u32>,
     /// Utilities of a choice under way.
     pub(super) utilities: Vec<(RouteId, f64)>,
+    /// Sessions of this instant: pool, number in the cycle, slots, and how many waited before.
+    pub(super) sessions: Vec<(PoolId, u32, u32, u32)>,
     /// Heads of rings under consideration.
     pub(super) heads: Vec<Head>,
     /// Closed rings of blocked patients that were resolved.
@@ -136,8 +143,9 @@ impl Governance {
     pub(super) fn prepare(&mut self, model: &Model) {
         self.extras.clear();
         self.pools.clear();
-        self.next_change = 0;
+        (self.next_change, self.tickets) = (0, 0);
         self.freed.clear();
+        self.sessions.clear();
         self.exchanges = 0;
         let Some(rules) = &model.rules else {
             self.rings.clear();

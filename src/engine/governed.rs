@@ -162,6 +162,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     }
 
     fn fits_fence(&self, rules: &Rules, holding: &Holding) -> bool {
+        let state = &self.work.pools[holding.pool.index()];
+        // A pool that is closed, or smaller for the time being, has no room in its fences either.
+        if state.busy.saturating_add(holding.places) > state.capacity {
+            return false;
+        }
         holding.fence.is_some_and(|fence| {
             let busy = self.work.governance.pools[holding.pool.index()].fence_busy[fence as usize];
             rules.pools[holding.pool].fences[fence as usize].saturating_sub(busy) >= holding.places
@@ -439,10 +444,10 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let service = self.model.lines[patient.line].service;
         if let Some(returns) = &rules.services[service].returns
             && patient.visit == 0
-            && self.extra(slot).attempts < returns.at_most
+            && u32::from(self.extra(slot).attempts) < returns.at_most
         {
             let attempt = self.extra(slot).attempts + 1;
-            let [chance, after] = self.generator.words_of(patient.address, Purpose::Return, attempt);
+            let [chance, after] = self.generator.words_of(patient.address, Purpose::Return, u32::from(attempt));
             if chance < returns.threshold {
                 let due = now + returns.after.draw(after).max(1);
                 self.extra_mut(slot).attempts = attempt;
@@ -484,8 +489,10 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let patient = self.work.patients.get(slot);
         if let Some(patience) = &rules.lines[patient.line].patience {
             let [word, _] = self.generator.words_of(patient.address, Purpose::Patience, patient.visit);
-            let due = now + patience.draw(word).max(1);
-            self.schedule(due, slot);
+            // Who has waited before the start has had that much patience already.
+            let waited = now - patient.joined;
+            let patience = if waited == 0 { patience.draw(word) } else { patience.draw_beyond(word, waited) };
+            self.schedule((now - waited + patience).max(now + 1), slot);
         }
     }
 

@@ -3,10 +3,10 @@
 use super::Run;
 use super::arrivals::{lower_half, pick, pick_next};
 use super::governed::Fit;
-use super::state::{ASKED, NOBODY, Patient, Whereabouts};
+use super::state::{ASKED, Patient, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::ids::{CellId, Id, ServiceId};
-use crate::model::{InitialSource, Model};
+use crate::model::{InitialSource, Model, WaitingGroup};
 use crate::random::{MAX_WINDOW, Patient as Address, PoissonQuantile, Purpose, Sampler, unit};
 use crate::units::Ticks;
 
@@ -79,45 +79,59 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Those who wait at the start join their lists in the order of their waits, and take what places are free.
     fn place_waiting_patients(&mut self) {
         let model = self.model;
-        let mut joins = Vec::new();
-        for group in &model.waiting {
-            for ordinal in 0..group.number {
-                let address = Address::new(group.key, WAITING_WINDOW, ordinal);
-                let [order, _] = self.generator.words_of(address, Purpose::Referral, 0);
-                joins.push((model.origin - group.waited, order, group.cell, address));
+        // By wait, the longest first; of equal waits in a random order, so that it is fair to all groups.
+        let mut groups: Vec<usize> = (0..model.waiting.len()).collect();
+        groups.sort_by_key(|&group| std::cmp::Reverse(model.waiting[group].waited));
+        let mut joins: Vec<(u64, u32, u32)> = Vec::new();
+        let alike = |&a: &usize, &b: &usize| model.waiting[a].waited == model.waiting[b].waited;
+        for groups in groups.chunk_by(alike) {
+            joins.clear();
+            for &group in groups {
+                let plan = &model.waiting[group];
+                for ordinal in 0..plan.number {
+                    let [order, _] = self.generator.words(plan.key, WAITING_WINDOW, ordinal, Purpose::Referral, 0);
+                    joins.push((order, group as u32, ordinal));
+                }
+            }
+            joins.sort_unstable();
+            self.work.patients.reserve(joins.len());
+            for &(_, group, ordinal) in &joins {
+                self.place_waiting(&model.waiting[group as usize], ordinal);
             }
         }
-        joins.sort_unstable();
-        for (joined, _, cell, address) in joins {
-            self.present_at_start += 1;
-            let line_id = model.cells[cell].line;
-            let [_, word] = self.generator.words_of(address, Purpose::Stage, 0);
-            let stay = match self.rules() {
-                Some(rules) => self.stay(rules, cell, word),
-                None => model.lines[line_id].stay.draw(word),
-            };
-            let slot = self.work.patients.add(Patient {
-                referred: joined,
-                joined,
-                stay_or_start: stay,
-                address,
-                cell,
-                pool: model.cell_pools[cell],
-                line: line_id,
-                visit: 0,
-                link: NOBODY,
-                next: pick_next(&model.lines[line_id], lower_half(word)),
-                whereabouts: Whereabouts::Waiting,
-                // The request was before the first period.
-                flags: ASKED,
-            });
-            if let Some(rules) = self.rules() {
-                self.begin(rules, slot, stay);
-            }
-            self.note(joined, slot, EventKind::Referred);
-            let pool = self.work.patients.get(slot).pool;
-            self.join(model.origin, slot, pool, stay);
+    }
+
+    fn place_waiting(&mut self, group: &WaitingGroup, ordinal: u32) {
+        let model = self.model;
+        let (cell, joined) = (group.cell, model.origin - group.waited);
+        let address = Address::new(group.key, WAITING_WINDOW, ordinal);
+        self.present_at_start += 1;
+        let line_id = model.cells[cell].line;
+        let [_, word] = self.generator.words_of(address, Purpose::Stage, 0);
+        let stay = match self.rules() {
+            Some(rules) => self.stay(rules, cell, word),
+            None => model.lines[line_id].stay.draw(word),
+        };
+        let slot = self.work.patients.add(Patient {
+            referred: joined,
+            joined,
+            stay_or_start: stay,
+            address,
+            cell,
+            pool: model.cell_pools[cell],
+            line: line_id,
+            visit: 0,
+            next: pick_next(&model.lines[line_id], lower_half(word)),
+            whereabouts: Whereabouts::Waiting,
+            // The request was before the first period.
+            flags: ASKED,
+        });
+        if let Some(rules) = self.rules() {
+            self.begin(rules, slot, stay);
         }
+        self.note(joined, slot, EventKind::Referred);
+        let pool = self.work.patients.get(slot).pool;
+        self.join(model.origin, slot, pool, stay);
     }
 
     fn place(&mut self, candidate: &Candidate) {
@@ -142,7 +156,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             pool: plan.pool,
             line: plan.line,
             visit: 0,
-            link: NOBODY,
             next: pick_next(line, next_word),
             whereabouts: Whereabouts::InPlace,
             flags: 0,

@@ -25,7 +25,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Notes who took a place last.
     pub(super) fn track(&mut self, pool: PoolId, slot: u32) {
         let first = std::mem::replace(&mut self.work.governance.pools[pool.index()].last, slot);
-        self.work.patients.get_mut(slot).link = first;
+        self.work.patients.set_link(slot, first);
         self.extra_mut(slot).prev = NOBODY;
         if first != NOBODY {
             self.extra_mut(first).prev = slot;
@@ -34,11 +34,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
 
     /// Forgets a patient who took a place.
     pub(super) fn untrack(&mut self, pool: PoolId, slot: u32) {
-        let (before, behind) = (self.extra(slot).prev, self.work.patients.get(slot).link);
+        let (before, behind) = (self.extra(slot).prev, self.work.patients.link(slot));
         if before == NOBODY {
             self.work.governance.pools[pool.index()].last = behind;
         } else {
-            self.work.patients.get_mut(before).link = behind;
+            self.work.patients.set_link(before, behind);
         }
         if behind != NOBODY {
             self.extra_mut(behind).prev = before;
@@ -60,7 +60,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
         let mut victim = self.work.governance.pools[pool.index()].last;
         while victim != NOBODY && !self.gives_way(rules, victim, wanted.fence) {
-            victim = self.work.patients.get(victim).link;
+            victim = self.work.patients.link(victim);
         }
         if victim == NOBODY {
             return false;
@@ -136,22 +136,24 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                     let waiting = self.work.pools[pool].waiting;
                     let state = &mut self.work.governance.pools[pool];
                     (state.session_at, state.session, state.slots_left) = (now, number, slots);
-                    state.waiting_before = waiting;
+                    self.work.governance.sessions.push((change.pool, number, slots, waiting));
                 }
             }
             self.work.governance.freed.push(pool);
         }
         self.fill_freed(rules, now);
         for change in &rules.changes[first..self.work.governance.next_change] {
-            let pool = change.pool.index();
-            match change.what {
-                ChangeKind::Places(_) => self.exchange_opened(rules, now, pool),
-                ChangeKind::Session { number, slots } => {
-                    let before = self.work.governance.pools[pool].waiting_before;
-                    let after = self.work.pools[pool].waiting;
-                    self.work.collector.post_session(change.pool, number, [slots, before, after]);
-                }
+            if matches!(change.what, ChangeKind::Places(_)) {
+                self.exchange_opened(rules, now, change.pool.index());
             }
+        }
+    }
+
+    /// Books the sessions of an instant, when all who ask at this instant have asked.
+    pub(super) fn close_sessions(&mut self) {
+        while let Some((pool, number, slots, before)) = self.work.governance.sessions.pop() {
+            let after = self.work.pools[pool.index()].waiting;
+            self.work.collector.post_session(pool, number, [slots, before, after]);
         }
     }
 

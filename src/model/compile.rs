@@ -135,7 +135,7 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
     if origin + end > LONGEST {
         return Err(CompileError::TooLong);
     }
-    let per_week: f64 = streams.streams.iter().map(|stream: &Stream| stream.intensity.largest_mean(end)).sum();
+    let per_week: f64 = streams.rows.iter().map(|stream: &Stream| stream.intensity.largest_mean(end)).sum();
     if per_week > MOST {
         return Err(CompileError::TooManyReferrals { per_week });
     }
@@ -153,7 +153,7 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
         cell_pools: streams.cells.iter().map(|cell| cell.pool).collect(),
         cell_streams: streams.cells.iter().map(|cell| cell.stream).collect(),
         pick_cells: streams.picks.iter().map(|&route| streams.first_cells[route]).collect(),
-        streams: streams.streams,
+        streams: streams.rows,
         routes: streams.routes,
         thresholds: streams.thresholds,
         first_cells: streams.first_cells,
@@ -162,7 +162,7 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
             pathways: streams.lines.pathways,
             pools: rules.as_ref().map(|(_, rows)| rows.clone()).unwrap_or_default(),
         },
-        lines: streams.lines.lines,
+        lines: streams.lines.rows,
         first_line: streams.lines.first_line,
         pools: pool_plans(scenario, &starts),
         rules: rules.map(|(rules, _)| Box::new(rules)),

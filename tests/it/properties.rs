@@ -9,11 +9,11 @@ mod replay;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use tierflow::engine::{self, Workspace};
 use random::Random;
-use tierflow::scenario;
+use tierflow::engine::{self, Workspace};
 use tierflow::ids::OptionId;
 use tierflow::model::{self, Model};
+use tierflow::scenario;
 
 /// So many cases, or twenty times as many.
 fn cases(number: u32) -> Config {
@@ -27,7 +27,9 @@ fn model_of(random: &Random, names: random::Names) -> Option<Model> {
     let path = folder.path().join("scenario.toml");
     std::fs::write(&path, random.text(names)).unwrap();
     let loaded = scenario::load(&path, &[]);
-    if loaded.scenario.is_none() && std::env::var_os("SHOW").is_some() { eprintln!("{}", loaded.render()); }
+    if loaded.scenario.is_none() && std::env::var_os("SHOW").is_some() {
+        eprintln!("{}", loaded.render());
+    }
     let scenario = loaded.scenario?;
     model::compile(&scenario, scenario.options[OptionId(0)].flow_rules).ok()
 }

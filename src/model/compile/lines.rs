@@ -11,7 +11,7 @@ use crate::units::DAY;
 
 /// Lines, pathways, and what is known of the stages of each.
 pub(super) struct Lines {
-    pub(super) lines: IndexVec<LineId, Line>,
+    pub(super) rows: IndexVec<LineId, Line>,
     pub(super) first_line: IndexVec<ServiceId, LineId>,
     pub(super) pathways: IndexVec<PathwayId, (ServiceId, Option<Class>)>,
     /// By line: the stage takes place near home, or patients can only come to it from such a stage.
@@ -21,24 +21,22 @@ pub(super) struct Lines {
 /// Compiles all stages; visits and mean stays go to what is expected.
 pub(super) fn compile(scenario: &Scenario, expected: &mut Expected) -> Result<Lines, CompileError> {
     let mut lines = Lines {
-        lines: IndexVec::new(),
+        rows: IndexVec::new(),
         first_line: IndexVec::new(),
         pathways: IndexVec::new(),
         near_home: IndexVec::new(),
     };
     let given = scenario.pools.iter().any(|pool| pool.occupied_at_start.is_some());
     for (service_id, service) in scenario.services.iter_ids() {
-        lines.first_line.push(LineId::new(lines.lines.len()));
-        let pathway = match service.classes {
-            None => lines.pathways.push((service_id, None)),
-            Some(_) => {
-                let first = PathwayId::new(lines.pathways.len());
-                for class in service.classes_present() {
-                    lines.pathways.push((service_id, Some(class)));
-                }
-                first
+        lines.first_line.push(LineId::new(lines.rows.len()));
+        let pathway = PathwayId::new(lines.pathways.len());
+        if service.classes.is_none() {
+            lines.pathways.push((service_id, None));
+        } else {
+            for class in service.classes_present() {
+                lines.pathways.push((service_id, Some(class)));
             }
-        };
+        }
         let n = service.stages.len();
         let mut external = vec![0.0; n];
         external[0] = 1.0;
@@ -52,7 +50,7 @@ pub(super) fn compile(scenario: &Scenario, expected: &mut Expected) -> Result<Li
                 routing[stage_id.index()][branch.stage.index()] += branch.probability;
             }
             let stationary = service.starting_state == StartingState::Stationary || given;
-            lines.lines.push(Line {
+            lines.rows.push(Line {
                 service: service_id,
                 stage: stage_id,
                 pathway,
@@ -65,9 +63,9 @@ pub(super) fn compile(scenario: &Scenario, expected: &mut Expected) -> Result<Li
             });
             expected.mean_stay_days.push(stage.stay.mean());
         }
-        near_home(scenario, service_id, &routing).into_iter().for_each(|near| {
+        for near in near_home(scenario, service_id, &routing) {
             lines.near_home.push(near);
-        });
+        }
         let endless = || CompileError::Endless { service: service.id.clone() };
         let visits = traffic::solve(&external, &routing).map_err(|_| endless())?;
         if visits.iter().sum::<f64>() > f64::from(MAX_VISIT) / 100.0 {

@@ -219,12 +219,12 @@ impl<'a> Compiler<'a> {
     }
 
     fn lines(&mut self) {
-        for line in &self.streams.lines.lines {
+        for line in &self.streams.lines.rows {
             let stage = &self.streams.scenario.services[line.service].stages[line.stage];
             let mut homes: Vec<(StreamId, RouteId)> = Vec::new();
             if stage.site == StageSite::NearHome {
                 let of_stage = self.streams.homes.iter().filter(|((stream, at), _)| {
-                    *at == line.stage && self.streams.streams[*stream].service == line.service
+                    *at == line.stage && self.streams.rows[*stream].service == line.service
                 });
                 homes.extend(of_stage.map(|((stream, _), &route)| (*stream, route)));
             }
@@ -297,7 +297,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn listed(&self, cell: &CellPlan) -> Vec<RouteId> {
-        let stream = &self.streams.streams[cell.stream];
+        let stream = &self.streams.rows[cell.stream];
         let routes = stream.first_route.index()..stream.first_route.index() + stream.routes as usize;
         let route_of =
             |provider| routes.clone().map(RouteId::new).find(|&route| self.streams.routes[route].provider == provider);
@@ -373,7 +373,7 @@ impl<'a> Compiler<'a> {
         let streams = self.streams;
         let scenario = streams.scenario;
         for route in &streams.routes {
-            let stream = &streams.streams[route.stream];
+            let stream = &streams.rows[route.stream];
             let value = match &scenario.referral[stream.service] {
                 Referral::Choice { rule, on, attractions, wait_decay } if *wait_decay > 0.0 && route.share > 0.0 => {
                     attractions.iter().find(|(provider, _)| *provider == route.provider).map(

@@ -20,7 +20,7 @@ pub(super) struct Streams<'a> {
     pub(super) lines: Lines,
     pub(super) pools: BTreeMap<(ProviderId, &'a str), PoolId>,
     pub(super) no_pool: PoolId,
-    pub(super) streams: IndexVec<StreamId, Stream>,
+    pub(super) rows: IndexVec<StreamId, Stream>,
     pub(super) routes: IndexVec<RouteId, Route>,
     pub(super) thresholds: IndexVec<PickId, u64>,
     /// The route of each pick.
@@ -61,11 +61,11 @@ impl<'a> Streams<'a> {
         Self {
             scenario,
             flow_rules,
-            market_forces: vec![(0.0, 0.0); lines.lines.len()],
+            market_forces: vec![(0.0, 0.0); lines.rows.len()],
             lines,
             pools: scenario.pools.iter_ids().map(|(id, pool)| ((pool.provider, pool.id.as_str()), id)).collect(),
             no_pool: PoolId::new(scenario.pools.len()),
-            streams: IndexVec::new(),
+            rows: IndexVec::new(),
             routes: IndexVec::new(),
             thresholds: IndexVec::new(),
             picks: IndexVec::new(),
@@ -99,12 +99,18 @@ impl<'a> Streams<'a> {
         let homes = self.home_sites(demand);
 
         let mut first_choice: BTreeMap<ProviderId, f64> = BTreeMap::new();
-        picks.iter().for_each(|pick| *first_choice.entry(pick.provider).or_default() += pick.share);
+        for pick in &picks {
+            *first_choice.entry(pick.provider).or_default() += pick.share;
+        }
         let mut providers: BTreeSet<ProviderId> = first_choice.keys().copied().collect();
         providers.extend(nearest.iter().chain(homes.iter().map(|(_, provider)| provider)));
         providers.extend(self.listed(demand, &first_choice));
+        // Who waits at the start was referred before these rules.
+        let waits = scenario.waiting_at_start.iter();
+        let waits = waits.filter(|row| (row.home_area, row.service) == (demand.home_area, demand.service));
+        providers.extend(waits.map(|row| row.provider));
 
-        let stream = StreamId::new(self.streams.len());
+        let stream = StreamId::new(self.rows.len());
         let per_day = demand.per_day * demand.profile.mean();
         let first_route = RouteId::new(self.routes.len());
         let first_pick = PickId::new(self.picks.len());
@@ -140,7 +146,7 @@ impl<'a> Streams<'a> {
             self.homes.insert((stream, stage), route_of[&provider]);
         }
         self.expect(demand, &route_of, per_day, expected);
-        self.streams.push(Stream {
+        self.rows.push(Stream {
             home_area: demand.home_area,
             service: demand.service,
             key,
@@ -215,7 +221,7 @@ impl<'a> Streams<'a> {
         let service = &self.scenario.services[demand.service];
         let provider = self.routes[route].provider;
         let first_line = self.lines.first_line[demand.service];
-        let first_pathway = self.lines.lines[first_line].pathway;
+        let first_pathway = self.lines.rows[first_line].pathway;
         for (position, class) in service.classes_present().into_iter().enumerate() {
             let pathway = if service.classes.is_some() {
                 PathwayId::new(first_pathway.index() + position)
@@ -250,7 +256,7 @@ impl<'a> Streams<'a> {
     ) {
         let scenario = self.scenario;
         let service = &scenario.services[demand.service];
-        let stream = StreamId::new(self.streams.len());
+        let stream = StreamId::new(self.rows.len());
         let classes = service.class_shares().into_iter().filter(|&share| share > 0.0).collect::<Vec<_>>();
         for &chosen in route_of.values() {
             let share = self.routes[chosen].share;
@@ -373,18 +379,24 @@ impl<'a> Streams<'a> {
     pub(super) fn waiting(&self) -> Result<Vec<WaitingGroup>, CompileError> {
         let scenario = self.scenario;
         let mut groups = Vec::new();
+        let key_of = |(id, route): (RouteId, &Route)| {
+            let stream = &self.rows[route.stream];
+            ((stream.home_area, stream.service, route.provider), id)
+        };
+        let routes: BTreeMap<_, _> = if scenario.waiting_at_start.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.routes.iter_ids().map(key_of).collect()
+        };
         for row in &scenario.waiting_at_start {
             let service = &scenario.services[row.service];
             let names = || {
                 let area = &scenario.geography.home_areas[row.home_area].id;
                 (area.clone(), service.id.clone(), scenario.providers[row.provider].id.clone())
             };
-            let mut routes = self.routes.iter_ids().filter(|(_, route)| {
-                let stream = &self.streams[route.stream];
-                (stream.home_area, stream.service, route.provider) == (row.home_area, row.service, row.provider)
-            });
+            let route = routes.get(&(row.home_area, row.service, row.provider));
             let position = service.classes_present().iter().position(|&class| class == row.class);
-            let (Some((route, _)), Some(position)) = (routes.next(), position) else {
+            let (Some(&route), Some(position)) = (route, position) else {
                 let (home_area, service, provider) = names();
                 return Err(CompileError::NobodyWaits { home_area, service, provider });
             };

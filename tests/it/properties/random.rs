@@ -78,7 +78,9 @@ fn stay(dice: &mut Dice<'_>) -> String {
         0..=2 => format!("{{ deterministic = {{ value = \"{} h\" }} }}", 6 * (1 + dice.roll(8))),
         3 => format!("{{ exponential = {{ mean = \"{} h\" }} }}", 6 * (1 + dice.roll(8))),
         4 => "{ gamma = { mean = \"1 d\", sd = \"10 h\" } }".to_owned(),
-        _ => dice.of(&["{ deterministic = { value = \"0 h\" } }", "{ uniform = { low = \"1 h\", high = \"2 d\" } }"]).to_owned(),
+        _ => dice
+            .of(&["{ deterministic = { value = \"0 h\" } }", "{ uniform = { low = \"1 h\", high = \"2 d\" } }"])
+            .to_owned(),
     }
 }
 
@@ -112,7 +114,10 @@ fn geography(dice: &mut Dice<'_>, names: Names, text: &mut Text) -> (usize, usiz
     for provider in 0..providers {
         let icb = names.icbs[dice.roll(2)];
         let latitude = 51.05 + 0.13 * provider as f64;
-        text.row("providers", &format!("id = \"P{provider}\"\nhost_icb = \"{icb}\"\nlatitude = {latitude}\nlongitude = 0.1"));
+        text.row(
+            "providers",
+            &format!("id = \"P{provider}\"\nhost_icb = \"{icb}\"\nlatitude = {latitude}\nlongitude = 0.1"),
+        );
     }
     (areas, providers)
 }
@@ -203,7 +208,12 @@ fn reservations(
     }
 }
 
-fn stage(dice: &mut Dice<'_>, pools: &Pools, (service, stage, stages): (usize, usize, usize), held: &mut Vec<&'static str>) -> String {
+fn stage(
+    dice: &mut Dice<'_>,
+    pools: &Pools,
+    (service, stage, stages): (usize, usize, usize),
+    held: &mut Vec<&'static str>,
+) -> String {
     let mut text = format!("[[services.s{service}.stages]]\nid = \"t{stage}\"\nstay = {}\n", stay(dice));
     let pool = dice.roll(4);
     let needs = if pool == 3 { vec![] } else { vec![pool] };
@@ -223,8 +233,12 @@ fn stage(dice: &mut Dice<'_>, pools: &Pools, (service, stage, stages): (usize, u
     }
     if !needs.is_empty() {
         if dice.one_in(5) {
-            writeln!(text, "patience = {}", ["{ exponential = { mean = \"1 d\" } }", "{ deterministic = { value = \"12 h\" } }"][dice.roll(2)])
-                .unwrap();
+            writeln!(
+                text,
+                "patience = {}",
+                ["{ exponential = { mean = \"1 d\" } }", "{ deterministic = { value = \"12 h\" } }"][dice.roll(2)]
+            )
+            .unwrap();
         }
         if dice.one_in(4) {
             if pools.breach[pool] && standard {
@@ -265,7 +279,10 @@ fn stage(dice: &mut Dice<'_>, pools: &Pools, (service, stage, stages): (usize, u
     if stage > 0 && dice.one_in(4) {
         // Back or on, beside the way on.
         let back = dice.roll(stage + 1);
-        next = [next.pop().map(|_| format!("t{} = 0.6", stage + 1)), Some(format!("t{back} = 0.3"))].into_iter().flatten().collect();
+        next = [next.pop().map(|_| format!("t{} = 0.6", stage + 1)), Some(format!("t{back} = 0.3"))]
+            .into_iter()
+            .flatten()
+            .collect();
     }
     if stage + 2 < stages && dice.one_in(3) {
         next = vec![format!("t{} = 0.4", stage + 1), format!("t{} = 0.4", stage + 2)];
@@ -280,8 +297,10 @@ fn services(dice: &mut Dice<'_>, names: Names, (areas, providers): (usize, usize
         let mut head = format!("[services.s{service}]\n");
         let classes = dice.one_in(2);
         if classes {
-            head += ["classes = { emergency = 0.3, urgent = 0.2, elective = 0.5 }\n", "classes = { emergency = 0.4, elective = 0.6 }\n"]
-                [dice.roll(2)];
+            head += [
+                "classes = { emergency = 0.3, urgent = 0.2, elective = 0.5 }\n",
+                "classes = { emergency = 0.4, elective = 0.6 }\n",
+            ][dice.roll(2)];
         }
         if dice.one_in(3) {
             head += "batches = [0.5, 0.3, 0.2]\n";
@@ -317,7 +336,9 @@ fn services(dice: &mut Dice<'_>, names: Names, (areas, providers): (usize, usize
             }
         }
         if dice.one_in(4) && pools.waits.iter().flatten().all(|&waits| waits) {
-            let keys = format!("service = \"s{service}\"\nhome_area = \"area-0\"\nprovider = \"P0\"\npatients = 3\nwaited = \"30 h\"");
+            let keys = format!(
+                "service = \"s{service}\"\nhome_area = \"area-0\"\nprovider = \"P0\"\npatients = 3\nwaited = \"30 h\""
+            );
             text.row("waiting_at_start", &keys);
         }
     }
@@ -343,7 +364,10 @@ fn flow_rules(dice: &mut Dice<'_>, providers: usize, text: &mut Text) {
                     continue;
                 }
                 let to = (from + 1) % providers;
-                text.row("overflow", &format!("service = \"s{service}\"\nfrom = \"P{from}\"\nto = \"P{to}\"\norder = 1"));
+                text.row(
+                    "overflow",
+                    &format!("service = \"s{service}\"\nfrom = \"P{from}\"\nto = \"P{to}\"\norder = 1"),
+                );
             }
         }
     }
@@ -379,7 +403,9 @@ fn text(dice: &[u16], names: Names) -> String {
     if text.rest.contains("services.s0") {
         // Rows of services that there are not would be mistakes.
         let there = |row: &String| {
-            (0..3).all(|s| !row.contains(&format!("service = \"s{s}\"")) || text.rest.contains(&format!("[services.s{s}]")))
+            (0..3).all(|s| {
+                !row.contains(&format!("service = \"s{s}\"")) || text.rest.contains(&format!("[services.s{s}]"))
+            })
         };
         text.rows.retain(there);
     }

@@ -232,7 +232,10 @@ impl<'a> Replay<'a> {
         let Some(rules) = &self.model.rules else { return };
         for (pool, plan) in rules.pools.iter_ids() {
             let i = pool.index();
-            if plan.tracks_places && plan.at_close != tierflow::domain::AtClose::Finish && self.busy[i] > self.capacity[i] {
+            if plan.tracks_places
+                && plan.at_close != tierflow::domain::AtClose::Finish
+                && self.busy[i] > self.capacity[i]
+            {
                 let here = |spell: &Spell| self.model.cell_pools[spell.cell] == pool && !spell.carried;
                 let placed = |spell: &&Spell| spell.state == State::Placed && here(spell);
                 let inside: Vec<&Spell> = self.patients.values().filter(placed).collect();
