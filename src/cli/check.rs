@@ -63,8 +63,8 @@ pub(super) fn check(args: &CheckArgs, printer: Printer) -> Exit {
 fn summary(scenario: &Scenario, simulations: &[Simulation], loaded: &Loaded, printer: Printer) -> String {
     let paint = printer.paint_result();
     let verdict = render::tally(&loaded.diagnostics).map_or_else(String::new, |tally| format!(" ({tally} above)"));
-    let mut text =
-        format!("ok{verdict}: {}\n", if scenario.title.is_empty() { &scenario.name } else { &scenario.title });
+    let title = if scenario.title.is_empty() { &scenario.name } else { &scenario.title };
+    let mut text = wrap(&format!("ok{verdict}: {title}"), printer.width(), "    ");
     for line in counts(scenario, simulations) {
         for line in wrap(&line, printer.width().saturating_sub(2), "  ").lines() {
             let _ = writeln!(text, "  {line}");
