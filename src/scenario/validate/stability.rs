@@ -35,7 +35,7 @@ pub(super) fn warn(cx: &mut Context<'_>, scenario: &Scenario, sites: &[Sites], h
             continue;
         }
         let load = loads.get(&key).copied().unwrap_or_default();
-        let (asked, offered, offer) = match in_the_long_run(pool) {
+        let (asked, offered, offer) = match in_the_long_run(pool, &scenario.run) {
             Offer::Places(places) => (load.places, places, format!("has {} places", rounded(places))),
             Offer::SlotsPerDay(slots) => (load.taken_per_day, slots, format!("has {} slots a day", rounded(slots))),
         };
@@ -43,7 +43,7 @@ pub(super) fn warn(cx: &mut Context<'_>, scenario: &Scenario, sites: &[Sites], h
             let row = |owner: &str| rows.get(&(owner, pool.id.as_str())).copied();
             let place = row(&provider.id).or_else(|| row("*"));
             cx.sink.report(Code::Overloaded, place, || {
-                let sessions = matches!(in_the_long_run(pool), Offer::SlotsPerDay(_));
+                let sessions = matches!(in_the_long_run(pool, &scenario.run), Offer::SlotsPerDay(_));
                 let asked_words =
                     if sessions { format!("{asked:.1} patients a day") } else { format!("{asked:.1} patients") };
                 let message = format!(

@@ -388,7 +388,9 @@ impl<'a> Replay<'a> {
     fn apply(&mut self, spell: &mut Spell, event: &Event, next: Option<CellId>) {
         let (at, cell) = (event.at, event.cell.index());
         let expected: &[State] = match event.kind {
-            EventKind::Present | EventKind::Referred | EventKind::Listed | EventKind::Waits | EventKind::Refused => &[State::Asking],
+            EventKind::Present | EventKind::Referred | EventKind::Listed | EventKind::Waits | EventKind::Refused => {
+                &[State::Asking]
+            }
             EventKind::Asked => &[State::Over],
             EventKind::Returned => &[State::Refused],
             EventKind::Transferred => &[State::Asking, State::Waiting, State::Blocked],
