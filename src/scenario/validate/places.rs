@@ -2,8 +2,6 @@
 
 use crate::domain::{CalendarPattern, Capacity, CapacityCalendar, Level, Pool};
 use crate::scenario::validated::Run;
-use crate::units::Ticks;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 /// Places as a number.
@@ -27,15 +25,9 @@ pub(super) fn most(pool: &Pool, run: &Run) -> f64 {
     all.fold(0.0, f64::max)
 }
 
-/// The first day after the run.
-fn after(run: &Run) -> Date {
-    let days = libm::ceil(run.horizon.days()) as i64;
-    run.start.checked_add(days.days()).unwrap_or(Date::MAX)
-}
-
 /// The capacities, before the calendar, that hold at some time of the run. The warm-up is held as on its first day.
 fn in_run(pool: &Pool, run: &Run) -> Vec<Capacity> {
-    let (begin, end) = (run.start, after(run));
+    let (begin, end) = (run.start, run.end());
     let mut capacities = Vec::new();
     // Up to here the changes looked at leave no gap.
     let mut covered = begin;
@@ -56,47 +48,13 @@ fn in_run(pool: &Pool, run: &Run) -> Vec<Capacity> {
     capacities
 }
 
-/// What a pool offers in the long run.
-pub(super) enum Offer {
-    /// Mean places, infinite if unlimited.
-    Places(f64),
-    /// Slots of sessions a day.
-    SlotsPerDay(f64),
-}
-
-/// What the pool offers over its calendar's cycle, after the last change in the run that stays.
-pub(super) fn in_the_long_run(pool: &Pool, run: &Run) -> Offer {
-    let end = after(run);
-    let lasting = pool.changes.iter().rev().find(|change| change.until.is_none() && change.from < end);
-    let capacity = lasting.map_or(pool.capacity, |change| change.capacity);
-    let Some(CapacityCalendar { cycle, pattern, .. }) = &pool.calendar else {
-        return Offer::Places(number(capacity));
-    };
-    match pattern {
-        CalendarPattern::Steps(parts) => {
-            let ends = parts.iter().skip(1).map(|part| part.0).chain([*cycle]);
-            let area: f64 = parts
-                .iter()
-                .zip(ends)
-                .filter(|(part, end)| *end > part.0)
-                .map(|(part, end)| number(part.1.of(capacity)) * Ticks(end.0 - part.0.0).days())
-                .sum();
-            Offer::Places(area / cycle.days())
-        }
-        CalendarPattern::Sessions(parts) => {
-            let slots: f64 = parts.iter().map(|part| number(part.1.of(capacity))).sum();
-            Offer::SlotsPerDay(slots / cycle.days())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::CapacityChange;
     use crate::ids::ProviderId;
     use crate::scenario::Periods;
-    use crate::units::{DAY, HOUR};
+    use crate::units::{DAY, HOUR, Ticks};
     use jiff::civil::date;
 
     fn pool(parts: &[(u64, Level)]) -> Pool {
@@ -117,10 +75,8 @@ mod tests {
     }
 
     #[test]
-    fn mean_places_are_rounded_down_part_by_part() {
+    fn the_most_of_all_parts() {
         let pool = pool(&[(0, Level::Share(0.0)), (8, Level::Share(0.5)), (20, Level::Fixed(Capacity::Places(6)))]);
-        // 12 h of floor(2.5) and 4 h of 6.
-        assert!(matches!(in_the_long_run(&pool, &run()), Offer::Places(mean) if (mean - 2.0).abs() < 1e-12));
         assert_eq!(most(&pool, &run()), 6.0);
     }
 
@@ -133,15 +89,5 @@ mod tests {
         assert_eq!(most(&pool, &run()), 0.0);
         pool.changes[0].until = Some(date(2025, 5, 31));
         assert_eq!(most(&pool, &run()), 5.0);
-    }
-
-    #[test]
-    fn a_change_after_the_run_has_no_effect_in_the_long_run() {
-        let mut pool = Pool::plain(ProviderId(0), "", Capacity::Places(5));
-        let opened = |from| CapacityChange { from, until: None, capacity: Capacity::Places(50) };
-        pool.changes = vec![opened(date(2026, 4, 1))];
-        assert!(matches!(in_the_long_run(&pool, &run()), Offer::Places(5.0)));
-        pool.changes = vec![opened(date(2026, 3, 31))];
-        assert!(matches!(in_the_long_run(&pool, &run()), Offer::Places(50.0)));
     }
 }
