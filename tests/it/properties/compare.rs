@@ -64,9 +64,8 @@ const STAYS: [&str; 3] = [
 
 fn one_pool(pool: &'static str, service: &'static str) -> impl Strategy<Value = OnePool> {
     let batches = prop::sample::select(vec!["", "batches = [0.4, 0.3, 0.3]"]);
-    (1_u32..6, 1_u32..7, prop::sample::select(STAYS.to_vec()), batches).prop_map(
-        move |(places, rate, stay, batches)| OnePool { places, rate, stay, batches, pool, service },
-    )
+    (1_u32..6, 1_u32..7, prop::sample::select(STAYS.to_vec()), batches)
+        .prop_map(move |(places, rate, stay, batches)| OnePool { places, rate, stay, batches, pool, service })
 }
 
 /// When a patient of the log did something for the first time; `i64::MAX` for never.

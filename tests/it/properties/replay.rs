@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use tierflow::activity::{Cell, Incidents, PeriodActivity, PoolTime, Waiting};
 use tierflow::engine::{self, Event, EventKind, Outcome, Workspace};
 use tierflow::ids::{CellId, Id, PoolId};
-use tierflow::model::{ChangeKind, Holding, Model};
+use tierflow::model::{Holding, Model};
 use tierflow::random::Patient;
 
 /// More events than any of the small scenarios has: past it the engine runs in a circle.
@@ -33,7 +33,7 @@ pub(super) fn by_patient(events: &[Event]) -> BTreeMap<Patient, Vec<Event>> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+pub(super) enum State {
     Asking,
     Waiting,
     Placed,
@@ -45,19 +45,19 @@ enum State {
 
 /// One patient as the log tells it.
 #[derive(Clone, Debug)]
-struct Spell {
-    state: State,
-    cell: CellId,
-    since: i64,
-    asked: i64,
-    held_cell: CellId,
-    held: Vec<Holding>,
+pub(super) struct Spell {
+    pub(super) state: State,
+    pub(super) cell: CellId,
+    pub(super) since: i64,
+    pub(super) asked: i64,
+    pub(super) held_cell: CellId,
+    pub(super) held: Vec<Holding>,
     /// Which of them are in a ring-fence.
-    fenced: Vec<bool>,
+    pub(super) fenced: Vec<bool>,
     /// The place of the present pool was kept from the stage before.
-    carried: bool,
-    vacated: bool,
-    started: bool,
+    pub(super) carried: bool,
+    pub(super) vacated: bool,
+    pub(super) started: bool,
 }
 
 /// The activity of one period, as far as the log tells it.
@@ -72,20 +72,20 @@ struct Sums {
 }
 
 pub(super) struct Replay<'a> {
-    model: &'a Model,
+    pub(super) model: &'a Model,
     bounds: Vec<i64>,
     periods: Vec<Sums>,
-    patients: BTreeMap<Patient, Spell>,
-    busy: Vec<u32>,
+    pub(super) patients: BTreeMap<Patient, Spell>,
+    pub(super) busy: Vec<u32>,
     /// Places in use when the instant began.
-    before: Vec<u32>,
-    fence_busy: Vec<Vec<u32>>,
-    capacity: Vec<u32>,
+    pub(super) before: Vec<u32>,
+    pub(super) fence_busy: Vec<Vec<u32>>,
+    pub(super) capacity: Vec<u32>,
     /// Slots left of the session of the instant.
-    slots: Vec<u32>,
-    next_change: usize,
-    now: i64,
-    exchanges: u64,
+    pub(super) slots: Vec<u32>,
+    pub(super) next_change: usize,
+    pub(super) now: i64,
+    pub(super) exchanges: u64,
     referred: u64,
     left: u64,
 }
@@ -139,7 +139,7 @@ pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome
 }
 
 /// Whether a place held would do for a place wanted.
-fn same(a: &Holding, b: &Holding) -> bool {
+pub(super) fn same(a: &Holding, b: &Holding) -> bool {
     a.pool == b.pool && a.places == b.places
 }
 
@@ -194,7 +194,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn holdings(&self, cell: CellId) -> Vec<Holding> {
+    pub(super) fn holdings(&self, cell: CellId) -> Vec<Holding> {
         let pool = self.model.cell_pools[cell];
         match &self.model.rules {
             Some(rules) => {
@@ -203,44 +203,6 @@ impl<'a> Replay<'a> {
             }
             None if pool == self.model.no_pool() => vec![],
             None => vec![Holding { pool, places: 1, leave_free: 0, fence: None, needed: true, kept: false }],
-        }
-    }
-
-    /// Brings the capacities up to an instant, its own changes included, and looks at the state just before it.
-    fn advance(&mut self, now: i64) {
-        if now == self.now {
-            return;
-        }
-        self.look();
-        self.now = now;
-        self.before.clone_from(&self.busy);
-        self.slots.fill(0);
-        let Some(rules) = &self.model.rules else { return };
-        while let Some(change) = rules.changes.get(self.next_change).filter(|change| change.at as i64 <= now) {
-            match change.what {
-                ChangeKind::Places(places) => self.capacity[change.pool.index()] = places,
-                ChangeKind::Session { slots, .. } if change.at as i64 == now => self.slots[change.pool.index()] = slots,
-                ChangeKind::Session { .. } => {}
-            }
-            self.next_change += 1;
-        }
-    }
-
-    /// What must hold between any two instants: nobody is in a place that is closed, unless they finish there, keep it from
-    /// the stage before, hold it for another pool's stage, or block it.
-    fn look(&self) {
-        let Some(rules) = &self.model.rules else { return };
-        for (pool, plan) in rules.pools.iter_ids() {
-            let i = pool.index();
-            if plan.tracks_places
-                && plan.at_close != tierflow::domain::AtClose::Finish
-                && self.busy[i] > self.capacity[i]
-            {
-                let here = |spell: &Spell| self.model.cell_pools[spell.cell] == pool && !spell.carried;
-                let placed = |spell: &&Spell| spell.state == State::Placed && here(spell);
-                let inside: Vec<&Spell> = self.patients.values().filter(placed).collect();
-                assert!(inside.is_empty(), "{pool:?} at {}: {inside:?}", self.now);
-            }
         }
     }
 
@@ -292,69 +254,6 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn give_back(&mut self, spell: &mut Spell, keep: impl Fn(&Holding) -> bool) {
-        let (held, fenced) = (std::mem::take(&mut spell.held), std::mem::take(&mut spell.fenced));
-        for (holding, fenced) in held.into_iter().zip(fenced) {
-            if keep(&holding) {
-                spell.held.push(holding);
-                spell.fenced.push(fenced);
-                continue;
-            }
-            let pool = holding.pool.index();
-            self.busy[pool] -= holding.places;
-            if let (true, Some(fence)) = (fenced, holding.fence) {
-                self.fence_busy[pool][fence as usize] -= holding.places;
-            }
-        }
-    }
-
-    /// A patient takes the places of a cell and keeps what the cell keeps.
-    fn take(&mut self, spell: &mut Spell, cell: CellId) {
-        let wanted = self.holdings(cell);
-        self.give_back(spell, |held| wanted.iter().any(|holding| holding.kept && same(holding, held)));
-        let kept = spell.held.clone();
-        for holding in wanted.iter().filter(|holding| holding.needed) {
-            if holding.kept && kept.iter().any(|held| same(holding, held)) {
-                continue;
-            }
-            let fenced = self.seize(holding);
-            spell.held.push(*holding);
-            spell.fenced.push(fenced);
-        }
-        spell.carried = kept.iter().any(|held| held.pool == self.model.cell_pools[cell]);
-        spell.held_cell = cell;
-    }
-
-    fn seize(&mut self, holding: &Holding) -> bool {
-        let i = holding.pool.index();
-        self.busy[i] += holding.places;
-        let Some(rules) = &self.model.rules else {
-            assert!(self.busy[i] <= self.capacity[i]);
-            return false;
-        };
-        let plan = &rules.pools[holding.pool];
-        if plan.sessions > 0 {
-            assert!(self.slots[i] >= holding.places, "a start in {:?} at {} without a slot", holding.pool, self.now);
-            self.slots[i] -= holding.places;
-            return false;
-        }
-        let left = |fence: usize| plan.fences[fence].saturating_sub(self.fence_busy[i][fence]);
-        if let Some(fence) = holding.fence.map(|fence| fence as usize)
-            && left(fence) >= holding.places
-        {
-            self.fence_busy[i][fence] += holding.places;
-            return true;
-        }
-        // Rings that change places leave as many in use as there were.
-        if self.exchanges == 0 && self.capacity[i] != u32::MAX {
-            let general = self.busy[i] - self.fence_busy[i].iter().sum::<u32>();
-            let taken = general + plan.fences.iter().sum::<u32>() + holding.leave_free;
-            assert!(taken <= self.capacity[i], "{holding:?} at {}: {taken} of {}", self.now, self.capacity[i]);
-        }
-        assert!(self.busy[i] <= self.capacity[i].max(self.before[i]), "{:?} at {}", holding.pool, self.now);
-        false
-    }
-
     fn event(&mut self, event: &Event, next: Option<CellId>) {
         assert!(event.at >= self.now || event.kind == EventKind::Referred && event.at < 0, "back in time: {event:?}");
         let at = event.at;
@@ -388,12 +287,12 @@ impl<'a> Replay<'a> {
     fn apply(&mut self, spell: &mut Spell, event: &Event, next: Option<CellId>) {
         let (at, cell) = (event.at, event.cell.index());
         let expected: &[State] = match event.kind {
-            EventKind::Present | EventKind::Referred | EventKind::Waits | EventKind::Refused => &[State::Asking],
+            EventKind::Present | EventKind::Referred | EventKind::Waits | EventKind::Refused | EventKind::Blocks => {
+                &[State::Asking]
+            }
             EventKind::Asked => &[State::Over],
             EventKind::Returned => &[State::Refused],
-            EventKind::Transferred => &[State::Asking, State::Waiting, State::Blocked],
-            EventKind::Blocks => &[State::Asking],
-            EventKind::Starts => &[State::Asking, State::Waiting, State::Blocked],
+            EventKind::Transferred | EventKind::Starts => &[State::Asking, State::Waiting, State::Blocked],
             EventKind::Resumes | EventKind::Reneged => &[State::Waiting],
             EventKind::Interrupted | EventKind::Ends => &[State::Placed],
             EventKind::Vacates => &[State::Over, State::Blocked, State::Asking, State::Waiting],
