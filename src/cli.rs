@@ -25,6 +25,7 @@ mod settings;
 mod stopwatch;
 mod suggest;
 mod text;
+mod trace;
 
 pub use reference::commands_markdown;
 
@@ -52,6 +53,7 @@ fn dispatch(command: Command) -> Exit {
     match command {
         Command::Check(args) => check::check(&args, printer),
         Command::Run(args) => run::run(&RunSettings::new(args), printer),
+        Command::Trace(args) => trace::trace(args, printer),
         Command::Explain(args) => explain::explain(&args, printer),
         Command::Schema => schema::schema(printer),
         Command::New(args) => new::new(&args, printer),

@@ -14,13 +14,14 @@ mod governed;
 mod initial;
 mod interruptions;
 mod lists;
+mod notes;
 mod rings;
 mod simultaneous;
 mod state;
 mod trace;
 
 pub use event_list::EventList;
-pub use trace::{Event, EventKind, Trace, Untraced};
+pub use trace::{Event, EventKind, Held, Trace, Untraced};
 
 use crate::activity::{AuditActivity, PeriodActivity};
 use crate::ids::{CellId, Id, LineId, PoolId};
@@ -41,6 +42,9 @@ pub enum EngineError {
         "more than 16.7 million patients present, or referred within a week: a waiting list grows without bound, or the demand is too large"
     )]
     TooManyPresent,
+    /// Whoever listens wants no more events.
+    #[error("stopped by whoever follows the events")]
+    Stopped,
 }
 
 /// What a finished replication leaves beside its periods.
@@ -95,7 +99,7 @@ pub fn run(
 /// The same, telling `trace` every event in order of time. The activity is the same, too.
 ///
 /// # Errors
-/// As [`run`].
+/// As [`run`], and [`EngineError::Stopped`].
 pub fn run_traced<T: Trace>(
     model: &Model,
     replication: u32,
@@ -160,6 +164,9 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         let mut window = 0;
         loop {
             if self.now == self.model.origin + u64::from(window) * WEEK {
+                if T::LISTENS && self.trace.stops() {
+                    return Err(EngineError::Stopped);
+                }
                 self.work.arrivals.draw(model, self.generator, window);
                 window += 1;
                 // Before the week begins, so that no slot is ever past the event list's bits.
@@ -248,7 +255,7 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
     /// A stay ends: the place goes to the first on the waiting list, the patient moves on or leaves.
     #[inline]
     fn release(&mut self, now: u64, slot: u32) {
-        self.note(now, slot, EventKind::Ends);
+        self.note_end(now, slot);
         let pool = self.finish(now, slot);
         self.note(now, slot, EventKind::Vacates);
         if self.work.pools[pool].head == NOBODY {
@@ -304,7 +311,7 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             return self.proceed(rules, now, slot);
         }
         if T::LISTENS && self.work.patients.get(slot).next == LEAVES {
-            self.note(now, slot, EventKind::Left);
+            self.note(now, slot, EventKind::Completed);
         }
         let patient = self.work.patients.get_mut(slot);
         if patient.next == LEAVES {

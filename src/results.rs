@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod chances;
+mod event_log;
 mod layout;
 mod manifest;
 mod measure;
@@ -19,6 +20,7 @@ mod table;
 mod tally;
 
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
+pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
 pub use manifest::{ArrangementEntry, Making, Manifest, OptionEntry, SourceFile};
 pub use measure::Measurer;

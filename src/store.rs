@@ -1,10 +1,16 @@
-//! Results on disk and on standard output: folders, CSV, JSON. Of the library only this and `scenario::source` touch
-//! files.
+//! Results on disk and on standard output: folders, CSV, JSON, event logs. Of the library only this and
+//! `scenario::source` touch files.
 
 mod csv;
+mod event_csv;
+mod event_xes;
 mod folder;
 mod json;
+mod new_file;
 
 pub use csv::write_csv;
+pub use event_csv::EventCsv;
+pub use event_xes::EventXes;
 pub use folder::{MANIFEST, StoreError, check_replaceable, write_folder};
 pub use json::{manifest_json, table_json};
+pub use new_file::NewFile;

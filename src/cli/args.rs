@@ -34,6 +34,13 @@ pub(super) enum Command {
     /// Prints a summary, or one table with --table, and writes all tables, the inputs as they took effect and a manifest
     /// to a results folder. The results depend on the scenario and its seed alone, not on the number of threads.
     Run(RunArgs),
+    /// Write the event log of one replication, for process mining
+    ///
+    /// One line for everything that happens to a patient, with time, stage, provider and the places held, so that the tables
+    /// of that replication can be computed from it (docs/trace.md). CSV is written as the events come, in their order, and
+    /// may be of any length. XES 1.0 has the events of each patient together, so they are all kept in memory first: a log of
+    /// more than 2,000,000 events is refused. Shorten it with --set run.horizon="30 d", or write CSV.
+    Trace(TraceArgs),
     /// Say in words what a message, a table, a column or a scenario means
     Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files
@@ -91,6 +98,41 @@ pub(super) struct RunArgs {
     /// Print the result and errors, nothing else
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct TraceArgs {
+    /// Folder with a scenario.toml, or a TOML file
+    pub(super) scenario: PathBuf,
+    /// Number of the replication, from 0, as in the table replications
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    pub(super) replication: u32,
+    /// The tiering option whose flow rules hold [default: the reference, which is the scenario's first]
+    #[arg(long, value_name = "ID")]
+    pub(super) option: Option<String>,
+    /// How to write the log [default: xes if FILE ends so, else csv]
+    #[arg(long, value_enum)]
+    pub(super) format: Option<LogFormat>,
+    /// File to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
+    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(super) seed: Option<Seed>,
+    #[command(flatten)]
+    pub(super) set: SetArgs,
+}
+
+/// How an event log is written.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum LogFormat {
+    /// A row an event, in order of time
+    Csv,
+    /// XES 1.0: the events of each patient together
+    Xes,
 }
 
 #[derive(Args, Debug)]

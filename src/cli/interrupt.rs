@@ -9,8 +9,8 @@ pub(super) static CANCELLED: AtomicBool = AtomicBool::new(false);
 /// Set when files are being written, which takes no time worth an interruption.
 static WRITING: AtomicBool = AtomicBool::new(false);
 
-/// Listens for Ctrl-C from now on. A second one ends the program at once, unless it is writing.
-pub(super) fn listen(printer: Printer) {
+/// Listens for Ctrl-C from now on, and answers it. A second one ends the program at once, unless it is writing.
+pub(super) fn listen(printer: Printer, answer: &'static str) {
     let heard = move || {
         if WRITING.load(Ordering::SeqCst) {
             return;
@@ -18,10 +18,15 @@ pub(super) fn listen(printer: Printer) {
         if CANCELLED.swap(true, Ordering::SeqCst) {
             std::process::exit(i32::from(Exit::Interrupted.code()));
         }
-        printer.note("\nstopping after the replications under way; press Ctrl-C again to stop at once");
+        printer.note(&format!("\n{answer}; press Ctrl-C again to stop at once"));
     };
     // Where there are no signals there is no Ctrl-C either.
     let _ = ctrlc::set_handler(heard);
+}
+
+/// Whether Ctrl-C was pressed.
+pub(super) fn is_cancelled() -> bool {
+    CANCELLED.load(Ordering::SeqCst)
 }
 
 /// Whether Ctrl-C was pressed in time; otherwise it is ignored from now on.

@@ -62,6 +62,12 @@ impl Printer {
         }
     }
 
+    /// Standard output for a result that is written as it comes.
+    #[expect(clippy::unused_self, reason = "one way of printing")]
+    pub(super) fn stream(self) -> impl Write {
+        io::stdout().lock()
+    }
+
     /// Says something beside the result, unless told to be quiet.
     pub(super) fn note(self, text: &str) {
         if !self.quiet {

@@ -49,7 +49,7 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         printer.error(&problem);
         Exit::Files
     })?;
-    interrupt::listen(printer);
+    interrupt::listen(printer, "stopping after the replications under way");
     let replicated = simulate(scenario, &prepared, settings, printer)?;
     if settings.timings {
         timings(&replicated, settings.threads, printer);

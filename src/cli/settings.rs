@@ -31,15 +31,7 @@ pub(super) struct RunSettings {
 impl RunSettings {
     /// Gives every argument its meaning; a random seed is drawn here.
     pub(super) fn new(args: RunArgs) -> Self {
-        let mut overrides = args.set.set;
-        if let Some(seed) = args.seed {
-            let seed = match seed {
-                Seed::Given(seed) => seed,
-                // Ten digits are enough to be another one, and few enough to be typed.
-                Seed::Random => u64::from(RandomState::new().hash_one(std::process::id()) as u32),
-            };
-            overrides.push(format!("run.seed={seed}"));
-        }
+        let mut overrides = overrides(args.set.set, args.seed);
         if let Some(replications) = args.replications {
             overrides.push(format!("run.replications={replications}"));
         }
@@ -60,6 +52,19 @@ impl RunSettings {
             allow_large: args.allow_large,
         }
     }
+}
+
+/// Changes to the scenario, the seed's above all others; a random one is drawn here.
+pub(super) fn overrides(mut set: Vec<String>, seed: Option<Seed>) -> Vec<String> {
+    if let Some(seed) = seed {
+        let seed = match seed {
+            Seed::Given(seed) => seed,
+            // Ten digits are enough to be another one, and few enough to be typed.
+            Seed::Random => u64::from(RandomState::new().hash_one(std::process::id()) as u32),
+        };
+        set.push(format!("run.seed={seed}"));
+    }
+    set
 }
 
 /// The table that programs get unless they ask for another.

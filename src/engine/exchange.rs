@@ -31,9 +31,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
         // First every place is given up, then every place is taken: the number in use stays what it was.
         for &Move { slot, .. } in &moves {
-            self.close_spell(now, slot);
             let mask = self.extra(slot).mask;
-            self.vacate(rules, now, slot, mask);
+            self.leave_places(rules, now, slot, mask);
         }
         let freed = std::mem::take(&mut self.work.governance.freed);
         for &Move { slot, to } in &moves {

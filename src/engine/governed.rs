@@ -187,7 +187,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
 
     /// Seizes places. Those of the stage before are left, but for what the stage keeps; the stay begins or goes on.
     pub(super) fn start(&mut self, rules: &Rules, now: u64, slot: u32, cell: CellId) {
-        self.close_spell(now, slot);
         let before = *self.extra(slot);
         let (mut mask, mut fences, mut carried) = (0_u16, 0_u16, 0_u16);
         for (i, holding) in holdings(rules, cell).iter().enumerate().filter(|(_, holding)| holding.kept) {
@@ -197,7 +196,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                 fences |= u16::from(before.fences & 1 << position != 0) << i;
             }
         }
-        self.vacate(rules, now, slot, before.mask & !carried);
+        self.leave_places(rules, now, slot, before.mask & !carried);
         fences |= self.seize(rules, now, slot, cell, mask);
         let patient = self.work.patients.get_mut(slot);
         patient.cell = cell;
@@ -272,7 +271,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         if rules.pools[patient.pool].tracks_places {
             self.untrack(patient.pool, slot);
         }
-        self.note(now, slot, EventKind::Ends);
         let next = self.next_cell(rules, &patient);
         let served = self.extra(slot).served;
         let whole = if patient.stay_or_start == 0 {
@@ -280,6 +278,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         } else {
             served + now - patient.stay_or_start
         };
+        self.note_lasting(now, slot, EventKind::Ends, Some(whole));
         if patient.stay_or_start == 0 && self.model.lines[patient.line].stage.index() == 0 {
             // Wraps below zero: only differences to it are ever taken.
             self.work.patients.get_mut(slot).referred = now.wrapping_sub(whole);
@@ -292,27 +291,33 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.work.collector.post_stay(self.model, &patient, now, 0);
         if !blocks {
             let kept = next.map_or(0, |next| self.carried(rules, slot, next));
-            self.close_spell(now, slot);
-            self.vacate(rules, now, slot, mask & !kept);
+            self.leave_places(rules, now, slot, mask & !kept);
+        }
+    }
+
+    /// Gives back some of the places that a patient holds, and books the spell in all of them as finished.
+    pub(super) fn leave_places(&mut self, rules: &Rules, now: u64, slot: u32, which: u16) {
+        let Extra { open, held, .. } = *self.extra(slot);
+        self.close_spell(now, slot);
+        self.vacate(rules, now, slot, which);
+        if T::LISTENS && open {
+            self.note_at(now, slot, held, EventKind::Vacates, None);
         }
     }
 
     /// Books the spell in the places held as finished, with what it has beyond its trim point.
-    pub(super) fn close_spell(&mut self, now: u64, slot: u32) {
+    fn close_spell(&mut self, now: u64, slot: u32) {
         let extra = *self.extra(slot);
         if !extra.open {
             return;
         }
-        let row = self.extra_mut(slot);
-        // What comes next begins with nothing served.
-        (row.open, row.served) = (false, 0);
+        let left = self.extra_mut(slot);
+        // A stay that begins while its predecessor's place was still held starts from nothing.
+        (left.open, left.served) = (false, 0);
         let patient = self.work.patients.get(slot);
         // The time since the stay ended was blocked; at its end the patient has not yet asked for anything else.
         let blocked = if patient.whereabouts == Whereabouts::Blocked { now - patient.joined } else { 0 };
         self.work.collector.post_vacated(self.model, extra.held, patient, blocked, extra.served, now);
-        if T::LISTENS {
-            self.note_at(now, slot, extra.held, EventKind::Vacates);
-        }
     }
 
     /// Which of the places held the next stage keeps.
@@ -342,7 +347,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     pub(super) fn proceed(&mut self, rules: &Rules, now: u64, slot: u32) {
         let patient = *self.work.patients.get(slot);
         let Some(cell) = self.next_cell(rules, &patient) else {
-            self.note(now, slot, EventKind::Left);
+            self.note(now, slot, EventKind::Completed);
             self.work.collector.post_leaving(self.model, &patient, now);
             self.work.patients.remove(slot);
             return;
@@ -462,9 +467,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// A patient leaves untreated, and gives back whatever is held.
     fn lose(&mut self, rules: &Rules, now: u64, slot: u32) {
         self.losses += 1;
-        self.close_spell(now, slot);
         let mask = self.extra(slot).mask;
-        self.vacate(rules, now, slot, mask);
+        self.leave_places(rules, now, slot, mask);
         self.extra_mut(slot).due = NO_EVENT;
         self.note(now, slot, EventKind::Left);
         self.work.patients.remove(slot);
@@ -507,20 +511,5 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
         self.lose(rules, now, slot);
         self.ask_those_behind(rules, patient.cell);
-    }
-
-    /// Tells whoever listens.
-    #[inline]
-    pub(super) fn note(&mut self, now: u64, slot: u32, kind: EventKind) {
-        if T::LISTENS {
-            let cell = self.work.patients.get(slot).cell;
-            self.note_at(now, slot, cell, kind);
-        }
-    }
-
-    pub(super) fn note_at(&mut self, now: u64, slot: u32, cell: CellId, kind: EventKind) {
-        let patient = self.work.patients.get(slot).address;
-        let at = now.cast_signed() - self.model.origin.cast_signed();
-        self.trace.event(super::trace::Event { at, patient, cell, kind });
     }
 }

@@ -67,7 +67,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
         let held = self.extra(victim).held;
         self.work.collector.post_cancelled(held);
-        self.interrupt(rules, now, victim, afterwards);
+        self.interrupt(rules, now, victim, afterwards, EventKind::Interrupted);
         // The place is the newcomer's: nobody on the list is asked.
         self.work.governance.freed.retain(|&freed| freed != pool.index());
         true
@@ -84,7 +84,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     }
 
     /// A patient in a place goes back to the list, before all who came later.
-    fn interrupt(&mut self, rules: &Rules, now: u64, slot: u32, afterwards: Afterwards) {
+    fn interrupt(&mut self, rules: &Rules, now: u64, slot: u32, afterwards: Afterwards, why: EventKind) {
         let patient = *self.work.patients.get(slot);
         self.untrack(patient.pool, slot);
         self.work.collector.post_stay(self.model, &patient, now, 0);
@@ -106,11 +106,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         };
         extra.due = NO_EVENT;
         let mask = extra.mask;
-        self.note(now, slot, EventKind::Interrupted);
         let row = self.work.patients.get_mut(slot);
         row.flags |= ASKED | STARTED;
         row.whereabouts = Whereabouts::Waiting;
         self.vacate(rules, now, slot, mask);
+        self.note(now, slot, why);
         self.join_list(rules, now, slot);
     }
 
@@ -164,7 +164,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             if last == NOBODY {
                 return;
             }
-            self.interrupt(rules, now, last, afterwards);
+            self.interrupt(rules, now, last, afterwards, EventKind::Suspended);
         }
     }
 }

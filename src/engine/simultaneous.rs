@@ -52,7 +52,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     fn release_together(&mut self, now: u64, slots: &mut [u32]) {
         slots.sort_unstable_by_key(|&slot| self.order(slot));
         for &slot in &*slots {
-            self.note(now, slot, EventKind::Ends);
+            self.note_end(now, slot);
             let pool = self.finish(now, slot);
             self.note(now, slot, EventKind::Vacates);
             let pool = &mut self.work.pools[pool];
@@ -95,7 +95,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                 self.conclude(rules, now, slot);
             } else {
                 self.extra_mut(slot).due = NO_EVENT;
-                self.note(now, slot, EventKind::Ends);
+                self.note_end(now, slot);
                 self.finish(now, slot);
                 self.note(now, slot, EventKind::Vacates);
                 let state = &mut self.work.pools[pool];

@@ -99,6 +99,21 @@ impl Patient {
         let ordinal = u64::from(ordinal & (MAX_ORDINAL - 1));
         Self { first: (stream.0 << WINDOW_BITS | window) << PURPOSE_BITS, second: ordinal << VISIT_BITS }
     }
+
+    /// The key of the stream or group that the patient was drawn in.
+    pub fn stream(self) -> StreamKey {
+        StreamKey(self.first >> (WINDOW_BITS + PURPOSE_BITS))
+    }
+
+    /// The window.
+    pub fn window(self) -> u32 {
+        (self.first >> PURPOSE_BITS) as u32 & (MAX_WINDOW - 1)
+    }
+
+    /// The number within the window.
+    pub fn ordinal(self) -> u32 {
+        (self.second >> VISIT_BITS) as u32
+    }
 }
 
 /// The random numbers of one replication under one seed. A value, not a state: drawing changes nothing.

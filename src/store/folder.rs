@@ -3,6 +3,7 @@
 use super::csv::write_csv;
 use super::json::{is_manifest, manifest_json};
 use crate::results::{Results, catalogue};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -20,6 +21,15 @@ pub enum StoreError {
     /// The place has no name, such as `..` or `/`.
     #[error("`{}` cannot be a results folder: name a folder with --out", .0.display())]
     NoName(PathBuf),
+    /// There is a file already.
+    #[error("`{}` exists and is left as it is: choose another file with --out, or replace it with --force", .0.display())]
+    Exists(PathBuf),
+    /// The place is taken by a folder, a device or a link.
+    #[error("`{}` is no plain file, so it is not replaced: choose another with --out", .0.display())]
+    NoFile(PathBuf),
+    /// The place has no name, such as `..` or `/`.
+    #[error("`{}` cannot be a file: name one with --out", .0.display())]
+    NoFileName(PathBuf),
     /// Reading or writing failed.
     #[error("cannot {action} `{}`: {source}; check that the folder may be written and that the disk has room, or choose another with --out", path.display())]
     Io {
@@ -40,23 +50,14 @@ pub enum StoreError {
 pub fn write_folder(target: &Path, results: &Results) -> Result<(), StoreError> {
     let name = target.file_name().ok_or_else(|| StoreError::NoName(target.to_owned()))?;
     check_replaceable(target)?;
-    let parent = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let parent = parent(target);
     fs::create_dir_all(parent).map_err(io_error("create", parent))?;
-    let beside = |what: &str| {
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(format!(".{what}-{}", std::process::id()));
-        parent.join(hidden)
-    };
-    let fresh = Temporary(beside("new"));
+    let fresh = Temporary(beside(parent, name, "new"));
     remove(&fresh.0)?;
     fs::create_dir(&fresh.0).map_err(io_error("create", &fresh.0))?;
     write_files(&fresh.0, results)?;
     // A folder cannot be renamed over a full one: the old one steps aside first, and comes back if the new one fails.
-    let old = beside("old");
+    let old = beside(parent, name, "old");
     remove(&old)?;
     let replaces = target.symlink_metadata().is_ok();
     if replaces {
@@ -69,6 +70,22 @@ pub fn write_folder(target: &Path, results: &Results) -> Result<(), StoreError> 
         return Err(io_error("create", target)(error));
     }
     remove(&old)
+}
+
+/// The folder that something lies in.
+pub(super) fn parent(target: &Path) -> &Path {
+    match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A temporary name beside another.
+pub(super) fn beside(parent: &Path, name: &OsStr, what: &str) -> PathBuf {
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".{what}-{}", std::process::id()));
+    parent.join(hidden)
 }
 
 /// Whether [`write_folder`] may put results here: nothing is there, or nothing but results of tierflow.
@@ -122,7 +139,7 @@ fn write_file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Resul
     write_all().map_err(io_error("write", path))
 }
 
-fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+pub(super) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Io { action, path, source }
 }

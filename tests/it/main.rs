@@ -9,3 +9,4 @@ mod mechanisms;
 mod properties;
 mod support;
 mod theory;
+mod trace;

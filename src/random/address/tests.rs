@@ -91,3 +91,12 @@ fn the_words_of_a_block_are_uncorrelated() {
         .sum();
     assert!((12.0 * covariance / f64::from(draws).sqrt()).abs() < 4.3);
 }
+
+#[test]
+fn a_patient_knows_its_address() {
+    let key = StreamKey::of(&["E54000008", "cardiac-surgery"]);
+    let patient = Patient::new(key, 4_095, 16_777_215);
+    assert_eq!((patient.stream(), patient.window(), patient.ordinal()), (key, 4_095, 16_777_215));
+    let patient = Patient::new(key, 12, 3);
+    assert_eq!((patient.stream(), patient.window(), patient.ordinal()), (key, 12, 3));
+}

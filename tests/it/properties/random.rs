@@ -230,6 +230,9 @@ fn services(dice: &mut Dice<'_>, (areas, providers): (usize, usize), pools: &Poo
         for at in 0..stages {
             text.rest += &stage(dice, pools, (service, at, stages), &mut held);
         }
+        for stage in 0..stages {
+            text.row("prices", &format!("service = \"s{service}\"\nstage = \"t{stage}\"\nper = \"excess-bed-day\"\nprice = \"£1\"\ntrim_point = \"10 h\""));
+        }
         for area in 0..areas {
             let rate = ["2 per day", "1 per day", "4 per day"][dice.roll(3)];
             text.row("demand", &format!("service = \"s{service}\"\nhome_area = \"area-{area}\"\nrate = \"{rate}\""));

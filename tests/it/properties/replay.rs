@@ -1,6 +1,6 @@
 //! Activity from the event log alone: what the engine counts while it runs, computed again from single patients.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tierflow::activity::{Cell, Incidents, PeriodActivity, PoolTime, Waiting};
 use tierflow::engine::{self, Event, EventKind, Outcome, Workspace};
 use tierflow::ids::{CellId, Id, PoolId};
@@ -58,6 +58,9 @@ pub(super) struct Spell {
     pub(super) carried: bool,
     pub(super) vacated: bool,
     pub(super) started: bool,
+    /// Ticks in the place; whether there since before the start.
+    pub(super) placed: i64,
+    pub(super) present: bool,
 }
 
 /// The activity of one period, as far as the log tells it.
@@ -66,6 +69,7 @@ struct Sums {
     cells: Vec<Cell>,
     moved_in: Vec<u32>,
     incidents: Vec<Incidents>,
+    excess: Vec<u64>,
     pools: Vec<PoolTime>,
     classes: Vec<[PoolTime; 3]>,
     waiting: Vec<Waiting>,
@@ -100,7 +104,10 @@ pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome
         *following = after.insert(event.patient, *event);
     }
     for (event, following) in events.iter().zip(following) {
-        replay.event(event, following.filter(|next| next.kind != EventKind::Left).map(|next| next.cell));
+        replay.event(
+            event,
+            following.filter(|next| !matches!(next.kind, EventKind::Left | EventKind::Completed)).map(|next| next.cell),
+        );
     }
     replay.finish();
     let inside = replay.patients.values().filter(|patient| patient.state != State::Gone).count() as u64;
@@ -114,10 +121,10 @@ pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome
         for (id, cell) in period.cells.iter_ids() {
             assert_eq!(*cell, sums.cells[id.index()], "period {number}, {id:?} {:?}", model.cells[id]);
             assert_eq!(period.moved_in[id], sums.moved_in[id.index()], "period {number}, {id:?}");
+            assert_eq!(period.excess[id], sums.excess[id.index()], "period {number}, {id:?}");
         }
         for (id, incidents) in period.incidents.iter_ids() {
-            let found = Incidents { cancelled: incidents.cancelled, ..sums.incidents[id.index()] };
-            assert_eq!(*incidents, found, "period {number}, {id:?} {:?}", model.cells[id]);
+            assert_eq!(*incidents, sums.incidents[id.index()], "period {number}, {id:?} {:?}", model.cells[id]);
             sent += incidents.transferred_out;
             received += incidents.transferred_in;
         }
@@ -151,6 +158,7 @@ impl<'a> Replay<'a> {
             cells: vec![Cell::default(); model.cells.len()],
             moved_in: vec![0; model.cells.len()],
             incidents: vec![Incidents::default(); model.cells.len()],
+            excess: vec![0; model.cells.len()],
             pools: vec![PoolTime::default(); model.pools.len()],
             classes: vec![[PoolTime::default(); 3]; model.pools.len()],
             waiting: vec![Waiting::default(); model.streams.len()],
@@ -255,11 +263,11 @@ impl<'a> Replay<'a> {
     }
 
     fn event(&mut self, event: &Event, next: Option<CellId>) {
-        assert!(event.at >= self.now || event.kind == EventKind::Referred && event.at < 0, "back in time: {event:?}");
+        assert!(event.at >= self.now || event.kind == EventKind::Listed, "back in time: {event:?}");
         let at = event.at;
         self.advance(at.max(0));
         let mut spell = match event.kind {
-            EventKind::Present | EventKind::Referred => {
+            EventKind::Present | EventKind::Referred | EventKind::Listed => {
                 self.referred += 1;
                 let spell = Spell {
                     state: State::Asking,
@@ -272,6 +280,8 @@ impl<'a> Replay<'a> {
                     carried: false,
                     vacated: false,
                     started: false,
+                    placed: 0,
+                    present: event.kind == EventKind::Present,
                 };
                 assert!(!self.patients.contains_key(&event.patient), "twice: {event:?}");
                 spell
@@ -280,6 +290,16 @@ impl<'a> Replay<'a> {
         };
         self.spend(&spell, at);
         self.apply(&mut spell, event, next);
+        use EventKind::{Blocks, Present, Resumes, Starts, Waits};
+        if matches!(event.kind, Present | Waits | Blocks | Starts | Resumes) {
+            let told = event.held.map_or(vec![], |held| {
+                let which = |&(i, _): &(usize, Holding)| held.mask & 1 << i != 0;
+                self.holdings(held.cell).into_iter().enumerate().filter(which).map(|(_, place)| place).collect()
+            });
+            let places =
+                |held: &[Holding]| held.iter().map(|place| (place.pool, place.places)).collect::<BTreeSet<_>>();
+            assert_eq!(places(&told), places(&spell.held), "{event:?}");
+        }
         spell.since = at;
         self.patients.insert(event.patient, spell);
     }
@@ -287,16 +307,19 @@ impl<'a> Replay<'a> {
     fn apply(&mut self, spell: &mut Spell, event: &Event, next: Option<CellId>) {
         let (at, cell) = (event.at, event.cell.index());
         let expected: &[State] = match event.kind {
-            EventKind::Present | EventKind::Referred | EventKind::Waits | EventKind::Refused | EventKind::Blocks => {
-                &[State::Asking]
-            }
+            EventKind::Present
+            | EventKind::Referred
+            | EventKind::Listed
+            | EventKind::Waits
+            | EventKind::Refused
+            | EventKind::Blocks => &[State::Asking],
             EventKind::Asked => &[State::Over],
             EventKind::Returned => &[State::Refused],
             EventKind::Transferred | EventKind::Starts => &[State::Asking, State::Waiting, State::Blocked],
             EventKind::Resumes | EventKind::Reneged => &[State::Waiting],
-            EventKind::Interrupted | EventKind::Ends => &[State::Placed],
+            EventKind::Interrupted | EventKind::Suspended | EventKind::Ends => &[State::Placed],
             EventKind::Vacates => &[State::Over, State::Blocked, State::Asking, State::Waiting],
-            EventKind::Left => &[State::Over, State::Refused, State::Waiting],
+            EventKind::Left | EventKind::Completed => &[State::Over, State::Refused, State::Waiting],
         };
         assert!(expected.contains(&spell.state), "{event:?} after {spell:?}");
         match event.kind {
@@ -304,6 +327,8 @@ impl<'a> Replay<'a> {
                 spell.state = State::Placed;
                 self.take(spell, event.cell);
             }
+            // The request of who is on the list at the start was before.
+            EventKind::Listed => {}
             EventKind::Referred => self.count(at, |sums| sums.cells[cell].requests += 1),
             EventKind::Asked => {
                 (spell.state, spell.asked, spell.started) = (State::Asking, at, false);
@@ -335,6 +360,7 @@ impl<'a> Replay<'a> {
                 assert_eq!(spell.started, event.kind == EventKind::Resumes, "{event:?}");
                 if !spell.started {
                     let wait = (at - spell.asked) as u64;
+                    assert_eq!(event.lasted, Some(wait), "{event:?}");
                     self.count(at, |sums| {
                         sums.cells[cell].starts += 1;
                         sums.cells[cell].wait += wait;
@@ -343,16 +369,33 @@ impl<'a> Replay<'a> {
                 (spell.state, spell.started, spell.vacated) = (State::Placed, true, false);
                 self.take(spell, event.cell);
             }
-            EventKind::Interrupted => {
+            EventKind::Interrupted | EventKind::Suspended => {
+                let cancelled = u32::from(event.kind == EventKind::Interrupted);
+                self.count(at, |sums| sums.incidents[cell].cancelled += cancelled);
+                spell.placed += at - spell.since;
                 spell.state = State::Asking;
                 spell.started = true;
                 self.give_back(spell, |_| false);
             }
-            EventKind::Ends => spell.state = State::Over,
+            EventKind::Ends => {
+                spell.state = State::Over;
+                spell.placed += at - spell.since;
+                // Of who was there at the start only the engine knows the whole stay.
+                let whole = event.lasted.unwrap();
+                assert!(whole as i64 == spell.placed || spell.present && whole as i64 >= spell.placed, "{event:?}");
+                spell.placed = whole as i64;
+            }
             EventKind::Vacates => {
                 assert!(!spell.vacated, "vacates twice: {event:?}");
                 spell.vacated = true;
-                self.count(at, |sums| sums.cells[cell].finishes += 1);
+                let blocked = if spell.state == State::Blocked { at - spell.since } else { 0 };
+                let trim = self.model.lines[self.model.cells[event.cell].line].trim;
+                let excess = ((spell.placed + blocked) as u64).saturating_sub(trim);
+                (spell.placed, spell.present) = (0, false);
+                self.count(at, |sums| {
+                    sums.cells[cell].finishes += 1;
+                    sums.excess[cell] += excess;
+                });
                 let wanted = next.map_or(vec![], |next| self.holdings(next));
                 self.give_back(spell, |held| wanted.iter().any(|holding| holding.kept && same(holding, held)));
             }
@@ -361,7 +404,7 @@ impl<'a> Replay<'a> {
                 self.count(at, |sums| sums.cells[cell].refused += 1);
             }
             EventKind::Reneged => self.count(at, |sums| sums.incidents[cell].reneged += 1),
-            EventKind::Left => {
+            EventKind::Left | EventKind::Completed => {
                 self.left += 1;
                 spell.state = State::Gone;
                 self.give_back(spell, |_| false);
