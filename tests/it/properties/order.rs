@@ -8,6 +8,7 @@ use tierflow::engine::{EventKind, Outcome};
 use tierflow::units::HOUR;
 
 /// A service: its stages as pool and further keys, with stays of so many hours, and how many wait for it at the start.
+#[derive(Clone, Copy)]
 struct Service<'a> {
     id: &'a str,
     provider: &'a str,
@@ -345,4 +346,9 @@ fn rings_cross_providers() {
     let (told, outcome) = starts(&text(&head, &[x, y]));
     assert_eq!(told, [at(0, "x", 0), at(0, "y", 0), at(6, "x", 1), at(6, "y", 1)]);
     assert_eq!((outcome.exchanges, outcome.left), (1, 2));
+    // A third service takes the other pool of O into use; it has no row of its own there, so nobody comes home to it.
+    let z = Service { id: "z", provider: "O", patients: 1, stages: &[("a", 6, "")] };
+    let (told, outcome) = starts(&text(&head, &[x, y, z]));
+    assert_eq!(told.iter().filter(|start| start.0 == 6).count(), 2);
+    assert_eq!((outcome.exchanges, outcome.left), (1, 3));
 }
