@@ -7,10 +7,12 @@ use super::grid::{Grid, Kind};
 use super::printer::{Paint, Printer};
 use super::text::{break_name, wrap};
 use super::{load, numbers, render, scenario_words as words};
+use crate::domain::{CalendarPattern, Capacity, Level, Pool, WhenFull};
 use crate::experiment::{Simulation, simulations};
 use crate::ids::OptionId;
 use crate::scenario::{self, Loaded, Scenario};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// How many pools are listed.
@@ -61,10 +63,12 @@ pub(super) fn check(args: &CheckArgs, printer: Printer) -> Exit {
 fn summary(scenario: &Scenario, simulations: &[Simulation], loaded: &Loaded, printer: Printer) -> String {
     let paint = printer.paint_result();
     let verdict = render::tally(&loaded.diagnostics).map_or_else(String::new, |tally| format!(" ({tally} above)"));
-    let mut text =
-        format!("ok{verdict}: {}\n", if scenario.title.is_empty() { &scenario.name } else { &scenario.title });
+    let title = if scenario.title.is_empty() { &scenario.name } else { &scenario.title };
+    let mut text = wrap(&format!("ok{verdict}: {title}"), printer.width(), "    ");
     for line in counts(scenario, simulations) {
-        let _ = writeln!(text, "  {line}");
+        for line in wrap(&line, printer.width().saturating_sub(2), "  ").lines() {
+            let _ = writeln!(text, "  {line}");
+        }
     }
     let loads = expected_loads(scenario, simulations, printer.width(), paint);
     if !loads.is_empty() {
@@ -130,27 +134,37 @@ pub(super) fn expected_loads(scenario: &Scenario, simulations: &[Simulation], wi
     } else {
         vec!["Load".to_owned()]
     };
-    let mut columns = vec![
-        ("Provider".into(), Kind::Text { least: 12 }),
-        ("Pool".into(), Kind::Text { least: 12 }),
-        ("Places".into(), Kind::Number),
-    ];
-    columns.extend((!apart).then(|| ("Patients\nexpected".into(), Kind::Number)));
-    columns.extend(heads.iter().map(|head| (head.clone(), Kind::Number)));
-    columns.push(("When full".into(), Kind::Key));
-    let mut grid = Grid::new(columns);
-    for load in loads.iter().take(POOLS) {
-        let pool = &scenario.pools[load.pool];
-        let mut row = vec![words::provider(scenario, pool.provider), pool.id.clone(), numbers::places(load.places)];
-        row.extend((!apart).then(|| numbers::fixed(load.patients[0], 1)));
-        row.extend((0..heads.len()).map(|simulation| numbers::percent(load.share(simulation), 1)));
-        row.push(words::when_full(pool.when_full).to_owned());
-        grid.row(row);
-    }
+    let table = |shown: usize| {
+        let mut columns = vec![
+            ("Provider".into(), Kind::Text { least: 12 }),
+            ("Pool".into(), Kind::Text { least: 12 }),
+            ("Places".into(), Kind::Number),
+        ];
+        columns.extend((!apart).then(|| ("Patients\nexpected".into(), Kind::Number)));
+        columns.extend(heads[..shown].iter().map(|head| (head.clone(), Kind::Number)));
+        columns.push(("When full".into(), Kind::Key));
+        let mut grid = Grid::new(columns);
+        for load in loads.iter().take(POOLS) {
+            let pool = &scenario.pools[load.pool];
+            let mut row = vec![words::provider(scenario, pool.provider), pool.id.clone(), places(pool, load.places)];
+            row.extend((!apart).then(|| numbers::fixed(load.patients[0], 1)));
+            row.extend((0..shown).map(|simulation| numbers::percent(load.share(simulation), 1)));
+            row.push(words::when_full(pool.when_full).to_owned());
+            grid.row(row);
+        }
+        grid
+    };
+    let fitting = (2..=heads.len()).rev().find(|&shown| table(shown).least_width() <= width).unwrap_or(1);
+    let grid = table(fitting);
     if grid.is_empty() {
         return String::new();
     }
     let mut text = grid.render(width, paint);
+    if fitting < heads.len() {
+        let left: Vec<&str> =
+            simulations[fitting..].iter().map(|one| scenario.options[one.options[0]].id.as_str()).collect();
+        text += &wrap(&format!("Not shown for want of room: {}.", left.join(", ")), width, "");
+    }
     if loads.len() > POOLS {
         let _ = writeln!(text, "and {} less full", numbers::of(loads.len() - POOLS, "pool", "pools"));
     }
@@ -161,7 +175,35 @@ pub(super) fn expected_loads(scenario: &Scenario, simulations: &[Simulation], wi
         });
         text += &words::shared(groups).map_or_else(String::new, |line| wrap(&line, width, ""));
     }
+    let held = scenario.services.iter().flat_map(|service| service.stages.iter()).any(|stage| !stage.keeps.is_empty());
+    if held || scenario.pools.iter().any(|pool| pool.when_full == WhenFull::Block) {
+        text += &wrap("Without time that places are kept while waiting for another, or blocked.", width, "");
+    }
     text
+}
+
+/// The places of a pool; of one that is either closed or open, those it has when it is open and for how much of the time.
+fn places(pool: &Pool, mean: f64) -> String {
+    let pattern = pool.calendar.as_ref().map(|calendar| &calendar.pattern);
+    let (Some(CalendarPattern::Steps(steps)), Capacity::Places(own)) = (pattern, pool.capacity) else {
+        return numbers::places(mean);
+    };
+    let mut open = BTreeSet::new();
+    for (_, level) in steps {
+        match level {
+            Level::Fixed(Capacity::Places(places)) => open.insert(*places),
+            Level::Share(share) => open.insert((f64::from(own) * share) as u32),
+            Level::Fixed(Capacity::Unlimited) => return numbers::places(mean),
+        };
+    }
+    let closes = open.remove(&0);
+    match (closes, open.len(), open.first()) {
+        (true, 1, Some(&places)) => {
+            let share = numbers::percent(mean / f64::from(places), 0);
+            format!("{} (open {share})", numbers::count(places as usize))
+        }
+        _ => numbers::places(mean),
+    }
 }
 
 fn pools_json(scenario: &Scenario, simulations: &[Simulation]) -> serde_json::Value {

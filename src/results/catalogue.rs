@@ -113,6 +113,7 @@ const INTRODUCTION: &str = "\
 
 A run writes one folder. Each table is a CSV file (UTF-8, comma, LF). In a table of metrics one row is one entity and
 metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, sd, p05, p50, p95, replications`.
+[glossary.md](glossary.md) says what the words mean.
 
 - **Every metric is one number a replication**; rows summarise these. A period's number comes from the period's summed
   counts (`all` is not a mean of years). A ratio 0/0 is left out, and `replications` counts the rest.
@@ -125,7 +126,8 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
 - **Options**: `commissioners`, `deciders`, `icbs` and `providers` have rows for every option. The other tables are the same
   for all options that share a simulation, and stand there once for each simulation, under the first of these options.
   Options share a simulation if their flow rules make the same model: then they have equal hashes in `manifest.json`. All
-  simulations of a run draw the same patients, so that they can be compared replication by replication.
+  simulations of a run draw the same referrals, so that they can be compared replication by replication. Under a scope,
+  patients whom flow rules take out of it are missing; the note `not-comparable` says so.
 - **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs wherever treated. A
   body may be only partly in scope; `coverage` in `commissioners` says how far, and its costs are then those of patients in
   scope. An ICB has no net cost under an option in which it feeds a pool that is only partly in scope: run the scenario

@@ -21,7 +21,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "same-cost, implied-rate, overloaded, exchanged, assumed-inputs, partial-coverage or few-replications",
+            "same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage or few-replications",
         ),
         ("text", "the sentence"),
     ],
@@ -34,6 +34,8 @@ pub enum NoteKind {
     SameCost,
     /// Home areas send far more or far fewer patients to a service than others do.
     ImpliedRate,
+    /// Simulations treat different numbers of patients, so their totals and waits are not of the same patients.
+    NotComparable,
     /// Waiting lists grow without end.
     Overloaded,
     /// Closed rings of blocked patients were resolved by exchange.
@@ -54,6 +56,7 @@ impl NoteKind {
         match self {
             Self::SameCost => "same-cost",
             Self::ImpliedRate => "implied-rate",
+            Self::NotComparable => "not-comparable",
             Self::Overloaded => "overloaded",
             Self::Exchanged => "exchanged",
             Self::Standstill => "standstill",
@@ -101,6 +104,7 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
     let mut notes = same_cost(outline, numbers);
     // What areas refer does not depend on where to.
     notes.extend(parts.first().and_then(|part| implied_rates(scenario, part.model)));
+    notes.extend(not_comparable(scenario, parts, outline, numbers));
     notes.extend(by_simulation(parts, |part| overloaded(scenario, part.model)));
     notes.extend(by_simulation(parts, |part| exchanged(part, numbers.len())));
     notes.extend(by_simulation(parts, |part| standstill(part, numbers.len())));
@@ -214,6 +218,78 @@ fn implied_rates(scenario: &Scenario, model: &Model) -> Option<Note> {
         "{pairs} an implied referral rate outside 0.5 to 2 times the mean of all areas (metric `relative_rate` of `expected`), farthest first"
     );
     Some(Note { kind: NoteKind::ImpliedRate, lead, list })
+}
+
+/// Simulations that treat far more or far fewer patients than the first, which stands for the reference.
+fn not_comparable(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, numbers: &[Vec<f64>]) -> Vec<Note> {
+    /// A smaller difference of spells or referrals is no cause for a note.
+    const MUCH: f64 = 0.01;
+    let Some((reference, others)) = parts.split_first() else { return Vec::new() };
+    if others.is_empty() || numbers.is_empty() {
+        return Vec::new();
+    }
+    // Spells and referrals of all ICBs in a simulation, by the option under which its tables stand.
+    let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for row in outline.rows().filter(|row| row.table == &icbs::ICBS && row.period == "all") {
+        let sum = sums.entry(row.option).or_default();
+        let into = match row.metric.name {
+            "spells" => &mut sum.0,
+            "referrals" => &mut sum.1,
+            _ => continue,
+        };
+        *into += numbers.iter().map(|replication| replication[row.position]).sum::<f64>() / numbers.len() as f64;
+    }
+    let of = |part: &Part<'_>| part.options.first().and_then(|option| sums.get(option.as_str()).copied());
+    let Some((spells, referrals)) = of(reference) else { return Vec::new() };
+    let note = |part: &Part<'_>| {
+        let (own_spells, own_referrals) = of(part)?;
+        let much = |own: f64, other: f64| (own - other).abs() > MUCH * other;
+        if !much(own_spells, spells) {
+            return None;
+        }
+        let all: Vec<usize> = (0..part.options.len()).collect();
+        let treat = if all.len() == 1 { "treats" } else { "treat" };
+        let fewer = own_spells < spells;
+        let more = if fewer { "fewer" } else { "more" };
+        let scope = if scenario.scoped { " in scope" } else { "" };
+        // With equal referrals nobody has left the scope.
+        let steered = scenario.scoped && much(own_referrals, referrals);
+        let why = match (steered, fewer) {
+            (true, true) => {
+                "patients go to providers out of scope, so totals, waits and lists are not comparable; run the scenario without its scope"
+            }
+            (true, false) => {
+                "patients come who otherwise go to providers out of scope, so totals, waits and lists are not comparable; run the scenario without its scope"
+            }
+            (false, true) => {
+                "more patients still wait, are refused or leave a list untreated, so its total is not that of the same treatment"
+            }
+            (false, false) => {
+                "fewer patients still wait, are refused or leave a list untreated, so its total is not that of the same treatment"
+            }
+        };
+        let lead = format!(
+            "{} {treat} {} spells {more}{scope} than `{}`: {why}",
+            names(&part.options, &all),
+            thousands((own_spells - spells).abs()),
+            reference.options[0],
+        );
+        Some(Note::plain(NoteKind::NotComparable, lead))
+    };
+    others.iter().filter_map(note).collect()
+}
+
+/// A rounded number with its thousands separated.
+fn thousands(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Puts what is alike together, in order of first appearance.
@@ -343,6 +419,11 @@ fn plural(number: usize, thing: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_separated() {
+        assert_eq!([thousands(7.4), thousands(4_349.0), thousands(1_234_567.0)], ["7", "4,349", "1,234,567"]);
+    }
 
     #[test]
     fn long_lists_are_whole_in_the_table_and_short_elsewhere() {

@@ -72,8 +72,8 @@ impl<'a> View<'a> {
         if grid.is_empty() {
             return None;
         }
-        let mut text =
-            wrap(title, self.width, "").lines().fold(String::new(), |text, line| text + &self.paint.bold(line) + "\n");
+        let heading = if title.is_empty() { String::new() } else { wrap(title, self.width, "") };
+        let mut text = heading.lines().fold(String::new(), |text, line| text + &self.paint.bold(line) + "\n");
         text += &grid.render(self.width, self.paint);
         if !below.is_empty() {
             text += &wrap(below, self.width, "");

@@ -2,9 +2,15 @@
 
 use super::View;
 use crate::cli::grid::{Grid, Kind};
+use crate::cli::numbers;
 use crate::cli::run::values::Scale;
+use crate::cli::scenario_words::shared;
 use crate::results::SummaryRow;
 use crate::units::DAY;
+use std::collections::BTreeSet;
+
+/// A column: its header, its cells.
+type Column = (&'static str, Vec<String>);
 
 impl<'a> View<'a> {
     /// One row a simulation; nothing if all options share one.
@@ -13,6 +19,22 @@ impl<'a> View<'a> {
             return None;
         }
         let firsts = self.firsts();
+        let mut columns = self.load_columns(&firsts);
+        let mut text = String::new();
+        // As few grids as the width allows, each with all simulations.
+        while !columns.is_empty() {
+            let fits = |n: &usize| load_grid(&firsts, &columns[..*n]).least_width() <= self.width;
+            let taken = (2..=columns.len()).rev().find(fits).unwrap_or(1);
+            let last = taken == columns.len();
+            let below = if last { self.below_load() } else { String::new() };
+            let title = if text.is_empty() { "What the flow rules change" } else { "" };
+            text += &self.section(title, &load_grid(&firsts, &columns[..taken]), &below)?;
+            columns.drain(..taken);
+        }
+        Some(text)
+    }
+
+    fn load_columns(&self, firsts: &[&'a str]) -> Vec<Column> {
         let days = self.scenario.run.horizon.0 as f64 / DAY as f64;
         let sum = |table: &'a str, metric: &'a str| -> Vec<Option<SummaryRow>> {
             let of = |option: &&'a str| {
@@ -24,36 +46,94 @@ impl<'a> View<'a> {
         let a_day = |rows: Vec<Option<SummaryRow>>| -> Vec<Option<SummaryRow>> {
             rows.into_iter().map(|row| row.map(|row| over(row, days))).collect()
         };
-        let distance = |option: &&'a str| {
-            let km = self.headline.column("icbs", option, "mean_distance_km");
-            let referrals = self.headline.column("icbs", option, "referrals");
-            (!km.is_empty()).then(|| self.headline.weighted(km, referrals))
+        let scaled = |rows: Vec<Option<SummaryRow>>| -> Vec<String> {
+            let scale = Scale::new("", &rows.iter().flatten().collect::<Vec<_>>());
+            rows.iter().map(|row| row.as_ref().map_or_else(none, |summary| scale.mean(summary))).collect()
         };
+        // The mean over residents, each ICB weighted by its referrals.
+        let by_resident = |metric: &'a str| -> Vec<f64> {
+            let of = |option: &&'a str| {
+                let values = self.headline.column("icbs", option, metric);
+                let referrals = self.headline.column("icbs", option, "referrals");
+                self.headline.weighted(values, referrals).mean.unwrap_or(f64::NAN)
+            };
+            firsts.iter().map(of).collect()
+        };
+        let fixed = |values: Vec<f64>, decimals: usize| -> Vec<String> {
+            values.into_iter().map(|value| numbers::fixed(value, decimals)).collect()
+        };
+        // Of all pools, which are listed for providers in scope: elsewhere nobody waits or is refused.
+        let patients = |share: &'a str| -> Vec<String> {
+            let of = |option: &&'a str| {
+                let shares = self.headline.column("pools", option, share);
+                let requests = self.headline.column("pools", option, "requests_per_day");
+                (!shares.is_empty()).then(|| self.headline.product(shares, requests).mean.unwrap_or(f64::NAN) * days)
+            };
+            let counts: Vec<Option<f64>> = firsts.iter().map(of).collect();
+            if counts.iter().flatten().all(|count| *count < 0.5) {
+                return vec![none(); firsts.len()];
+            }
+            counts.into_iter().map(|count| count.map_or_else(none, |count| numbers::fixed(count, 0))).collect()
+        };
+        let waits = by_resident("mean_wait_days");
+        let short = waits.iter().copied().fold(0.0, f64::max) < 1.0;
         let columns = [
-            ("Spells", sum("services", "spells")),
-            ("Occupied\nplaces", a_day(sum("services", "bed_days"))),
-            ("Blocked\nplaces", a_day(sum("services", "blocked_days"))),
-            ("Waiting\nat the end", sum("icbs", "waiting_list")),
-            ("Sent on\nwhen full", sum("providers", "transfers_in")),
-            ("Distance\nkm", firsts.iter().map(distance).collect()),
+            ("Spells", scaled(sum("services", "spells"))),
+            ("Occupied\nplaces", scaled(a_day(sum("services", "bed_days")))),
+            ("Blocked\nplaces", scaled(a_day(sum("services", "blocked_days")))),
+            ("Mean\nwait\ndays", fixed(waits, if short { 3 } else { 1 })),
+            ("Waiting\nat end", scaled(sum("icbs", "waiting_list"))),
+            ("Left un-\ntreated", patients("reneged_share")),
+            ("Refused", patients("refused_share")),
+            ("Treated at\nanother\nprovider", scaled(sum("providers", "transfers_in"))),
+            ("Km\nfrom\nhome", fixed(by_resident("mean_distance_km"), 1)),
         ];
-        let columns: Vec<_> = columns.into_iter().filter(|(_, rows)| rows.iter().any(Option::is_some)).collect();
-        let mut heads = vec![("Options".to_owned(), Kind::Text { least: 14 })];
-        heads.extend(columns.iter().map(|(head, _)| ((*head).to_owned(), Kind::Number)));
-        let mut grid = Grid::new(heads);
-        let scales: Vec<Scale> =
-            columns.iter().map(|(_, rows)| Scale::new("", &rows.iter().flatten().collect::<Vec<_>>())).collect();
-        for (i, part) in self.results.parts.iter().enumerate() {
-            let mut row = vec![part.options.join(", ")];
-            let cells = columns.iter().zip(&scales);
-            row.extend(cells.map(|((_, rows), scale)| {
-                rows[i].as_ref().map_or_else(|| "-".to_owned(), |summary| scale.mean(summary))
-            }));
-            grid.row(row);
-        }
-        let below = "Every simulation draws the same patients; what differs is where they are treated and when.";
-        self.section("What the flow rules change", &grid, below)
+        columns.into_iter().filter(|(_, cells)| cells.iter().any(|cell| *cell != none())).collect()
     }
+
+    fn below_load(&self) -> String {
+        let mut below =
+            "Every simulation draws the same referrals; what differs is where patients are treated and when."
+                .to_owned();
+        if self.scenario.scoped {
+            below += " Patients of other ICBs who go to providers out of scope are in no figure here.";
+        }
+        if self.options.iter().any(|option| !self.headline.column("icbs", option, "mean_wait_days").is_empty()) {
+            below +=
+                " Mean wait: for the first stage, where there is a list; each ICB's mean weighted by its referrals.";
+        }
+        let groups = self.results.parts.iter().map(|part| part.options.iter().map(String::as_str).collect());
+        if let Some(shared) = shared(groups) {
+            below.push(' ');
+            below += &shared;
+        }
+        below
+    }
+}
+
+/// Some columns, a row a simulation, by its first option.
+fn load_grid(firsts: &[&str], columns: &[Column]) -> Grid {
+    let mut heads = vec![("Option".to_owned(), Kind::Text { least: told_apart(firsts) })];
+    heads.extend(columns.iter().map(|(head, _)| ((*head).to_owned(), Kind::Number)));
+    let mut grid = Grid::new(heads);
+    for (i, option) in firsts.iter().enumerate() {
+        grid.row([(*option).to_owned()].into_iter().chain(columns.iter().map(|(_, cells)| cells[i].clone())).collect());
+    }
+    grid
+}
+
+/// The characters that a column of names needs so that no two look alike when cut.
+fn told_apart(names: &[&str]) -> usize {
+    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let apart = |width: &usize| {
+        let seen: BTreeSet<String> = names.iter().map(|name| crate::cli::grid::cut(name, *width)).collect();
+        seen.len() == names.len()
+    };
+    (14..longest).find(apart).unwrap_or(longest)
+}
+
+fn none() -> String {
+    "-".to_owned()
 }
 
 /// A sum as a mean over so many days.

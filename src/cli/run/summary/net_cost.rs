@@ -48,13 +48,23 @@ impl<'a> View<'a> {
             costs.iter().copied().chain((0..self.options.len()).filter_map(national)).collect();
         let scale = Scale::new("GBP", &scaled);
 
-        let fitting = self.options_that_fit();
-        let heads = self.options[..fitting].iter().map(|option| (break_name(option, 10), Kind::Number));
+        let known = |option: usize| icbs.iter().all(|icb| columns[option].contains_key(icb));
+        // Options under which no ICB has a net cost say nothing, unless that holds for all of them.
+        let (mut stated, mut unknown): (Vec<usize>, Vec<usize>) =
+            (0..self.options.len()).partition(|&option| icbs.iter().any(|icb| columns[option].contains_key(icb)));
+        if stated.is_empty() {
+            std::mem::swap(&mut stated, &mut unknown);
+        }
+        let fitting = self.options_that_fit(&stated);
+        let (stated, crowded) = stated.split_at(fitting);
+        let listed =
+            |options: &[usize]| options.iter().map(|&option| self.options[option]).collect::<Vec<_>>().join(", ");
+        let heads = stated.iter().map(|&option| (break_name(self.options[option], 10), Kind::Number));
         let mut grid = Grid::new(
             [("ICB of the patients".to_owned(), Kind::Text { least: 14 })].into_iter().chain(heads).collect(),
         );
         let mut row = |name: String, cell: &dyn Fn(usize) -> String| {
-            grid.row([name].into_iter().chain((0..fitting).map(cell)).collect());
+            grid.row([name].into_iter().chain(stated.iter().map(|&option| cell(option))).collect());
         };
         for icb in shown.iter() {
             let cell =
@@ -75,7 +85,6 @@ impl<'a> View<'a> {
             });
         }
         grid.foot();
-        let known = |option: usize| icbs.iter().all(|icb| columns[option].contains_key(icb));
         let total = |option: usize| {
             if known(option) {
                 scale.mean(&self.headline.sum(self.costs(self.options[option])))
@@ -83,39 +92,45 @@ impl<'a> View<'a> {
                 UNKNOWN.to_owned()
             }
         };
-        grid.row(["Total".to_owned()].into_iter().chain((0..fitting).map(total)).collect());
+        grid.row(["Total".to_owned()].into_iter().chain(stated.iter().map(|&option| total(option))).collect());
 
         let mut below = Vec::new();
         let error = costs.iter().filter_map(|row| half_width(row)).fold(0.0, f64::max);
         if error > 0.0 {
             below.push(format!("Simulation error at most \u{b1} {}.", scale.with_unit(error)));
         }
-        if fitting < self.options.len() {
-            below.push(format!("Not shown for want of room: {}.", self.options[fitting..].join(", ")));
+        if !crowded.is_empty() {
+            below.push(format!("Not shown for want of room: {}.", listed(crowded)));
         }
         if !rest.is_empty() {
             below.push("All ICBs: --table icbs".to_owned());
         }
         let mut below = below.join(" ");
-        if !(0..fitting).all(known) {
+        if !unknown.is_empty() {
+            below = format!(
+                "Not known under {}: it depends on patients out of scope; run the scenario without its scope.\n{below}",
+                listed(&unknown)
+            );
+        }
+        if !stated.iter().all(|&option| known(option)) {
             below = format!("{UNKNOWN} depends on patients out of scope: run the scenario without its scope.\n{below}");
         }
         let whose = if self.scenario.scoped { "of patients in scope, by their ICB" } else { "by ICB of the patients" };
         self.section(&format!("Net cost {whose}, after sharing, {}", scale.unit), &grid, &below)
     }
 
-    /// How many options have room beside a name.
-    fn options_that_fit(&self) -> usize {
+    /// How many of some options have room beside a name.
+    fn options_that_fit(&self, options: &[usize]) -> usize {
         let mut room = self.width.saturating_sub(16);
-        let width = |option: &&str| {
-            break_name(option, 10).lines().map(|line| line.chars().count()).max().unwrap_or(0).max(8) + 2
+        let width = |option: usize| {
+            break_name(self.options[option], 10).lines().map(|line| line.chars().count()).max().unwrap_or(0).max(8) + 2
         };
-        let fits = |option: &&&str| {
-            let needed = width(option);
+        let fits = |option: &&usize| {
+            let needed = width(**option);
             let fits = needed <= room;
             room = room.saturating_sub(needed);
             fits
         };
-        self.options.iter().take_while(fits).count().max(1)
+        options.iter().take_while(fits).count().max(1)
     }
 }
