@@ -91,6 +91,8 @@ pub struct Pool {
     pub provider: ProviderId,
     /// Slug, unique within the provider.
     pub id: String,
+    /// Whether the provider has a row of its own for it, not only one for all: stages near home take place there.
+    pub own_row: bool,
     /// Its places.
     pub capacity: Capacity,
     /// Dated changes of its places, sorted by first day.
@@ -122,6 +124,7 @@ impl Pool {
         Self {
             provider,
             id: id.to_owned(),
+            own_row: false,
             capacity,
             changes: Vec::new(),
             calendar: None,

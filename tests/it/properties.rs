@@ -4,6 +4,8 @@
 
 mod compare;
 mod order;
+mod places;
+mod pools;
 mod random;
 mod replay;
 
@@ -27,9 +29,6 @@ fn model_of(random: &Random, names: random::Names) -> Option<Model> {
     let path = folder.path().join("scenario.toml");
     std::fs::write(&path, random.text(names)).unwrap();
     let loaded = scenario::load(&path, &[]);
-    if loaded.scenario.is_none() && std::env::var_os("SHOW").is_some() {
-        eprintln!("{}", loaded.render());
-    }
     let scenario = loaded.scenario?;
     model::compile(&scenario, scenario.options[OptionId(0)].flow_rules).ok()
 }

@@ -209,8 +209,8 @@ impl<'a> Streams<'a> {
         at_home
             .filter_map(|(id, stage)| {
                 let name = stage.pool()?;
-                let mut providers: Vec<ProviderId> =
-                    self.pools.keys().filter(|(_, pool)| *pool == name).map(|(provider, _)| *provider).collect();
+                let own = self.scenario.pools.iter().filter(|pool| pool.own_row && pool.id == name);
+                let mut providers: Vec<ProviderId> = own.map(|pool| pool.provider).collect();
                 places::nearest_first(self.scenario, None, demand.home_area, &mut providers);
                 Some((id, *providers.first()?))
             })

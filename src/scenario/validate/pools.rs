@@ -96,6 +96,11 @@ pub(super) fn build(
     for (name, row) in rows.common.iter().filter(|(name, _)| !names.contains(*name)) {
         unused(cx, *row, name);
     }
+    for (name, own) in &rows.own {
+        for &provider in own.keys() {
+            pools.entry((provider, name)).and_modify(|pool| pool.own_row = true);
+        }
+    }
     pools.into_values().collect()
 }
 

@@ -3,10 +3,12 @@
 
 use super::replay::{by_patient, check, traced};
 use crate::support::{compile, parse};
+use std::fmt::Write as _;
 use tierflow::engine::{EventKind, Outcome};
 use tierflow::units::HOUR;
 
 /// A service: its stages as pool and further keys, with stays of so many hours, and how many wait for it at the start.
+#[derive(Clone, Copy)]
 struct Service<'a> {
     id: &'a str,
     provider: &'a str,
@@ -19,18 +21,22 @@ fn text(head: &str, services: &[Service<'_>]) -> String {
     let mut text = format!("title = \"order\"\n[run]\nhorizon = \"10 d\"\n{head}");
     let mut rest = String::new();
     for Service { id, provider, patients, stages } in services {
-        text += &format!(
+        write!(
+            text,
             "[[flows]]\nservice = \"{id}\"\nhome_area = \"everyone\"\nprovider = \"{provider}\"\nper_year = 0.001\n\
              [[waiting_at_start]]\nservice = \"{id}\"\nhome_area = \"everyone\"\nprovider = \"{provider}\"\n\
              patients = {patients}\nwaited = \"1 h\"\n"
-        );
+        )
+        .unwrap();
         for (i, (pool, hours, keys)) in stages.iter().enumerate() {
-            rest += &format!(
+            write!(
+                rest,
                 "[[services.{id}.stages]]\nid = \"t{i}\"\npool = \"{pool}\"\n\
                  stay = {{ deterministic = {{ value = \"{hours} h\" }} }}\n{keys}\n"
-            );
+            )
+            .unwrap();
             if i + 1 < stages.len() {
-                rest += &format!("next = {{ t{} = 1 }}\n", i + 1);
+                writeln!(rest, "next = {{ t{} = 1 }}", i + 1).unwrap();
             }
         }
     }
@@ -92,7 +98,7 @@ fn capacity_changes_after_releases() {
         let beds = pool("beds", 2, &format!("calendar = \"half\"\nat_close = \"{rule}\""));
         let head = P.to_owned() + &beds;
         let service = |id, patients, stages| Service { id, provider: "P", patients, stages };
-        let kinds = [EventKind::Interrupted, EventKind::Resumes, EventKind::Ends];
+        let kinds = [EventKind::Suspended, EventKind::Resumes, EventKind::Ends];
         let one = text(&head, &[service("short", 1, &[("beds", 6, "")]), service("long", 1, &[("beds", 12, "")])]);
         let told = story(&(one + calendar), &kinds).0;
         let ends = |hour, id: &str| (hour, id.to_owned(), 0, EventKind::Ends);
@@ -100,10 +106,7 @@ fn capacity_changes_after_releases() {
         // Of two who stay longer one has to go, unless they may finish.
         let two = text(&head, &[service("long", 2, &[("beds", 12, "")])]);
         let told = story(&(two + calendar), &kinds).0;
-        assert_eq!(
-            told.iter().filter(|event| event.3 == EventKind::Interrupted).count(),
-            usize::from(rule != "finish")
-        );
+        assert_eq!(told.iter().filter(|event| event.3 == EventKind::Suspended).count(), usize::from(rule != "finish"));
         let last = match rule {
             "suspend" => 18,
             "hand-over" => 24,
@@ -324,4 +327,28 @@ fn excess_days_of_a_stage_are_its_own() {
     let excess: Vec<u64> = periods[0].excess.iter().copied().collect();
     // 18 hours and 6 hours blocked are 4 beyond the trim point; then 12 hours are within it.
     assert_eq!(excess, [4 * HOUR, 0, 0]);
+}
+
+/// Each provider has one of two pools, and the second stage is wherever the other one is: patients block across providers.
+#[test]
+fn rings_cross_providers() {
+    let place = "latitude = 51.0\nlongitude = 0.0\n";
+    let head = format!(
+        "[[regions]]\nid = \"R\"\n[[icbs]]\nid = \"Q\"\nregion = \"R\"\n\
+         [[home_areas]]\nid = \"everyone\"\nicb = \"Q\"\n{place}\
+         [[providers]]\nid = \"P\"\nhost_icb = \"Q\"\n{place}[[providers]]\nid = \"O\"\nhost_icb = \"Q\"\n{place}"
+    ) + &pool("a", 1, "")
+        + &pool("b", 1, "").replace("\"P\"", "\"O\"")
+        + &["a", "b"].map(|id| pool(id, 1, "").replace("\"P\"", "\"*\"")).concat();
+    let home = "when_full = \"block\"\nat = \"home\"";
+    let x = Service { id: "x", provider: "P", patients: 1, stages: &[("a", 6, ""), ("b", 6, home)] };
+    let y = Service { id: "y", provider: "O", patients: 1, stages: &[("b", 6, ""), ("a", 6, home)] };
+    let (told, outcome) = starts(&text(&head, &[x, y]));
+    assert_eq!(told, [at(0, "x", 0), at(0, "y", 0), at(6, "x", 1), at(6, "y", 1)]);
+    assert_eq!((outcome.exchanges, outcome.left), (1, 2));
+    // A third service takes the other pool of O into use; it has no row of its own there, so nobody comes home to it.
+    let z = Service { id: "z", provider: "O", patients: 1, stages: &[("a", 6, "")] };
+    let (told, outcome) = starts(&text(&head, &[x, y, z]));
+    assert_eq!(told.iter().filter(|start| start.0 == 6).count(), 2);
+    assert_eq!((outcome.exchanges, outcome.left), (1, 3));
 }

@@ -3,6 +3,7 @@
 //! A scenario is built from dice. A die that shows zero always means the simplest choice, so that a failure shrinks to the
 //! few mechanisms that it needs.
 
+use super::pools::{Pools, pools};
 use proptest::prelude::*;
 use std::fmt::{self, Write as _};
 
@@ -29,7 +30,7 @@ impl Random {
 }
 
 /// Consumes dice one after the other; when none are left they all show zero.
-struct Dice<'a>(std::slice::Iter<'a, u16>);
+pub(super) struct Dice<'a>(std::slice::Iter<'a, u16>);
 
 impl<'a> Dice<'a> {
     fn new(dice: &'a [u16]) -> Self {
@@ -37,15 +38,15 @@ impl<'a> Dice<'a> {
     }
 
     /// A number below `sides`.
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         usize::from(*self.0.next().unwrap_or(&0)) % sides
     }
 
-    fn one_in(&mut self, sides: usize) -> bool {
+    pub(super) fn one_in(&mut self, sides: usize) -> bool {
         self.roll(sides) == sides - 1
     }
 
-    fn of(&mut self, choices: &[&'static str]) -> &'static str {
+    pub(super) fn of(&mut self, choices: &[&'static str]) -> &'static str {
         choices[self.roll(choices.len())]
     }
 }
@@ -61,13 +62,13 @@ pub(super) const PLAIN: Names = Names { icbs: ["Q1", "Q2"], reversed: false };
 
 /// The rows of all tables, and what is not a table.
 #[derive(Default)]
-struct Text {
+pub(super) struct Text {
     rows: Vec<String>,
     rest: String,
 }
 
 impl Text {
-    fn row(&mut self, table: &str, keys: &str) {
+    pub(super) fn row(&mut self, table: &str, keys: &str) {
         self.rows.push(format!("[[{table}]]\n{keys}\n"));
     }
 }
@@ -84,14 +85,7 @@ fn stay(dice: &mut Dice<'_>) -> String {
     }
 }
 
-const POOLS: [&str; 3] = ["beds", "theatre", "unit"];
-
-/// What the pools of a scenario are like, where services have to know.
-struct Pools {
-    breach: [bool; 3],
-    /// Of each pool, whether somebody may wait for it at each provider.
-    waits: [Vec<bool>; 3],
-}
+pub(super) const POOLS: [&str; 3] = ["beds", "theatre", "unit"];
 
 fn geography(dice: &mut Dice<'_>, names: Names, text: &mut Text) -> (usize, usize) {
     let (areas, providers) = (1 + dice.roll(3), 1 + dice.roll(3));
@@ -120,92 +114,6 @@ fn geography(dice: &mut Dice<'_>, names: Names, text: &mut Text) -> (usize, usiz
         );
     }
     (areas, providers)
-}
-
-fn pools(dice: &mut Dice<'_>, names: Names, areas: usize, providers: usize, text: &mut Text) -> Pools {
-    let mut pools = Pools { breach: [false; 3], waits: [vec![], vec![], vec![]] };
-    for (i, pool) in POOLS.into_iter().enumerate() {
-        pools.breach[i] = dice.one_in(4);
-        for provider in 0..providers {
-            let mut row = format!("provider = \"P{provider}\"\npool = \"{pool}\"\n");
-            let capacity = 1 + dice.roll(4);
-            writeln!(row, "capacity = {capacity}").unwrap();
-            let refuses = dice.one_in(6);
-            pools.waits[i].push(!refuses);
-            if refuses {
-                row += "when_full = \"refuse\"\n";
-            } else if dice.one_in(5) {
-                writeln!(row, "list_limit = {}", dice.roll(4)).unwrap();
-            }
-            if pools.breach[i] {
-                row += "order = \"breach-date\"\n";
-            }
-            if dice.one_in(3) {
-                row += "overtaking = true\n";
-            }
-            let calendar = if dice.one_in(3) { dice.of(&["day", "week", "clinic", "rounds"]) } else { "" };
-            if !calendar.is_empty() {
-                writeln!(row, "calendar = \"{calendar}\"").unwrap();
-            }
-            let sessions = ["clinic", "rounds"].contains(&calendar);
-            if !sessions {
-                match dice.roll(4) {
-                    2 => row += "preemption = \"resume\"\n",
-                    3 => row += "preemption = \"restart\"\n",
-                    _ => {}
-                }
-                match dice.roll(3) {
-                    1 => row += "at_close = \"suspend\"\n",
-                    2 => row += "at_close = \"hand-over\"\n",
-                    _ => {}
-                }
-                if dice.one_in(5) {
-                    writeln!(row, "occupied_at_start = {}", dice.roll(capacity + 1)).unwrap();
-                }
-                reservations(dice, names, (areas, provider, pool, capacity), text);
-            }
-            text.row("pools", &row);
-            if dice.one_in(5) {
-                let until = dice.of(&["", "until = 2025-04-20\n"]);
-                let keys = format!(
-                    "provider = \"P{provider}\"\npool = \"{pool}\"\nfrom = 2025-04-10\n{until}capacity = {}",
-                    dice.roll(5)
-                );
-                text.row("capacity_changes", &keys);
-            }
-        }
-    }
-    pools
-}
-
-fn reservations(
-    dice: &mut Dice<'_>,
-    names: Names,
-    (areas, provider, pool, capacity): (usize, usize, &str, usize),
-    text: &mut Text,
-) {
-    if !dice.one_in(4) {
-        return;
-    }
-    let mut left = capacity;
-    let body = match dice.roll(4) {
-        0 => format!("area-{}", dice.roll(areas)),
-        1 => "own-icb".to_owned(),
-        2 => "own-region".to_owned(),
-        _ => names.icbs[dice.roll(2)].to_owned(),
-    };
-    for kind in ["last-free", "ring-fence"] {
-        if left > 0 && dice.one_in(2) {
-            let places = 1 + dice.roll(left);
-            left -= places;
-            // A second reservation has another name.
-            let body = if kind == "last-free" { "own-footprint" } else { &body };
-            text.row(
-                "reservations",
-                &format!("provider = \"P{provider}\"\npool = \"{pool}\"\nplaces = {places}\nfor = \"{body}\"\nkind = \"{kind}\""),
-            );
-        }
-    }
 }
 
 fn stage(
@@ -292,7 +200,7 @@ fn stage(
     text
 }
 
-fn services(dice: &mut Dice<'_>, names: Names, (areas, providers): (usize, usize), pools: &Pools, text: &mut Text) {
+fn services(dice: &mut Dice<'_>, (areas, providers): (usize, usize), pools: &Pools, text: &mut Text) {
     for service in 0..=dice.roll(3) {
         let mut head = format!("[services.s{service}]\n");
         let classes = dice.one_in(2);
@@ -321,6 +229,9 @@ fn services(dice: &mut Dice<'_>, names: Names, (areas, providers): (usize, usize
         let mut held = Vec::new();
         for at in 0..stages {
             text.rest += &stage(dice, pools, (service, at, stages), &mut held);
+        }
+        for stage in 0..stages {
+            text.row("prices", &format!("service = \"s{service}\"\nstage = \"t{stage}\"\nper = \"excess-bed-day\"\nprice = \"£1\"\ntrim_point = \"10 h\""));
         }
         for area in 0..areas {
             let rate = ["2 per day", "1 per day", "4 per day"][dice.roll(3)];
@@ -398,7 +309,7 @@ fn text(dice: &[u16], names: Names) -> String {
     let warm_up = dice.of(&["0 d", "10 d"]);
     let (areas, providers) = geography(&mut dice, names, &mut text);
     let pools = pools(&mut dice, names, areas, providers, &mut text);
-    services(&mut dice, names, (areas, providers), &pools, &mut text);
+    services(&mut dice, (areas, providers), &pools, &mut text);
     flow_rules(&mut dice, providers, &mut text);
     if text.rest.contains("services.s0") {
         // Rows of services that there are not would be mistakes.

@@ -1,10 +1,10 @@
 //! Activity from the event log alone: what the engine counts while it runs, computed again from single patients.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tierflow::activity::{Cell, Incidents, PeriodActivity, PoolTime, Waiting};
 use tierflow::engine::{self, Event, EventKind, Outcome, Workspace};
 use tierflow::ids::{CellId, Id, PoolId};
-use tierflow::model::{ChangeKind, Holding, Model};
+use tierflow::model::{Holding, Model};
 use tierflow::random::Patient;
 
 /// More events than any of the small scenarios has: past it the engine runs in a circle.
@@ -33,7 +33,7 @@ pub(super) fn by_patient(events: &[Event]) -> BTreeMap<Patient, Vec<Event>> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum State {
+pub(super) enum State {
     Asking,
     Waiting,
     Placed,
@@ -45,19 +45,22 @@ enum State {
 
 /// One patient as the log tells it.
 #[derive(Clone, Debug)]
-struct Spell {
-    state: State,
-    cell: CellId,
-    since: i64,
-    asked: i64,
-    held_cell: CellId,
-    held: Vec<Holding>,
+pub(super) struct Spell {
+    pub(super) state: State,
+    pub(super) cell: CellId,
+    pub(super) since: i64,
+    pub(super) asked: i64,
+    pub(super) held_cell: CellId,
+    pub(super) held: Vec<Holding>,
     /// Which of them are in a ring-fence.
-    fenced: Vec<bool>,
+    pub(super) fenced: Vec<bool>,
     /// The place of the present pool was kept from the stage before.
-    carried: bool,
-    vacated: bool,
-    started: bool,
+    pub(super) carried: bool,
+    pub(super) vacated: bool,
+    pub(super) started: bool,
+    /// Ticks in the place; whether there since before the start.
+    pub(super) placed: i64,
+    pub(super) present: bool,
 }
 
 /// The activity of one period, as far as the log tells it.
@@ -66,26 +69,27 @@ struct Sums {
     cells: Vec<Cell>,
     moved_in: Vec<u32>,
     incidents: Vec<Incidents>,
+    excess: Vec<u64>,
     pools: Vec<PoolTime>,
     classes: Vec<[PoolTime; 3]>,
     waiting: Vec<Waiting>,
 }
 
 pub(super) struct Replay<'a> {
-    model: &'a Model,
+    pub(super) model: &'a Model,
     bounds: Vec<i64>,
     periods: Vec<Sums>,
-    patients: BTreeMap<Patient, Spell>,
-    busy: Vec<u32>,
+    pub(super) patients: BTreeMap<Patient, Spell>,
+    pub(super) busy: Vec<u32>,
     /// Places in use when the instant began.
-    before: Vec<u32>,
-    fence_busy: Vec<Vec<u32>>,
-    capacity: Vec<u32>,
+    pub(super) before: Vec<u32>,
+    pub(super) fence_busy: Vec<Vec<u32>>,
+    pub(super) capacity: Vec<u32>,
     /// Slots left of the session of the instant.
-    slots: Vec<u32>,
-    next_change: usize,
-    now: i64,
-    exchanges: u64,
+    pub(super) slots: Vec<u32>,
+    pub(super) next_change: usize,
+    pub(super) now: i64,
+    pub(super) exchanges: u64,
     referred: u64,
     left: u64,
 }
@@ -100,7 +104,10 @@ pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome
         *following = after.insert(event.patient, *event);
     }
     for (event, following) in events.iter().zip(following) {
-        replay.event(event, following.filter(|next| next.kind != EventKind::Left).map(|next| next.cell));
+        replay.event(
+            event,
+            following.filter(|next| !matches!(next.kind, EventKind::Left | EventKind::Completed)).map(|next| next.cell),
+        );
     }
     replay.finish();
     let inside = replay.patients.values().filter(|patient| patient.state != State::Gone).count() as u64;
@@ -114,10 +121,10 @@ pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome
         for (id, cell) in period.cells.iter_ids() {
             assert_eq!(*cell, sums.cells[id.index()], "period {number}, {id:?} {:?}", model.cells[id]);
             assert_eq!(period.moved_in[id], sums.moved_in[id.index()], "period {number}, {id:?}");
+            assert_eq!(period.excess[id], sums.excess[id.index()], "period {number}, {id:?}");
         }
         for (id, incidents) in period.incidents.iter_ids() {
-            let found = Incidents { cancelled: incidents.cancelled, ..sums.incidents[id.index()] };
-            assert_eq!(*incidents, found, "period {number}, {id:?} {:?}", model.cells[id]);
+            assert_eq!(*incidents, sums.incidents[id.index()], "period {number}, {id:?} {:?}", model.cells[id]);
             sent += incidents.transferred_out;
             received += incidents.transferred_in;
         }
@@ -139,7 +146,7 @@ pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome
 }
 
 /// Whether a place held would do for a place wanted.
-fn same(a: &Holding, b: &Holding) -> bool {
+pub(super) fn same(a: &Holding, b: &Holding) -> bool {
     a.pool == b.pool && a.places == b.places
 }
 
@@ -151,6 +158,7 @@ impl<'a> Replay<'a> {
             cells: vec![Cell::default(); model.cells.len()],
             moved_in: vec![0; model.cells.len()],
             incidents: vec![Incidents::default(); model.cells.len()],
+            excess: vec![0; model.cells.len()],
             pools: vec![PoolTime::default(); model.pools.len()],
             classes: vec![[PoolTime::default(); 3]; model.pools.len()],
             waiting: vec![Waiting::default(); model.streams.len()],
@@ -194,7 +202,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn holdings(&self, cell: CellId) -> Vec<Holding> {
+    pub(super) fn holdings(&self, cell: CellId) -> Vec<Holding> {
         let pool = self.model.cell_pools[cell];
         match &self.model.rules {
             Some(rules) => {
@@ -203,44 +211,6 @@ impl<'a> Replay<'a> {
             }
             None if pool == self.model.no_pool() => vec![],
             None => vec![Holding { pool, places: 1, leave_free: 0, fence: None, needed: true, kept: false }],
-        }
-    }
-
-    /// Brings the capacities up to an instant, its own changes included, and looks at the state just before it.
-    fn advance(&mut self, now: i64) {
-        if now == self.now {
-            return;
-        }
-        self.look();
-        self.now = now;
-        self.before.clone_from(&self.busy);
-        self.slots.fill(0);
-        let Some(rules) = &self.model.rules else { return };
-        while let Some(change) = rules.changes.get(self.next_change).filter(|change| change.at as i64 <= now) {
-            match change.what {
-                ChangeKind::Places(places) => self.capacity[change.pool.index()] = places,
-                ChangeKind::Session { slots, .. } if change.at as i64 == now => self.slots[change.pool.index()] = slots,
-                ChangeKind::Session { .. } => {}
-            }
-            self.next_change += 1;
-        }
-    }
-
-    /// What must hold between any two instants: nobody is in a place that is closed, unless they finish there, keep it from
-    /// the stage before, hold it for another pool's stage, or block it.
-    fn look(&self) {
-        let Some(rules) = &self.model.rules else { return };
-        for (pool, plan) in rules.pools.iter_ids() {
-            let i = pool.index();
-            if plan.tracks_places
-                && plan.at_close != tierflow::domain::AtClose::Finish
-                && self.busy[i] > self.capacity[i]
-            {
-                let here = |spell: &Spell| self.model.cell_pools[spell.cell] == pool && !spell.carried;
-                let placed = |spell: &&Spell| spell.state == State::Placed && here(spell);
-                let inside: Vec<&Spell> = self.patients.values().filter(placed).collect();
-                assert!(inside.is_empty(), "{pool:?} at {}: {inside:?}", self.now);
-            }
         }
     }
 
@@ -292,71 +262,8 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn give_back(&mut self, spell: &mut Spell, keep: impl Fn(&Holding) -> bool) {
-        let (held, fenced) = (std::mem::take(&mut spell.held), std::mem::take(&mut spell.fenced));
-        for (holding, fenced) in held.into_iter().zip(fenced) {
-            if keep(&holding) {
-                spell.held.push(holding);
-                spell.fenced.push(fenced);
-                continue;
-            }
-            let pool = holding.pool.index();
-            self.busy[pool] -= holding.places;
-            if let (true, Some(fence)) = (fenced, holding.fence) {
-                self.fence_busy[pool][fence as usize] -= holding.places;
-            }
-        }
-    }
-
-    /// A patient takes the places of a cell and keeps what the cell keeps.
-    fn take(&mut self, spell: &mut Spell, cell: CellId) {
-        let wanted = self.holdings(cell);
-        self.give_back(spell, |held| wanted.iter().any(|holding| holding.kept && same(holding, held)));
-        let kept = spell.held.clone();
-        for holding in wanted.iter().filter(|holding| holding.needed) {
-            if holding.kept && kept.iter().any(|held| same(holding, held)) {
-                continue;
-            }
-            let fenced = self.seize(holding);
-            spell.held.push(*holding);
-            spell.fenced.push(fenced);
-        }
-        spell.carried = kept.iter().any(|held| held.pool == self.model.cell_pools[cell]);
-        spell.held_cell = cell;
-    }
-
-    fn seize(&mut self, holding: &Holding) -> bool {
-        let i = holding.pool.index();
-        self.busy[i] += holding.places;
-        let Some(rules) = &self.model.rules else {
-            assert!(self.busy[i] <= self.capacity[i]);
-            return false;
-        };
-        let plan = &rules.pools[holding.pool];
-        if plan.sessions > 0 {
-            assert!(self.slots[i] >= holding.places, "a start in {:?} at {} without a slot", holding.pool, self.now);
-            self.slots[i] -= holding.places;
-            return false;
-        }
-        let left = |fence: usize| plan.fences[fence].saturating_sub(self.fence_busy[i][fence]);
-        if let Some(fence) = holding.fence.map(|fence| fence as usize)
-            && left(fence) >= holding.places
-        {
-            self.fence_busy[i][fence] += holding.places;
-            return true;
-        }
-        // Rings that change places leave as many in use as there were.
-        if self.exchanges == 0 && self.capacity[i] != u32::MAX {
-            let general = self.busy[i] - self.fence_busy[i].iter().sum::<u32>();
-            let taken = general + plan.fences.iter().sum::<u32>() + holding.leave_free;
-            assert!(taken <= self.capacity[i], "{holding:?} at {}: {taken} of {}", self.now, self.capacity[i]);
-        }
-        assert!(self.busy[i] <= self.capacity[i].max(self.before[i]), "{:?} at {}", holding.pool, self.now);
-        false
-    }
-
     fn event(&mut self, event: &Event, next: Option<CellId>) {
-        assert!(event.at >= self.now || event.kind == EventKind::Referred && event.at < 0, "back in time: {event:?}");
+        assert!(event.at >= self.now || event.kind == EventKind::Listed, "back in time: {event:?}");
         let at = event.at;
         self.advance(at.max(0));
         let mut spell = match event.kind {
@@ -373,6 +280,8 @@ impl<'a> Replay<'a> {
                     carried: false,
                     vacated: false,
                     started: false,
+                    placed: 0,
+                    present: event.kind == EventKind::Present,
                 };
                 assert!(!self.patients.contains_key(&event.patient), "twice: {event:?}");
                 spell
@@ -381,6 +290,16 @@ impl<'a> Replay<'a> {
         };
         self.spend(&spell, at);
         self.apply(&mut spell, event, next);
+        use EventKind::{Blocks, Present, Resumes, Starts, Waits};
+        if matches!(event.kind, Present | Waits | Blocks | Starts | Resumes) {
+            let told = event.held.map_or(vec![], |held| {
+                let which = |&(i, _): &(usize, Holding)| held.mask & 1 << i != 0;
+                self.holdings(held.cell).into_iter().enumerate().filter(which).map(|(_, place)| place).collect()
+            });
+            let places =
+                |held: &[Holding]| held.iter().map(|place| (place.pool, place.places)).collect::<BTreeSet<_>>();
+            assert_eq!(places(&told), places(&spell.held), "{event:?}");
+        }
         spell.since = at;
         self.patients.insert(event.patient, spell);
     }
@@ -388,14 +307,15 @@ impl<'a> Replay<'a> {
     fn apply(&mut self, spell: &mut Spell, event: &Event, next: Option<CellId>) {
         let (at, cell) = (event.at, event.cell.index());
         let expected: &[State] = match event.kind {
-            EventKind::Present | EventKind::Referred | EventKind::Listed | EventKind::Waits | EventKind::Refused => {
-                &[State::Asking]
-            }
+            EventKind::Present
+            | EventKind::Referred
+            | EventKind::Listed
+            | EventKind::Waits
+            | EventKind::Refused
+            | EventKind::Blocks => &[State::Asking],
             EventKind::Asked => &[State::Over],
             EventKind::Returned => &[State::Refused],
-            EventKind::Transferred => &[State::Asking, State::Waiting, State::Blocked],
-            EventKind::Blocks => &[State::Asking],
-            EventKind::Starts => &[State::Asking, State::Waiting, State::Blocked],
+            EventKind::Transferred | EventKind::Starts => &[State::Asking, State::Waiting, State::Blocked],
             EventKind::Resumes | EventKind::Reneged => &[State::Waiting],
             EventKind::Interrupted | EventKind::Suspended | EventKind::Ends => &[State::Placed],
             EventKind::Vacates => &[State::Over, State::Blocked, State::Asking, State::Waiting],
@@ -407,7 +327,9 @@ impl<'a> Replay<'a> {
                 spell.state = State::Placed;
                 self.take(spell, event.cell);
             }
-            EventKind::Referred | EventKind::Listed => self.count(at, |sums| sums.cells[cell].requests += 1),
+            // The request of who is on the list at the start was before.
+            EventKind::Listed => {}
+            EventKind::Referred => self.count(at, |sums| sums.cells[cell].requests += 1),
             EventKind::Asked => {
                 (spell.state, spell.asked, spell.started) = (State::Asking, at, false);
                 self.count(at, |sums| {
@@ -438,6 +360,7 @@ impl<'a> Replay<'a> {
                 assert_eq!(spell.started, event.kind == EventKind::Resumes, "{event:?}");
                 if !spell.started {
                     let wait = (at - spell.asked) as u64;
+                    assert_eq!(event.lasted, Some(wait), "{event:?}");
                     self.count(at, |sums| {
                         sums.cells[cell].starts += 1;
                         sums.cells[cell].wait += wait;
@@ -447,15 +370,32 @@ impl<'a> Replay<'a> {
                 self.take(spell, event.cell);
             }
             EventKind::Interrupted | EventKind::Suspended => {
+                let cancelled = u32::from(event.kind == EventKind::Interrupted);
+                self.count(at, |sums| sums.incidents[cell].cancelled += cancelled);
+                spell.placed += at - spell.since;
                 spell.state = State::Asking;
                 spell.started = true;
                 self.give_back(spell, |_| false);
             }
-            EventKind::Ends => spell.state = State::Over,
+            EventKind::Ends => {
+                spell.state = State::Over;
+                spell.placed += at - spell.since;
+                // Of who was there at the start only the engine knows the whole stay.
+                let whole = event.lasted.unwrap();
+                assert!(whole as i64 == spell.placed || spell.present && whole as i64 >= spell.placed, "{event:?}");
+                spell.placed = whole as i64;
+            }
             EventKind::Vacates => {
                 assert!(!spell.vacated, "vacates twice: {event:?}");
                 spell.vacated = true;
-                self.count(at, |sums| sums.cells[cell].finishes += 1);
+                let blocked = if spell.state == State::Blocked { at - spell.since } else { 0 };
+                let trim = self.model.lines[self.model.cells[event.cell].line].trim;
+                let excess = ((spell.placed + blocked) as u64).saturating_sub(trim);
+                (spell.placed, spell.present) = (0, false);
+                self.count(at, |sums| {
+                    sums.cells[cell].finishes += 1;
+                    sums.excess[cell] += excess;
+                });
                 let wanted = next.map_or(vec![], |next| self.holdings(next));
                 self.give_back(spell, |held| wanted.iter().any(|holding| holding.kept && same(holding, held)));
             }
