@@ -45,6 +45,7 @@ pub(super) enum State {
 
 /// One patient as the log tells it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts of one patient")]
 pub(super) struct Spell {
     pub(super) state: State,
     pub(super) cell: CellId,
@@ -290,8 +291,10 @@ impl<'a> Replay<'a> {
         };
         self.spend(&spell, at);
         self.apply(&mut spell, event, next);
-        use EventKind::{Blocks, Present, Resumes, Starts, Waits};
-        if matches!(event.kind, Present | Waits | Blocks | Starts | Resumes) {
+        if matches!(
+            event.kind,
+            EventKind::Present | EventKind::Waits | EventKind::Blocks | EventKind::Starts | EventKind::Resumes
+        ) {
             let told = event.held.map_or(vec![], |held| {
                 let which = |&(i, _): &(usize, Holding)| held.mask & 1 << i != 0;
                 self.holdings(held.cell).into_iter().enumerate().filter(which).map(|(_, place)| place).collect()
