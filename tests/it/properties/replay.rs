@@ -307,6 +307,7 @@ impl<'a> Replay<'a> {
         self.patients.insert(event.patient, spell);
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm an event")]
     fn apply(&mut self, spell: &mut Spell, event: &Event, next: Option<CellId>) {
         let (at, cell) = (event.at, event.cell.index());
         let expected: &[State] = match event.kind {
