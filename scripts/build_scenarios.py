@@ -18,15 +18,23 @@ Formulas
 --------
 L[p]        mean occupied beds of trust p: mean of the months of the fit window (April 2024 to March 2025; November 2024 to
             March 2025 for trusts whose beds changed owner in November 2024).
-K[p]        capacity: highest monthly available beds of the fit window.
+K[p]        capacity: mean of the monthly available beds of the fit window, rounded.
 s[p,i]      published share of trust p's inpatients that live in ICB i (all admissions). Merged trusts: the shares of the
             predecessors, weighted by their estimated catchment population.
-rate[i,p]   = L[p] x s[p,i] / mean stay x 365.25          referrals per year, flows.csv, critical care
+stay[i,p]   mean time that a patient holds the bed: the unit's stay and, for some, the wait to be taken back, which is longer
+            for patients from outside the footprint
+rate[i,p]   = L[p] x s[p,i] / sum over j of s[p,j] stay[j,p] x 365.25   referrals per year, flows.csv, critical care
 huff        share of ICB i that goes to p = A[p] / max(km[i,p], 5)^b  over the providers of the service; b and 5 are the
             service's own; critical care without published origins takes those of paediatric intensive care
 A[p]        fitted by balancing (A *= L / expected) for paediatric intensive care and for the origins of trusts without
             published ones; sqrt(critical care beds), or 1, for the other services (assumed).
 rate/100k   = activity 2024/25 x 365.25 / 365 / registered population x 100,000   one rate for all ICBs, demand.csv
+elective    services with a long waiting list: N = that activity, e = share of electives, T = mean patience, W = the wait
+            aimed at. Of the electives 1 - exp(-W / T) leave the list untreated, so referrals D = N / (1 - e (1 - exp(-W / T))).
+            Places of trust p = N[p] x mean stay (slots a weekday = N[p] / weekdays of a year), rounded; one more if electives
+            would then wait longer than half a year. The wait that this gives is w[p] = T ln(e D[p] / (treated - (1 - e) D[p])),
+            and e D[p] T (1 - exp(-w[p] / T)) wait at the start, waiting_at_start.csv. Short lists: D = N, places = N[p] x mean
+            stay / 0.9, rounded up, and nobody waits at the start.
 """
 import collections
 import csv
@@ -93,6 +101,15 @@ SURGERY = {
 OTHER_PROVIDER_LISTS = {"specialised-ophthalmology": ("ophthalmology_specialised", "one"),
                         "haemodialysis": ("haemodialysis_main_unit", "beds")}
 MOORFIELDS_ATTRACTION = 6.0  # RP6, specialised ophthalmology: assumed, the others 1
+# Services with a waiting list. Long: electives wait LIST_WAIT where rounding does not interfere. The others (cancer, and
+# transplants that cannot wait) have places to spare. Both are assumed.
+LONG_LISTS = ["adult-cardiac-surgery", "neurosurgery", "complex-spinal-surgery", "vascular-surgery",
+              "specialised-ophthalmology"]
+SHORT_LISTS = ["thoracic-surgery", "hepatobiliary-pancreatic-surgery", "bone-marrow-transplant"]
+SHORT_OCCUPANCY = 0.9  # of the places of short lists, before they are rounded up, assumed
+LIST_WAIT = 70.0  # days, assumed
+LIST_WORST = 182.0  # a trust whose rounded places make them wait longer has one place more, assumed
+WEEKDAYS = YEAR * 5 / 7
 EXCESS_DAY = 350.0  # GBP a bed-day beyond the trim point, assumed
 SESSIONS_PER_WEEK = 3
 # Shares of bed-days by level of care: activity is held back in the cost collection, so these are assumed.
@@ -195,11 +212,11 @@ def great_circle(lat1, lon1, lat2, lon2):
 
 # ---- step 2: beds --------------------------------------------------------------------------------
 
-Unit = collections.namedtuple("Unit", "load capacity published full_share window months")
+Unit = collections.namedtuple("Unit", "load capacity highest full_share window months")
 
 
 class Beds:
-    """Mean occupied and highest available beds of each unit in its fit window, and the breaks of the series."""
+    """Mean occupied and mean available beds of each unit in its fit window, and the breaks of the series."""
 
     def __init__(self):
         self.series = collections.defaultdict(dict)  # trust -> month -> row
@@ -239,8 +256,7 @@ class Beds:
                 continue
             available = sum(a for a, _ in pairs) / len(pairs)
             highest = int(max(a for a, _ in pairs))
-            capacity = highest if highest > load else math.ceil(load) + 1
-            units[p] = Unit(load, capacity, highest, load / available,
+            units[p] = Unit(load, max(1, round(available)), highest, load / available,
                             "late" if p in LATE_TRUSTS else "year", len(pairs))
         return units
 
@@ -276,7 +292,7 @@ class Beds:
                     elif month <= FIT_MONTHS[0]:
                         use = "before the fit year: no effect"
                     else:
-                        use = "mean over the fit year and highest month kept: capacity and load mix both levels"
+                        use = "mean over the fit year kept: capacity and load mix both levels"
                     add(p, unit, "level-shift", month, fixed(before, 1), fixed(after, 1), use)
         return rows
 
@@ -369,10 +385,68 @@ def days(text):
 
 def mean_stay(service):
     """Mean (and sd, if lognormal) of the first stage of a service of scenario.toml, in days."""
-    (kind, arg), = service["stages"][0]["stay"].items()
+    return mean_of(service["stages"][0]["stay"])
+
+
+def mean_of(stay):
+    (kind, arg), = stay.items()
     if kind == "triangular":
         return sum(days(arg[k]) for k in ("low", "mode", "high")) / 3, None
     return days(arg["mean"]), days(arg["sd"]) if "sd" in arg else None
+
+
+def bed_time(service, footprint):
+    """Mean days that a patient holds the bed, by ICB and host ICB: the first stage, and the stage after it, which some need
+    and which lasts longer outside the footprint."""
+    first, second = service["stages"]
+    share, = first["next"].values()
+    away = second["away"]
+    assert second["pool"] == first["pool"] and away["from"] == "footprint"
+    group = footprint[away["footprints"]]
+    near, far = (mean_of(first["stay"])[0] + share * mean_of(s)[0] for s in (second["stay"], away["stay"]))
+    return lambda icb, host: near if group[icb] == group[host] else far
+
+
+class WaitingList:
+    """The list of one service: share of electives, patience, and the referrals for each published spell."""
+
+    def __init__(self, name, service, summary):
+        stage = service["stages"][0]
+        self.elective = service["classes"]["elective"]
+        if name in SURGERY and SURGERY[name][3] != ELECTIVE:  # the others' shares are assumed
+            counts = {d: int(summary[SURGERY[name][0], d]["national_activity_2024_25"])
+                      for d in INPATIENT if (SURGERY[name][0], d) in summary}
+            published = counts[INPATIENT[0]] / sum(counts.values())
+            assert abs(self.elective - published) < 0.006, (name, published)
+        assert abs(sum(service["classes"].values()) - 1) < 1e-12
+        self.patience = days(stage["patience"]["exponential"]["mean"])
+        self.long = name in LONG_LISTS
+        self.left = self.elective * (1 - math.exp(-LIST_WAIT / self.patience)) if self.long else 0.0
+        self.referrals = 1 / (1 - self.left)
+        self.sessions = name == "specialised-ophthalmology"
+        self.stay = mean_stay(service)[0]
+
+    def places(self, per_year):
+        """Places and elective wait in days of a trust with so many referrals a year."""
+        unit = WEEKDAYS if self.sessions else YEAR / self.stay  # patients a year and place
+        if not self.long:
+            return math.ceil(per_year / unit / SHORT_OCCUPANCY), 0.0
+        places = max(1, round(per_year / self.referrals / unit))
+        if self.wait(per_year, places * unit) > LIST_WORST:
+            places += 1
+        return places, self.wait(per_year, places * unit)
+
+    def wait(self, per_year, treated):
+        left_for_electives = treated - (1 - self.elective) * per_year
+        if left_for_electives <= 0:
+            return math.inf
+        return max(0.0, self.patience * math.log(self.elective * per_year / left_for_electives))
+
+    def waiting(self, per_year, wait):
+        """Patients on the list at the start, in two halves of the wait: (waited, patients)."""
+        scale = self.elective * per_year / YEAR * self.patience
+        edges = [math.exp(-x / self.patience) for x in (0, wait / 2, wait)]
+        return [(wait / 4, scale * (edges[0] - edges[1])), (3 * wait / 4, scale * (edges[1] - edges[2]))]
 
 
 def normal_cdf(x):
@@ -421,10 +495,12 @@ class Money:
         for service, levels, words in (("adult-critical-care", ADULT_LEVELS, "XC01Z to XC07Z"),
                                        ("paediatric-intensive-care", CHILD_LEVELS, "XB01Z to XB07Z")):
             price = sum(w * float(units[c]["unit_cost"]) for c, w in levels.items())
-            self._price(service, "unit", "bed-day", price, "assumed", f"{COST}, {words}", note)
+            for stage in scenario["services"][service]["stages"]:
+                self._price(service, stage["id"], "bed-day", price, "assumed", f"{COST}, {words}", note)
         _, price = weighted_cost([units[c] for c in ("XA01Z", "XA02Z", "XA03Z")])
-        self._price("neonatal-critical-care", "unit", "bed-day", price, "derived", f"{COST}, XA01Z to XA03Z",
-                    "activity-weighted mean of intensive, high dependency and special care days")
+        for stage in scenario["services"]["neonatal-critical-care"]["stages"]:
+            self._price("neonatal-critical-care", stage["id"], "bed-day", price, "derived", f"{COST}, XA01Z to XA03Z",
+                        "activity-weighted mean of intensive, high dependency and special care days")
         for service, (group, pattern, words, departments, _, _) in SURGERY.items():
             rows = hrg_rows(pattern, words, departments)
             n, cost = weighted_cost(rows)
@@ -464,6 +540,13 @@ class Money:
         self.dialysed = sessions / (SESSIONS_PER_WEEK * COUNT_DAYS / 7)
         self.activity["haemodialysis"] = (self.dialysed / mean * YEAR, f"{sessions:.0f} sessions 2024/25 / 3 a week = "
                                           f"{self.dialysed:.0f} patients, / mean stay {mean / YEAR:.3f} years")
+
+        self.lists = {s: WaitingList(s, scenario["services"][s], summary) for s in LONG_LISTS + SHORT_LISTS}
+        for s, waiting in self.lists.items():
+            per_year, text = self.activity[s]
+            if waiting.long:
+                self.activity[s] = (per_year * waiting.referrals,
+                                    f"{text}; with {waiting.left:.1%} who leave the list untreated")
 
     def _price(self, service, stage, per, price, provenance, source, note, sessions="", trim=None):
         self.prices.append([service, stage, per, f"£{price:.2f}", sessions, f"{trim} d" if trim else "", "included",
@@ -507,6 +590,9 @@ def build_england(out):
     services = scenario["services"]
     check_claims(services)
     exponent, at_least = huff(services["paediatric-intensive-care"])
+    footprint = collections.defaultdict(dict)  # scheme -> icb -> footprint
+    for r in raw("footprints.csv"):
+        footprint[r["scheme"]][r["icb_ods_code"]] = r["footprint_id"]
     flow_rows, rate = [], collections.defaultdict(float)  # rate[service, icb], referrals a year
     starts = collections.defaultdict(float)  # starts[service, trust, icb], referrals a year
     stay = {s: mean_stay(v)[0] for s, v in services.items()}
@@ -517,19 +603,21 @@ def build_england(out):
         load = {p: u.load for p, u in units.items()}
         no_origins[service] = sorted(p for p in load if p not in origins)
         modelled = modelled_origins(places, load, exponent, at_least, no_origins[service])
+        held = bed_time(services[service], footprint)
         for p in sorted(load):
             published = p in origins
             shares = origins[p] if published else modelled[p]
             provenance = "derived" if service == "adult-critical-care" or not published else "assumed"
             note = "merged trust: shares of both" if p in merged else "" if published else "choice model"
+            mean_held = sum(shares[i] * held(i, places.host[p]) for i in sorted(shares))
             for i in sorted(shares):
-                per_year = round(load[p] * shares[i] / stay[service] * YEAR, 4)
+                per_year = round(load[p] * shares[i] / mean_held * YEAR, 4)
                 if per_year <= 0:
                     continue
                 flow_rows.append([service, i, p, fixed(per_year, 4), provenance, note])
                 rate[service, i] += per_year
                 starts[service, p, i] += per_year
-                expected[service, p] += per_year * stay[service] / YEAR
+                expected[service, p] += per_year * held(i, places.host[p]) / YEAR
     # paediatric intensive care: same rate everywhere, attractions balanced
     service = "paediatric-intensive-care"
     load = {p: u.load for p, u in beds.units[service].items()}
@@ -549,7 +637,7 @@ def build_england(out):
     size = {}
     for p in {q for u in beds.units.values() for q in u}:
         adult, child = beds.units["adult-critical-care"].get(p), beds.units["paediatric-intensive-care"].get(p)
-        size[p] = adult.capacity if adult else child.capacity if child else 4
+        size[p] = adult.highest if adult else child.highest if child else 4
     lists = {s: (v[4], v[5]) for s, v in SURGERY.items()} | OTHER_PROVIDER_LISTS
     listed = raw("provider_services.csv")
     provider_list = {s: sorted({MERGED.get(r["provider_ods_code"], r["provider_ods_code"])
@@ -584,13 +672,24 @@ def build_england(out):
     pools = []
     for s, (_, pool) in UNITS.items():
         for p, u in sorted(beds.units[s].items()):
-            derived = u.capacity == u.published
-            note = "highest monthly available beds" + ("" if derived else " are below the mean occupied")
-            pools.append([p, pool, u.capacity, "wait", "derived" if derived else "assumed", note])
+            pools.append([p, pool, u.capacity, "", "derived", "mean monthly available beds"])
+    waiting = []
+    list_waits = collections.defaultdict(dict)  # service -> trust -> elective wait, days
     for s, v in services.items():
-        if s not in UNITS:
-            pool = v["stages"][0]["pool"]
-            pools.append(["*", pool, "unlimited", "wait", "assumed", "no open data on places by trust"])
+        pool = v["stages"][0]["pool"]
+        if s in money.lists:
+            for p in provider_list[s]:
+                by_icb = {i: starts[s, p, i] for i in places.ids if starts[s, p, i] > 0}
+                per_year = sum(by_icb.values())
+                number_of, wait = money.lists[s].places(per_year)
+                list_waits[s][p] = wait
+                pools.append([p, pool, number_of, v.get("calendar", "weekday-lists") if money.lists[s].sessions else "",
+                              "assumed", f"from its share of the published activity; electives then wait about {wait / 7:.0f} weeks"
+                              if money.lists[s].long else f"its share of the published activity at {SHORT_OCCUPANCY:.0%} occupied"])
+                if wait > 0:
+                    waiting += at_start(s, p, money.lists[s].waiting(per_year, wait), by_icb)
+        elif s not in UNITS:
+            pools.append(["*", pool, "unlimited", "", "assumed", "no open data on places by trust"])
     mff_raw = {r["ods_code"]: float(r["mff_index"]) for r in raw("mff_2015_16.csv")}
     mff_name = {r["ods_code"]: r["trust_name"] for r in raw("mff_2015_16.csv")}
     catchment = set(origins)
@@ -643,10 +742,15 @@ def build_england(out):
               ["id", "name", "host_icb", "latitude", "longitude", "market_forces_factor", "provenance", "note"],
               providers)
     out.table(ENGLAND, "pools.csv",
-              [made, "Capacity of critical care units: highest monthly available beds, April 2024 to March 2025 (RJ1, RAL: "
+              [made, "Capacity of critical care units: mean of the monthly available beds, April 2024 to March 2025 (RJ1, RAL: "
                f"from November 2024). Source: NHS England daily situation reports. {ogl}",
+               "Services with a waiting list: places assumed, so that the published activity is treated and electives wait. "
                "Other services: unlimited places, so that occupied places are reported."],
-              ["provider", "pool", "capacity", "when_full", "provenance", "note"], pools)
+              ["provider", "pool", "capacity", "calendar", "provenance", "note"], pools)
+    out.table(ENGLAND, "waiting_at_start.csv",
+              [made, "Electives who wait at the start, assumed: as many as wait where places, referrals and patience balance "
+               "(docs/data.md), spread over home areas like referrals."],
+              ["service", "home_area", "provider", "patients", "class", "waited", "provenance"], waiting)
     out.table(ENGLAND, "provides.csv",
               [made, "Who treats what. Critical care: NHS England daily situation reports. Most lists of surgical centres "
                f"are recollection, not a register (column source). {ogl}"],
@@ -712,7 +816,21 @@ def build_england(out):
     dialysis = {r[1]: float(r[2]) for r in provides if r[0] == "haemodialysis"}
     tried = [(b / 2, *reach(places, dialysis, b / 2, huff(services["haemodialysis"])[1])) for b in range(5, 13)]
     return report(places, beds, money, scenario, expected, no_origins, warned, provider_list, trusts, rate, inflow, starts,
-                  tried)
+                  tried, list_waits)
+
+
+def at_start(service, trust, parts, by_icb):
+    """Rows of waiting_at_start.csv: whole patients by home area, largest remainders first."""
+    rows = []
+    per_year = sum(by_icb.values())
+    for waited, patients in parts:
+        exact = {i: patients * x / per_year for i, x in by_icb.items()}
+        whole = {i: math.floor(x) for i, x in exact.items()}
+        missing = round(patients) - sum(whole.values())
+        for i in sorted(exact, key=lambda i: (round(whole[i] - exact[i], 9), i))[:missing]:
+            whole[i] += 1
+        rows += [[service, i, trust, n, "elective", f"{waited:.0f} d", "assumed"] for i, n in sorted(whole.items()) if n]
+    return rows
 
 
 def reach(places, attraction, exponent, at_least):
@@ -774,7 +892,8 @@ def tidy(name):
 
 # ---- step 6: the fit report ----------------------------------------------------------------------
 
-def report(places, beds, money, scenario, expected, no_origins, warned, provider_list, trusts, rate, inflow, starts, tried):
+def report(places, beds, money, scenario, expected, no_origins, warned, provider_list, trusts, rate, inflow, starts, tried,
+           list_waits):
     lines = ["England, fit to 2024/25 (a fit, not evidence)", ""]
     lines.append(f"{'service':28} {'units':>5} {'published':>10} {'expected':>10} {'differs':>8}   "
                  "units over 10 beds within 10 %")
@@ -787,8 +906,8 @@ def report(places, beds, money, scenario, expected, no_origins, warned, provider
     lines += ["", "The published column is the mean of the twelve monthly totals; RJ1 and RAL use November to March only, "
               "hence the difference.", ""]
     full = [(s, p, u) for s in UNITS for p, u in sorted(beds.units[s].items()) if u.full_share > 0.95]
-    lines.append("Units over 95 % full (mean occupied over mean available beds; and over the capacity used, the highest "
-                 "month):")
+    lines.append("Units over 95 % full (mean occupied over mean available beds; and over the capacity used, that mean "
+                 "rounded):")
     lines += [f"  {s:28} {p} {places.trust[p]['trust_name'][:52]:52} {u.full_share:6.1%} {u.load / u.capacity:6.1%}"
               for s, p, u in full]
     lines += ["", f"Left out, fewer than {MIN_BEDS} beds occupied on average: "
@@ -828,6 +947,12 @@ def report(places, beds, money, scenario, expected, no_origins, warned, provider
         lines.append(f"  {p} {unit:26} {kind:15} {months:12} {before:>6} {after:>6}  {treatment}")
     lines += ["", "Trim points and expected days over them: "
               + ", ".join(f"{s} {t} d ({x:.3f} d)" for s, (t, x) in money.excess.items())]
+    lines += ["", "Long waiting lists: share leaving them untreated, weeks that electives wait in balance (median trust, lowest, "
+              "highest), trusts without a list:"]
+    for s in LONG_LISTS:
+        ordered = sorted(w / 7 for w in list_waits[s].values())
+        lines.append(f"  {s:34} {money.lists[s].left:6.1%} {ordered[len(ordered) // 2]:6.1f} {ordered[0]:6.1f} {ordered[-1]:6.1f}"
+                     f" {sum(w == 0 for w in ordered):4} of {len(ordered)}")
     return "\n".join(lines)
 
 

@@ -64,6 +64,9 @@ pub struct Outcome {
     pub present_at_end: u64,
     /// Closed rings of blocked patients that were resolved by exchange.
     pub exchanges: u64,
+    /// Patients who have blocked places for more than the second half of the simulation: they wait for each other, and no
+    /// exchange can help.
+    pub stuck: u64,
 }
 
 /// Memory that replications use again.
@@ -235,7 +238,6 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             pool: referral.pool,
             line: referral.line,
             visit: 0,
-            link: NOBODY,
             next: referral.next,
             whereabouts: Whereabouts::Waiting,
             flags: 0,
@@ -289,9 +291,11 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         let pool = &mut self.work.pools[pool];
         pool.integrate(now);
         let slot = pool.head;
-        let patient = self.work.patients.get_mut(slot);
-        pool.head = patient.link;
+        pool.head = self.work.patients.link(slot);
         pool.waiting -= 1;
+        pool.taken = pool.taken.wrapping_add(1);
+        self.work.patients.look_ahead(slot, pool.waiting, pool.taken);
+        let patient = self.work.patients.get_mut(slot);
         let finish = now + patient.stay_or_start;
         patient.stay_or_start = now;
         patient.whereabouts = Whereabouts::InPlace;
@@ -358,11 +362,11 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         } else {
             pool.integrate(now);
             pool.waiting += 1;
-            self.work.patients.get_mut(slot).link = NOBODY;
+            self.work.patients.set_link(slot, NOBODY);
             if pool.head == NOBODY {
                 pool.head = slot;
             } else {
-                self.work.patients.get_mut(pool.tail).link = slot;
+                self.work.patients.set_link(pool.tail, slot);
             }
             pool.tail = slot;
             self.note(now, slot, EventKind::Waits);
@@ -402,6 +406,9 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
 
     fn outcome(self) -> Outcome {
         let present = self.work.patients.all().iter().filter(|p| p.whereabouts != Whereabouts::Gone).count() as u64;
+        let half = self.model.origin + self.model.end / 2;
+        let is_stuck = |p: &&Patient| p.whereabouts == Whereabouts::Blocked && p.joined < half;
+        let stuck = self.work.patients.all().iter().filter(is_stuck).count() as u64;
         Outcome {
             events: self.referrals + self.completions,
             audits: self.work.collector.take_audits(),
@@ -410,6 +417,7 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             left: self.work.collector.leavings() + self.losses,
             present_at_end: present,
             exchanges: self.work.governance.exchanges,
+            stuck,
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct Replicated {
     pub events: u64,
     /// Closed rings of blocked patients that were resolved by exchange.
     pub exchanges: u64,
+    /// Patients who were stuck at the end of their replication, as [`Outcome::stuck`].
+    pub stuck: u64,
     /// Processor seconds spent in the engine, observers excluded, summed over threads.
     pub engine_seconds: f64,
 }
@@ -119,6 +121,7 @@ pub fn replicate<O: Observer>(
         replicated.numbers.push(one.numbers);
         replicated.events += one.events;
         replicated.exchanges += one.exchanges;
+        replicated.stuck += one.stuck;
         replicated.engine_seconds += one.seconds;
     }
     if replicated.numbers.len() < settings.range().len() {
@@ -131,6 +134,7 @@ struct One {
     numbers: Vec<f64>,
     events: u64,
     exchanges: u64,
+    stuck: u64,
     seconds: f64,
 }
 
@@ -149,7 +153,8 @@ fn run_one<O: Observer>(
         observing += stopwatch() - begin;
     })?;
     let seconds = stopwatch() - begin - observing;
-    Ok(One { numbers: observer.finish(&outcome), events: outcome.events, exchanges: outcome.exchanges, seconds })
+    let numbers = observer.finish(&outcome);
+    Ok(One { numbers, events: outcome.events, exchanges: outcome.exchanges, stuck: outcome.stuck, seconds })
 }
 
 /// What `work` returns on each of so many threads.

@@ -55,6 +55,8 @@ pub struct Part<'a> {
     pub options: Vec<String>,
     /// Closed rings of blocked patients that were resolved by exchange, over all replications.
     exchanges: u64,
+    /// Patients who were stuck at the end, over all replications.
+    pub stuck: u64,
 }
 
 /// All that a run leaves.
@@ -83,7 +85,7 @@ impl<'a> Results<'a> {
         let (mut parts, mut outlines, mut numbers) = (Vec::new(), Vec::new(), Vec::<Vec<f64>>::new());
         for Simulated { model, layout, replicated } in simulated {
             let options = layout.outline.options().to_vec();
-            parts.push(Part { model, options, exchanges: replicated.exchanges });
+            parts.push(Part { model, options, exchanges: replicated.exchanges, stuck: replicated.stuck });
             outlines.push(layout.outline);
             if numbers.is_empty() {
                 numbers = replicated.numbers;

@@ -76,7 +76,9 @@ impl Collector {
         self.began = model.origin;
         self.end = model.origin + model.end;
         self.ends = model.calendar.base_ends.iter().rev().map(|end| model.origin + end).collect();
-        self.ends.push(collection);
+        if model.warm_up > 0 {
+            self.ends.push(collection);
+        }
         self.next_audit = [u64::MAX; 2];
         self.profile_audits = 0;
         self.periods = model.calendar.base_ends.len();

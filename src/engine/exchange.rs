@@ -15,15 +15,15 @@ struct Move {
 }
 
 impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
-    /// If a patient who has just begun to block closes a ring, all of the ring change places at once.
+    /// If a patient who blocks closes a ring, all of the ring change places at once; false if there is none.
     ///
-    /// Only patients who hold one place and want one take part.
-    pub(super) fn exchange(&mut self, rules: &Rules, now: u64, slot: u32) {
-        let Some(home) = self.one_place(rules, slot) else { return };
+    /// Only patients who hold one place and want one take part, and only places that are open.
+    pub(super) fn exchange(&mut self, rules: &Rules, now: u64, slot: u32) -> bool {
+        let Some(home) = self.one_place(rules, slot) else { return false };
         let mut moves = Vec::new();
         let mut visited = BTreeSet::new();
-        if !self.ring_from(rules, slot, home, &mut visited, &mut moves) {
-            return;
+        if !self.ring_from(rules, slot, (slot, home), &mut visited, &mut moves) {
+            return false;
         }
         self.work.governance.exchanges += 1;
         for &Move { slot, .. } in &moves {
@@ -43,6 +43,15 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
         // Places that were free before and still are; those of the ring are taken again.
         self.work.governance.freed.extend(freed);
+        true
+    }
+
+    /// Resolves the rings through a pool whose places have just opened.
+    pub(super) fn exchange_opened(&mut self, rules: &Rules, now: u64, pool: usize) {
+        let mut next = 0;
+        while let Some(&slot) = self.work.governance.pools[pool].blocking.get(next) {
+            next = if self.exchange(rules, now, slot) { 0 } else { next + 1 };
+        }
     }
 
     /// The pool of the one place that a patient holds.
@@ -54,32 +63,43 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
     }
 
-    /// Looks for a way of blocked patients from what `slot` wants to the pool `home`, deepest first, in order of blocking.
+    /// Looks for a way of blocked patients from what `slot` wants to the pool `home` of the first of them, deepest first, in
+    /// order of blocking.
     fn ring_from(
         &self,
         rules: &Rules,
         slot: u32,
-        home: PoolId,
+        (first, home): (u32, PoolId),
         visited: &mut BTreeSet<PoolId>,
         moves: &mut Vec<Move>,
     ) -> bool {
         for (to, wanted) in self.wants(rules, slot) {
-            if wanted == home {
+            if wanted == home && self.may_replace(rules, to, first) {
                 moves.push(Move { slot, to });
                 return true;
             }
-            if !visited.insert(wanted) {
+            if wanted == home || !visited.insert(wanted) {
                 continue;
             }
             moves.push(Move { slot, to });
             for &next in &self.work.governance.pools[wanted.index()].blocking {
-                if self.one_place(rules, next).is_some() && self.ring_from(rules, next, home, visited, moves) {
+                if self.one_place(rules, next).is_some()
+                    && self.may_replace(rules, to, next)
+                    && self.ring_from(rules, next, (first, home), visited, moves)
+                {
                     return true;
                 }
             }
             moves.pop();
         }
         false
+    }
+
+    /// Whether the place of a blocked patient is for the patients of a cell: those in a ring-fence are not for everybody.
+    fn may_replace(&self, rules: &Rules, to: CellId, leaving: u32) -> bool {
+        let extra = self.extra(leaving);
+        let fence = |cell: CellId| holdings(rules, cell).first().and_then(|place| place.fence);
+        extra.fences & 1 == 0 || fence(extra.held) == fence(to)
     }
 
     /// The cells that would do for a blocked patient, each with its pool.
@@ -91,8 +111,16 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             let range = plan.candidates.start as usize..plan.candidates.end as usize;
             cells.extend(rules.candidates[range].iter().filter_map(|&route| self.same_stage(own, route)));
         }
+        let open = |pool: PoolId| {
+            let state = &self.work.pools[pool.index()];
+            rules.pools[pool].sessions == 0 && state.busy <= state.capacity
+        };
         let one = |cell: CellId| match holdings(rules, cell) {
-            [place] if place.places == 1 && !(place.kept && self.holds(rules, slot, place).is_some()) => {
+            [place]
+                if place.places == 1
+                    && open(place.pool)
+                    && !(place.kept && self.holds(rules, slot, place).is_some()) =>
+            {
                 Some((cell, place.pool))
             }
             _ => None,

@@ -3,14 +3,15 @@
 use super::rings::RingState;
 use super::state::NOBODY;
 use crate::activity::PoolTime;
-use crate::ids::{CellId, Id, RouteId};
+use crate::ids::{CellId, Id, PoolId, RouteId};
 use crate::model::{Model, Rules};
 
 /// Nothing is to happen to a patient.
 pub(super) const NO_EVENT: u64 = 0;
 
-/// What rules need to know of one patient, by slot.
+/// What rules need to know of one patient, by slot: one cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Extra {
     /// Instant of the one event that is valid: the end of the stay or of the patience, or the return. Others in the event
     /// list are stale.
@@ -79,7 +80,7 @@ pub(super) struct GovernedPool {
     pub(super) fence_busy: Vec<u32>,
     /// Who took a place last, where patients may lose theirs.
     pub(super) last: u32,
-    /// Instant of the last session, and its slots that are left.
+    /// Instant of the last session, its slots that are left, and who waited for it.
     pub(super) session_at: u64,
     pub(super) slots_left: u32,
     /// Who blocks its places, in order of blocking.
@@ -113,6 +114,8 @@ pub(super) struct Governance {
     pub(super) ends: Vec<u32>,
     /// Utilities of a choice under way.
     pub(super) utilities: Vec<(RouteId, f64)>,
+    /// Sessions of this instant: pool, number in the cycle, slots, and how many waited before.
+    pub(super) sessions: Vec<(PoolId, u32, u32, u32)>,
     /// Heads of rings under consideration.
     pub(super) heads: Vec<Head>,
     /// Closed rings of blocked patients that were resolved.
@@ -136,6 +139,7 @@ impl Governance {
         self.pools.clear();
         self.next_change = 0;
         self.freed.clear();
+        self.sessions.clear();
         self.exchanges = 0;
         let Some(rules) = &model.rules else {
             self.rings.clear();

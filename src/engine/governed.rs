@@ -80,11 +80,14 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             self.transfer(now, slot, other);
             return self.start(rules, now, slot, other);
         }
-        let pool = self.work.patients.get(slot).pool;
+        let patient = self.work.patients.get(slot);
+        let pool = patient.pool;
+        // Who waits at the start is on the list already, whatever its limit: the request is booked, and no move.
+        let limit = if patient.flags & (ASKED | MOVED) == ASKED { u32::MAX } else { rules.pools[pool].list_limit };
         match rules.cells[cell].when_full {
             WhenFull::Block if self.extra(slot).mask != 0 => self.block(rules, now, slot),
             WhenFull::Refuse => self.refuse(rules, now, slot),
-            _ if self.work.pools[pool.index()].waiting >= rules.pools[pool].list_limit => {
+            _ if self.work.pools[pool.index()].waiting >= limit => {
                 self.refuse(rules, now, slot);
             }
             _ => {
@@ -157,6 +160,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     }
 
     fn fits_fence(&self, rules: &Rules, holding: &Holding) -> bool {
+        let state = &self.work.pools[holding.pool.index()];
+        // A pool that is closed, or smaller for the time being, has no room in its fences either.
+        if state.busy.saturating_add(holding.places) > state.capacity {
+            return false;
+        }
         holding.fence.is_some_and(|fence| {
             let busy = self.work.governance.pools[holding.pool.index()].fence_busy[fence as usize];
             rules.pools[holding.pool].fences[fence as usize].saturating_sub(busy) >= holding.places
@@ -447,8 +455,10 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let patient = self.work.patients.get(slot);
         if let Some(patience) = &rules.lines[patient.line].patience {
             let [word, _] = self.generator.words_of(patient.address, Purpose::Patience, patient.visit);
-            let due = now + patience.draw(word).max(1);
-            self.schedule(due, slot);
+            // Who has waited before the start has had that much patience already.
+            let waited = now - patient.joined;
+            let patience = if waited == 0 { patience.draw(word) } else { patience.draw_beyond(word, waited) };
+            self.schedule((now - waited + patience).max(now + 1), slot);
         }
     }
 

@@ -3,17 +3,17 @@
 use super::Run;
 use super::arrivals::{lower_half, pick, pick_next};
 use super::governed::Fit;
-use super::state::{ASKED, NOBODY, Patient, Whereabouts};
+use super::state::{ASKED, Patient, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::ids::{CellId, Id, ServiceId};
-use crate::model::{InitialSource, Model};
+use crate::model::{InitialSource, Model, WaitingGroup};
 use crate::random::{MAX_WINDOW, Patient as Address, PoissonQuantile, Purpose, Sampler, unit};
 use crate::units::Ticks;
 
 /// The window number of patients drawn from the stationary law: past every window of a simulation.
 const STATIONARY_WINDOW: u32 = MAX_WINDOW - 1;
 /// The window number of patients who wait at the start.
-const WAITING_WINDOW: u32 = MAX_WINDOW - 3;
+pub(super) const WAITING_WINDOW: u32 = MAX_WINDOW - 3;
 /// The window number of patients in pools whose number is given.
 const GIVEN_WINDOW: u32 = MAX_WINDOW - 2;
 
@@ -58,16 +58,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             }
         }
         candidates.sort_by_key(|candidate| (candidate.order, candidate.cell));
-        let waiting = self.waiting_patients();
-        if T::LISTENS {
-            for &(joined, _, cell, address) in &waiting {
-                self.tell(joined, address, cell, EventKind::Listed, None, None);
-            }
-        }
+        self.note_listed();
         for candidate in &candidates {
             self.place(candidate);
         }
-        self.place_waiting_patients(&waiting);
+        self.place_waiting_patients();
     }
 
     /// The first cell of a patient's class, given that of the first class.
@@ -82,53 +77,61 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         CellId::new(first.index() + position * stages)
     }
 
-    /// Those who wait at the start in the order of joining: when they did, a random order, where, who.
-    fn waiting_patients(&self) -> Vec<(u64, u64, CellId, Address)> {
+    /// Those who wait at the start join their lists in the order of their waits, and take what places are free.
+    fn place_waiting_patients(&mut self) {
         let model = self.model;
-        let mut joins = Vec::new();
-        for group in &model.waiting {
-            for ordinal in 0..group.number {
-                let address = Address::new(group.key, WAITING_WINDOW, ordinal);
-                let [order, _] = self.generator.words_of(address, Purpose::Referral, 0);
-                joins.push((model.origin - group.waited, order, group.cell, address));
+        // By wait, the longest first; of equal waits in a random order, so that it is fair to all groups.
+        let mut groups: Vec<usize> = (0..model.waiting.len()).collect();
+        groups.sort_by_key(|&group| std::cmp::Reverse(model.waiting[group].waited));
+        let mut joins: Vec<(u64, u32, u32)> = Vec::new();
+        let alike = |&a: &usize, &b: &usize| model.waiting[a].waited == model.waiting[b].waited;
+        for groups in groups.chunk_by(alike) {
+            joins.clear();
+            for &group in groups {
+                let plan = &model.waiting[group];
+                for ordinal in 0..plan.number {
+                    let [order, _] = self.generator.words(plan.key, WAITING_WINDOW, ordinal, Purpose::Referral, 0);
+                    joins.push((order, group as u32, ordinal));
+                }
+            }
+            joins.sort_unstable();
+            self.work.patients.reserve(joins.len());
+            for &(_, group, ordinal) in &joins {
+                self.place_waiting(&model.waiting[group as usize], ordinal);
             }
         }
-        joins.sort_unstable();
-        joins
     }
 
-    /// Those who wait at the start join their lists in the order of their waits, and take what places are free.
-    fn place_waiting_patients(&mut self, waiting: &[(u64, u64, CellId, Address)]) {
+    fn place_waiting(&mut self, group: &WaitingGroup, ordinal: u32) {
         let model = self.model;
-        for &(joined, _, cell, address) in waiting {
-            self.present_at_start += 1;
-            let line_id = model.cells[cell].line;
-            let [_, word] = self.generator.words_of(address, Purpose::Stage, 0);
-            let stay = match self.rules() {
-                Some(rules) => self.stay(rules, cell, word),
-                None => model.lines[line_id].stay.draw(word),
-            };
-            let slot = self.work.patients.add(Patient {
-                referred: joined,
-                joined,
-                stay_or_start: stay,
-                address,
-                cell,
-                pool: model.cell_pools[cell],
-                line: line_id,
-                visit: 0,
-                link: NOBODY,
-                next: pick_next(&model.lines[line_id], lower_half(word)),
-                whereabouts: Whereabouts::Waiting,
-                // The request was before the first period.
-                flags: ASKED,
-            });
-            if let Some(rules) = self.rules() {
-                self.begin(rules, slot, stay);
-            }
-            let pool = self.work.patients.get(slot).pool;
-            self.join(model.origin, slot, pool, stay);
+        let (cell, joined) = (group.cell, model.origin - group.waited);
+        let address = Address::new(group.key, WAITING_WINDOW, ordinal);
+        self.present_at_start += 1;
+        let line_id = model.cells[cell].line;
+        let [_, word] = self.generator.words_of(address, Purpose::Stage, 0);
+        let stay = match self.rules() {
+            Some(rules) => self.stay(rules, cell, word),
+            None => model.lines[line_id].stay.draw(word),
+        };
+        let slot = self.work.patients.add(Patient {
+            referred: joined,
+            joined,
+            stay_or_start: stay,
+            address,
+            cell,
+            pool: model.cell_pools[cell],
+            line: line_id,
+            visit: 0,
+            next: pick_next(&model.lines[line_id], lower_half(word)),
+            whereabouts: Whereabouts::Waiting,
+            // The request was before the first period.
+            flags: ASKED,
+        });
+        if let Some(rules) = self.rules() {
+            self.begin(rules, slot, stay);
         }
+        let pool = self.work.patients.get(slot).pool;
+        self.join(model.origin, slot, pool, stay);
     }
 
     fn place(&mut self, candidate: &Candidate) {
@@ -153,7 +156,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             pool: plan.pool,
             line: plan.line,
             visit: 0,
-            link: NOBODY,
             next: pick_next(line, next_word),
             whereabouts: Whereabouts::InPlace,
             flags: 0,

@@ -25,7 +25,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Notes who took a place last.
     pub(super) fn track(&mut self, pool: PoolId, slot: u32) {
         let first = std::mem::replace(&mut self.work.governance.pools[pool.index()].last, slot);
-        self.work.patients.get_mut(slot).link = first;
+        self.work.patients.set_link(slot, first);
         self.extra_mut(slot).prev = NOBODY;
         if first != NOBODY {
             self.extra_mut(first).prev = slot;
@@ -34,11 +34,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
 
     /// Forgets a patient who took a place.
     pub(super) fn untrack(&mut self, pool: PoolId, slot: u32) {
-        let (before, behind) = (self.extra(slot).prev, self.work.patients.get(slot).link);
+        let (before, behind) = (self.extra(slot).prev, self.work.patients.link(slot));
         if before == NOBODY {
             self.work.governance.pools[pool.index()].last = behind;
         } else {
-            self.work.patients.get_mut(before).link = behind;
+            self.work.patients.set_link(before, behind);
         }
         if behind != NOBODY {
             self.extra_mut(behind).prev = before;
@@ -60,7 +60,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
         let mut victim = self.work.governance.pools[pool.index()].last;
         while victim != NOBODY && !self.gives_way(rules, victim, wanted.fence) {
-            victim = self.work.patients.get(victim).link;
+            victim = self.work.patients.link(victim);
         }
         if victim == NOBODY {
             return false;
@@ -114,9 +114,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.join_list(rules, now, slot);
     }
 
-    /// The next changes of capacity and sessions, all of one instant.
+    /// The next changes of capacity and sessions, all of one instant: first every pool has its new places, then those who
+    /// wait are asked.
     pub(super) fn change_capacity(&mut self, rules: &Rules, now: u64) {
         let at = now - self.model.origin;
+        let first = self.work.governance.next_change;
         while let Some(change) = rules.changes.get(self.work.governance.next_change).filter(|change| change.at == at) {
             self.work.governance.next_change += 1;
             self.settle(now, change.pool);
@@ -129,19 +131,30 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                         AtClose::Suspend => self.close_places(rules, now, change.pool, Afterwards::Resume),
                         AtClose::HandOver => self.close_places(rules, now, change.pool, Afterwards::Anew),
                     }
-                    self.work.governance.freed.push(pool);
                 }
                 ChangeKind::Session { number, slots } => {
-                    let before = self.work.pools[pool].waiting;
+                    let waiting = self.work.pools[pool].waiting;
                     let state = &mut self.work.governance.pools[pool];
                     (state.session_at, state.slots_left) = (now, slots);
-                    self.work.governance.freed.push(pool);
-                    self.fill_freed(rules, now);
-                    let taken = slots - self.work.governance.pools[pool].slots_left;
-                    let after = self.work.pools[pool].waiting;
-                    self.work.collector.post_session(change.pool, number, [slots, taken, before, after]);
+                    self.work.governance.sessions.push((change.pool, number, slots, waiting));
                 }
             }
+            self.work.governance.freed.push(pool);
+        }
+        self.fill_freed(rules, now);
+        for change in &rules.changes[first..self.work.governance.next_change] {
+            if matches!(change.what, ChangeKind::Places(_)) {
+                self.exchange_opened(rules, now, change.pool.index());
+            }
+        }
+    }
+
+    /// Books the sessions of an instant, when all who ask at this instant have asked.
+    pub(super) fn close_sessions(&mut self) {
+        while let Some((pool, number, slots, before)) = self.work.governance.sessions.pop() {
+            let taken = slots - self.work.governance.pools[pool.index()].slots_left;
+            let after = self.work.pools[pool.index()].waiting;
+            self.work.collector.post_session(pool, number, [slots, taken, before, after]);
         }
     }
 

@@ -14,52 +14,73 @@ pub(super) struct RingState {
     head: u32,
     tail: u32,
     by_breach: bool,
-    /// Keys and slots, a 4-ary heap; the position of a patient stands in the extra.
-    heap: Vec<(u64, u32)>,
+    heap: Vec<Entry>,
+    /// Tickets given so far, and entries of the heap whose patients have left.
+    tickets: u32,
+    stale: usize,
+}
+
+/// Somebody on the heap: breach date, then the order of joining. The patient's extra holds the ticket, in `prev`, for as
+/// long as the entry is good; so leaving touches nothing but the patient.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Entry {
+    key: u64,
+    ticket: u32,
+    slot: u32,
+}
+
+impl Entry {
+    fn is_good(self, extras: &[Extra]) -> bool {
+        extras[self.slot as usize].prev == self.ticket
+    }
 }
 
 impl Default for RingState {
     fn default() -> Self {
-        Self { head: NOBODY, tail: NOBODY, by_breach: false, heap: Vec::new() }
+        Self { head: NOBODY, tail: NOBODY, by_breach: false, heap: Vec::new(), tickets: 0, stale: 0 }
     }
 }
 
 impl RingState {
     pub(super) fn clear(&mut self, by_breach: bool) {
-        (self.head, self.tail) = (NOBODY, NOBODY);
+        (self.head, self.tail, self.tickets, self.stale) = (NOBODY, NOBODY, 0, 0);
         self.by_breach = by_breach;
         self.heap.clear();
     }
 
     /// The first in order.
     pub(super) fn first(&self) -> u32 {
-        if self.by_breach { self.heap.first().map_or(NOBODY, |&(_, slot)| slot) } else { self.head }
+        if self.by_breach { self.heap.first().map_or(NOBODY, |entry| entry.slot) } else { self.head }
     }
 
     /// Adds a patient, whose key is in the extra.
     pub(super) fn insert(&mut self, slot: u32, patients: &mut Patients, extras: &mut [Extra]) {
+        let key = extras[slot as usize].key;
         if self.by_breach {
-            self.heap.push((extras[slot as usize].key, slot));
-            self.rise(self.heap.len() - 1, patients, extras);
+            let entry = Entry { key, ticket: self.tickets, slot };
+            // No patient has the last ticket, which stands for none.
+            self.tickets = (self.tickets + 1) % NOBODY;
+            extras[slot as usize].prev = entry.ticket;
+            self.heap.push(entry);
+            self.rise(self.heap.len() - 1);
             return;
         }
         // Newcomers join behind; only who was interrupted walks to the front.
-        let key = extras[slot as usize].key;
         let (mut before, mut behind) = (self.tail, NOBODY);
         if before != NOBODY && extras[before as usize].key > key {
             let mut at = self.head;
             while at != NOBODY && extras[at as usize].key <= key {
-                at = patients.get(at).link;
+                at = patients.link(at);
             }
             behind = at;
             before = if at == NOBODY { self.tail } else { extras[at as usize].prev };
         }
-        patients.get_mut(slot).link = behind;
+        patients.set_link(slot, behind);
         extras[slot as usize].prev = before;
         if before == NOBODY {
             self.head = slot;
         } else {
-            patients.get_mut(before).link = slot;
+            patients.set_link(before, slot);
         }
         if behind == NOBODY {
             self.tail = slot;
@@ -71,22 +92,26 @@ impl RingState {
     /// Takes a patient out, wherever in the queue.
     pub(super) fn remove(&mut self, slot: u32, patients: &mut Patients, extras: &mut [Extra]) {
         if self.by_breach {
-            // The position in the heap stands in `prev`.
-            let at = extras[slot as usize].prev as usize;
-            let last = self.heap.len() - 1;
-            self.heap.swap_remove(at);
-            if at < last {
-                extras[self.heap[at].1 as usize].prev = at as u32;
-                self.sink(at, patients, extras);
-                self.rise(at, patients, extras);
+            extras[slot as usize].prev = NOBODY;
+            self.stale += 1;
+            if self.stale > 64 && self.stale > self.heap.len() / 2 {
+                self.heap.retain(|entry| entry.is_good(extras));
+                self.heap.sort_unstable();
+                self.stale = 0;
+            }
+            // The first is always somebody who is there.
+            while self.heap.first().is_some_and(|entry| !entry.is_good(extras)) {
+                self.heap.swap_remove(0);
+                self.sink();
+                self.stale -= 1;
             }
             return;
         }
-        let (before, behind) = (extras[slot as usize].prev, patients.get(slot).link);
+        let (before, behind) = (extras[slot as usize].prev, patients.link(slot));
         if before == NOBODY {
             self.head = behind;
         } else {
-            patients.get_mut(before).link = behind;
+            patients.set_link(before, behind);
         }
         if behind == NOBODY {
             self.tail = before;
@@ -95,55 +120,35 @@ impl RingState {
         }
     }
 
-    /// Whether one entry goes before another: by key, then by joining, then by stream and patient, never by slot.
-    fn before(a: (u64, u32), b: (u64, u32), patients: &Patients) -> bool {
-        if a.0 != b.0 {
-            return a.0 < b.0;
-        }
-        let tie = |slot: u32| {
-            let patient = patients.get(slot);
-            (patient.joined, patient.cell, patient.address)
-        };
-        tie(a.1) < tie(b.1)
-    }
-
-    fn rise(&mut self, mut at: usize, patients: &Patients, extras: &mut [Extra]) {
+    fn rise(&mut self, mut at: usize) {
         let entry = self.heap[at];
         while at > 0 {
             let parent = (at - 1) / 4;
-            if !Self::before(entry, self.heap[parent], patients) {
+            if entry >= self.heap[parent] {
                 break;
             }
-            self.put(at, self.heap[parent], extras);
+            self.heap[at] = self.heap[parent];
             at = parent;
         }
-        self.put(at, entry, extras);
+        self.heap[at] = entry;
     }
 
-    fn sink(&mut self, mut at: usize, patients: &Patients, extras: &mut [Extra]) {
-        let entry = self.heap[at];
+    /// Restores the order below the first.
+    fn sink(&mut self) {
+        let Some(&entry) = self.heap.first() else { return };
+        let mut at = 0;
         loop {
             let children = 4 * at + 1..(4 * at + 5).min(self.heap.len());
-            let least =
-                children.reduce(
-                    |best, child| {
-                        if Self::before(self.heap[child], self.heap[best], patients) { child } else { best }
-                    },
-                );
+            let least = children.reduce(|best, child| if self.heap[child] < self.heap[best] { child } else { best });
             match least {
-                Some(child) if Self::before(self.heap[child], entry, patients) => {
-                    self.put(at, self.heap[child], extras);
+                Some(child) if self.heap[child] < entry => {
+                    self.heap[at] = self.heap[child];
                     at = child;
                 }
                 _ => break,
             }
         }
-        self.put(at, entry, extras);
-    }
-
-    fn put(&mut self, at: usize, entry: (u64, u32), extras: &mut [Extra]) {
         self.heap[at] = entry;
-        extras[entry.1 as usize].prev = at as u32;
     }
 }
 

@@ -124,6 +124,9 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             }
             self.fill_freed(rules, now);
         }
+        if changes {
+            self.close_sessions();
+        }
     }
 
     fn is(&self, slot: u32, whereabouts: Whereabouts) -> bool {

@@ -72,6 +72,25 @@ impl Sampler {
         }
     }
 
+    /// The span of a word, given that it is longer than `least`; `least` itself if no span is.
+    ///
+    /// The words whose spans are longer are those above some word, because a span never falls as its word rises.
+    pub fn draw_beyond(&self, word: u64, least: u64) -> u64 {
+        let (mut short, mut long) = (0, u64::MAX);
+        if self.draw(long) <= least {
+            return least;
+        }
+        while short < long {
+            let middle = short + (long - short) / 2;
+            if self.draw(middle) > least {
+                long = middle;
+            } else {
+                short = middle + 1;
+            }
+        }
+        self.draw(long + share(word, u64::MAX - long).wrapping_shr(64) as u64)
+    }
+
     /// The largest relative error of a span before rounding to ticks; zero for exact samplers. See
     /// [`QuantileTable::error`].
     pub fn error(&self) -> f64 {

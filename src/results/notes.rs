@@ -7,8 +7,9 @@ use super::table::expected::{RELATIVE_RATE, expected_rows};
 use super::table::{Table, bodies, icbs};
 use crate::domain::TieringOption;
 use crate::domain::WhenFull;
+use crate::ids::{CellId, PoolId};
 use crate::ledger::is_partial;
-use crate::model::Model;
+use crate::model::{CellRules, Model};
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,8 @@ pub enum NoteKind {
     Overloaded,
     /// Closed rings of blocked patients were resolved by exchange.
     Exchanged,
+    /// Patients blocked each other's places for ever.
+    Standstill,
     /// Some inputs are assumed.
     AssumedInputs,
     /// Some bodies are only partly in scope.
@@ -53,6 +56,7 @@ impl NoteKind {
             Self::ImpliedRate => "implied-rate",
             Self::Overloaded => "overloaded",
             Self::Exchanged => "exchanged",
+            Self::Standstill => "standstill",
             Self::AssumedInputs => "assumed-inputs",
             Self::PartialCoverage => "partial-coverage",
             Self::FewReplications => "few-replications",
@@ -99,6 +103,7 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
     notes.extend(parts.first().and_then(|part| implied_rates(scenario, part.model)));
     notes.extend(by_simulation(parts, |part| overloaded(scenario, part.model)));
     notes.extend(by_simulation(parts, |part| exchanged(part, numbers.len())));
+    notes.extend(by_simulation(parts, |part| standstill(part, numbers.len())));
     let with = |provenance| scenario.inputs.iter().filter(|input| input.provenance == provenance).count();
     let (assumed, unstated) = (with(Provenance::Assumed), with(Provenance::Unstated));
     if assumed > 0 {
@@ -261,11 +266,13 @@ fn inside(text: &str) -> String {
 /// Pools whose patients wait and whose offered load is at least their places: their figures depend on the horizon.
 fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
     let mut list = Vec::new();
+    let relieved = relieved(model);
     for (id, pool) in scenario.pools.iter_ids() {
         let load = model.expected.offered_load[id];
         let known = Places::of(pool);
         // A load is no measure of sessions.
-        if pool.when_full != WhenFull::Wait || load <= 0.0 || !known.always_limited || known.sessions {
+        let limited = known.always_limited && !known.sessions;
+        if pool.when_full != WhenFull::Wait || load <= 0.0 || !limited || relieved.contains(&id) {
             continue;
         }
         let mean = model.rules.as_ref().and_then(|rules| rules.pools.get(id)).map(|rules| rules.mean_places);
@@ -280,6 +287,16 @@ fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
     (!list.is_empty()).then_some(Note { kind: NoteKind::Overloaded, lead, list })
 }
 
+/// Pools whose lists settle whatever the load: some of their patients lose patience or go to another provider.
+fn relieved(model: &Model) -> BTreeSet<PoolId> {
+    let Some(rules) = &model.rules else { return BTreeSet::new() };
+    let leaves = |(cell, plan): (CellId, &CellRules)| {
+        let goes = !plan.candidates.is_empty() || rules.lines[model.cells[cell].line].patience.is_some();
+        goes.then(|| model.cell_pools[cell])
+    };
+    rules.cells.iter_ids().filter_map(leaves).collect()
+}
+
 /// Whole numbers as such, others with one decimal.
 fn rounded(value: f64) -> String {
     if value.fract() == 0.0 { value.to_string() } else { format!("{value:.1}") }
@@ -290,6 +307,14 @@ fn exchanged(part: &Part<'_>, replications: usize) -> Option<Note> {
     let lead =
         format!("Closed rings of blocked patients were resolved by exchange, {} times a replication", rounded(mean));
     (part.exchanges > 0).then(|| Note::plain(NoteKind::Exchanged, lead))
+}
+
+fn standstill(part: &Part<'_>, replications: usize) -> Option<Note> {
+    let mean = rounded(part.stuck as f64 / replications as f64);
+    let lead = format!(
+        "{mean} patients a replication blocked places over the whole second half of it: they wait for each other's places for ever, and a ring in which somebody holds or wants several places cannot be exchanged. Let one of the stages wait instead of blocking"
+    );
+    (part.stuck > 0).then(|| Note::plain(NoteKind::Standstill, lead))
 }
 
 fn partial_coverage(outline: &Outline, numbers: &[Vec<f64>]) -> Option<Note> {

@@ -90,12 +90,12 @@ fn payments(folder: &Path) -> Vec<Payment> {
     payments
 }
 
-/// In every option and replication: paid = earned = valued = decided on, and the total is the same in every option, to the
-/// penny. Without a scope it is also what the ICBs bear after sharing and what NHS England pays.
+/// In every option and replication: paid = earned = valued = decided on, and the total is the same in every option with the
+/// same flow rules, to the penny. Without a scope it is also what the ICBs bear after sharing and what NHS England pays.
 #[test]
 fn payments_are_income_to_the_penny() {
-    for (scenario, replications, scoped) in
-        [("scenarios/north-central-london", 5, true), ("scenarios/england", 2, false)]
+    for (scenario, replications, scoped, options, simulations) in
+        [("scenarios/north-central-london", 5, true, 7, 4), ("scenarios/england", 2, false, 5, 1)]
     {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
@@ -104,6 +104,8 @@ fn payments_are_income_to_the_penny() {
         // What would need patients out of scope is not stated, and its total neither.
         assert_eq!(text.contains("Net cost of patients in scope"), scoped, "{text}");
         assert_eq!(text.contains("\n\u{2013} depends on patients out of scope"), scoped, "{text}");
+        // Patients leave the lists, so they do settle.
+        assert!(!text.contains("never settle"), "{text}");
         let mut totals: BTreeMap<(String, u32), BTreeMap<String, i64>> = BTreeMap::new();
         for Payment { table, option, entity, metric, replication, pence } in payments(&out) {
             let sums = totals.entry((option, replication)).or_default();
@@ -112,17 +114,19 @@ fn payments_are_income_to_the_penny() {
                 *sums.entry(format!("{entity}.{metric}")).or_insert(0) += pence;
             }
         }
-        assert_eq!(totals.len(), 5 * replications);
-        // The table of services is the same for all options and stands under the first.
-        let valued: BTreeMap<u32, i64> =
-            totals.iter().filter_map(|((_, number), sums)| Some((*number, *sums.get("services.value_gbp")?))).collect();
-        assert_eq!(valued.len(), replications);
+        assert_eq!(totals.len(), options * replications);
+        // The table of services is the same for all options of a simulation and stands under the first.
+        let valued: BTreeMap<(String, u32), i64> =
+            totals.iter().filter_map(|(key, sums)| Some((key.clone(), *sums.get("services.value_gbp")?))).collect();
+        assert_eq!(valued.len(), simulations * replications);
         for ((option, number), sums) in totals {
             let paid = sums["commissioners.cost_gbp"];
             assert!(paid > 100_000_000);
             assert_eq!(paid, sums["providers.income_gbp"], "{scenario} {option} {number}");
             assert_eq!(paid, sums["deciders.value_gbp"], "{scenario} {option} {number}");
-            assert_eq!(paid, valued[&number], "{scenario} {option} {number}");
+            let key = (option.clone(), number);
+            let value = valued.get(&key).unwrap_or_else(|| &valued[&("delegated-2025".to_owned(), number)]);
+            assert_eq!(paid, *value, "{scenario} {option} {number}");
             if !scoped {
                 let national = sums.get("nhs-england.cost_gbp").copied().unwrap_or(0);
                 assert_eq!(paid, sums["icbs.net_cost_gbp"] + national, "{scenario} {option} {number}");
@@ -142,19 +146,78 @@ fn net_cost_of_ncl(scenario: &str) -> BTreeMap<(String, u32), i64> {
 }
 
 /// A scope holds every resident of its host ICB, and the same patients are drawn with it and without it. So wherever the
-/// scoped scenario states the ICB's net cost it is that of England but for what queues do: residents treated out of scope
-/// meet no queue there and may start, or finish, in another period (up to 0.03 % as measured, 0.2 % allowed). Pools of several ICBs are not wholly in scope, so under
-/// them nothing is stated.
+/// scoped scenario states the ICB's net cost under the same flow rules, it is that of England but for what full places do:
+/// out of scope nobody waits, so nobody leaves a list there, and fewer are sent on (1.3 % more as measured, 4 % allowed).
+/// Pools of several ICBs are not wholly in scope, so under them nothing is stated.
 #[test]
 fn a_scope_states_the_net_cost_of_the_whole_or_none() {
     let (whole, scoped) = (net_cost_of_ncl("scenarios/england"), net_cost_of_ncl("scenarios/north-central-london"));
     assert_eq!(whole.len(), 5 * 3);
     let options: BTreeSet<&str> = scoped.keys().map(|(option, _)| option.as_str()).collect();
     assert_eq!(options.into_iter().collect::<Vec<_>>(), ["delegated-2025", "national", "single-icb"]);
-    for (key, pence) in scoped {
+    for (key, pence) in scoped.into_iter().filter(|((option, _), _)| option != "single-icb") {
         let ratio = pence as f64 / whole[&key] as f64;
-        assert!((ratio - 1.0).abs() < 0.002, "{key:?}: {ratio}");
+        assert!((0.995..1.04).contains(&ratio), "{key:?}: {ratio}");
     }
+}
+
+/// The values of a metric of the whole period by replication.
+fn values(folder: &Path, table: &str, option: &str, entity: &str, metric: &str) -> Vec<f64> {
+    let mut reader = csv::Reader::from_path(folder.join("replications.csv")).unwrap();
+    let rows = reader.deserialize::<BTreeMap<String, String>>().map(Result::unwrap);
+    let wanted = [("table", table), ("option", option), ("entity", entity), ("metric", metric), ("period", "all")];
+    let rows = rows.filter(|row| wanted.iter().all(|(column, value)| row[*column] == *value));
+    let values: Vec<f64> = rows.map(|row| row["value"].parse().unwrap()).collect();
+    assert!(!values.is_empty(), "{table} {option} {entity} {metric}");
+    values
+}
+
+/// Whether the second is smaller than the first for the same patients: by more than chance at 95 %.
+fn falls(before: &[f64], after: &[f64]) -> bool {
+    let difference: Vec<f64> = before.iter().zip(after).map(|(before, after)| before - after).collect();
+    mean_interval(&difference).unwrap().low > 0.0
+}
+
+/// One list for two hospitals. Where places are to spare it shortens the mean wait (pooling); where lists are long it cannot,
+/// but evens the waits out. Own providers first keeps residents in their ICB.
+#[test]
+fn flow_rules_change_what_they_should() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    run("scenarios/north-central-london", &out, &["--replications", "20"]);
+    let wait = |table: &str, option: &str, entity: &str| values(&out, table, option, entity, "mean_wait_days");
+    for option in ["multi-icb-shared-list", "regional-shared-list"] {
+        let mean = |option: &str| wait("services", option, "bone-marrow-transplant");
+        assert!(falls(&mean("delegated-2025"), &mean(option)), "{option}");
+        let apart = |option: &str| -> Vec<f64> {
+            let (one, other) =
+                (wait("pools", option, "RRV/spinal-surgery"), wait("pools", option, "RAN/spinal-surgery"));
+            one.iter().zip(other).map(|(one, other)| (one - other).abs()).collect()
+        };
+        assert!(falls(&apart("delegated-2025"), &apart(option)), "{option}");
+        let all = |option: &str| wait("services", option, "complex-spinal-surgery").iter().sum::<f64>();
+        assert!((all(option) / all("delegated-2025") - 1.0).abs() < 0.05, "{option}");
+    }
+    let outside = |option: &str| values(&out, "icbs", option, "QMJ", "treated_outside_share");
+    assert!(falls(&outside("delegated-2025"), &outside("single-icb")));
+}
+
+/// With transfers nobody waits for long in any critical care unit; without them patients of some small units wait for days.
+#[test]
+fn transfers_end_the_waits_of_small_units() {
+    let folder = tempfile::tempdir().unwrap();
+    let longest = |name: &str, arguments: &[&str]| {
+        let out = folder.path().join(name);
+        run("scenarios/england", &out, &[&["--replications", "2"], arguments].concat());
+        let mut reader = csv::Reader::from_path(out.join("pools.csv")).unwrap();
+        let rows = reader.deserialize::<BTreeMap<String, String>>().map(Result::unwrap);
+        let rows = rows.filter(|row| {
+            row["pool"] == "neonatal-critical-care" && row["metric"] == "mean_wait_days" && row["period"] == "all"
+        });
+        rows.map(|row| row["mean"].parse().unwrap()).fold(0.0, f64::max)
+    };
+    assert!(longest("with", &[]) < 1.0);
+    assert!(longest("without", &["--set", "flow_rules.base.of.neonatal-critical-care.overflow=\"none\""]) > 7.0);
 }
 
 /// Expected occupied beds of England against the published means of 2024/25, within 2 %, and nine in ten trusts with more

@@ -5,6 +5,8 @@ mod bad;
 mod bundled;
 mod cli;
 mod engine;
+mod mechanisms;
+mod properties;
 mod support;
 mod theory;
 mod trace;

@@ -128,6 +128,8 @@ impl<'a> Compiler<'a> {
                 || !stage.rises.is_empty()
                 || stage.needs.len() > 1
                 || stage.needs.iter().any(|need| need.places != 1)
+                // Places of another pool are given back when the stay in this one ends.
+                || self.of(rules).iter().any(|holding| !holding.needed)
                 || stage.when_full.is_some_and(|rule| Some(rule) != own)
                 || service.returns.is_some()
                 || service.classes.is_some()

@@ -105,6 +105,10 @@ impl<'a> Streams<'a> {
         let mut providers: BTreeSet<ProviderId> = first_choice.keys().copied().collect();
         providers.extend(nearest.iter().chain(homes.iter().map(|(_, provider)| provider)));
         providers.extend(self.listed(demand, &first_choice));
+        // Who waits at the start was referred before these rules.
+        let waits = scenario.waiting_at_start.iter();
+        let waits = waits.filter(|row| (row.home_area, row.service) == (demand.home_area, demand.service));
+        providers.extend(waits.map(|row| row.provider));
 
         let stream = StreamId::new(self.rows.len());
         let per_day = demand.per_day * demand.profile.mean();
@@ -375,18 +379,24 @@ impl<'a> Streams<'a> {
     pub(super) fn waiting(&self) -> Result<Vec<WaitingGroup>, CompileError> {
         let scenario = self.scenario;
         let mut groups = Vec::new();
+        let key_of = |(id, route): (RouteId, &Route)| {
+            let stream = &self.rows[route.stream];
+            ((stream.home_area, stream.service, route.provider), id)
+        };
+        let routes: BTreeMap<_, _> = if scenario.waiting_at_start.is_empty() {
+            BTreeMap::new()
+        } else {
+            self.routes.iter_ids().map(key_of).collect()
+        };
         for row in &scenario.waiting_at_start {
             let service = &scenario.services[row.service];
             let names = || {
                 let area = &scenario.geography.home_areas[row.home_area].id;
                 (area.clone(), service.id.clone(), scenario.providers[row.provider].id.clone())
             };
-            let mut routes = self.routes.iter_ids().filter(|(_, route)| {
-                let stream = &self.rows[route.stream];
-                (stream.home_area, stream.service, route.provider) == (row.home_area, row.service, row.provider)
-            });
+            let route = routes.get(&(row.home_area, row.service, row.provider));
             let position = service.classes_present().iter().position(|&class| class == row.class);
-            let (Some((route, _)), Some(position)) = (routes.next(), position) else {
+            let (Some(&route), Some(position)) = (route, position) else {
                 let (home_area, service, provider) = names();
                 return Err(CompileError::NobodyWaits { home_area, service, provider });
             };

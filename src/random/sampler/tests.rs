@@ -137,3 +137,15 @@ proptest! {
         prop_assert!(sampler.draw(word) <= sampler.draw(next));
     }
 }
+
+/// Given that it lasts longer than a median, an exponential span has a median twice as long; a constant has no choice.
+#[test]
+fn spans_beyond_a_bound_have_the_conditional_law() {
+    let exponential = Sampler::compile(&Distribution::Exponential { mean: 1.0 }, 1e6);
+    let median = exponential.draw(1 << 63);
+    let beyond = exponential.draw_beyond(1 << 63, median);
+    assert!((beyond as f64 / (2.0 * median as f64) - 1.0).abs() < 1e-4, "{beyond} after {median}");
+    assert!(exponential.draw_beyond(0, median) > median);
+    let constant = Sampler::Constant(30);
+    assert_eq!((constant.draw_beyond(7, 10), constant.draw_beyond(7, 30)), (30, 30));
+}

@@ -1,0 +1,52 @@
+//! What must hold in every scenario, tried on random small ones.
+//!
+//! `TIERFLOW_SLOW=1` tries twenty times as many.
+
+mod random;
+mod replay;
+
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+use random::Random;
+use tierflow::engine::{self, Workspace};
+use tierflow::ids::OptionId;
+use tierflow::model::{self, Model};
+use tierflow::scenario;
+
+/// So many cases, or twenty times as many.
+fn cases(number: u32) -> Config {
+    let slow = std::env::var_os("TIERFLOW_SLOW").is_some();
+    Config { cases: if slow { 20 * number } else { number }, failure_persistence: None, ..Config::default() }
+}
+
+/// The model of a random scenario; nothing if it has mistakes.
+fn model_of(random: &Random, names: random::Names) -> Option<Model> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scenario.toml");
+    std::fs::write(&path, random.text(names)).unwrap();
+    let loaded = scenario::load(&path, &[]);
+    if loaded.scenario.is_none() && std::env::var_os("SHOW").is_some() {
+        eprintln!("{}", loaded.render());
+    }
+    let scenario = loaded.scenario?;
+    model::compile(&scenario, scenario.options[OptionId(0)].flow_rules).ok()
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    /// Patients are conserved; every count and every time integral of the engine is that of the log; places, slots and
+    /// reservations are respected at each start; and nobody who listens changes anything.
+    #[test]
+    fn the_log_tells_the_same_story(random in random::scenarios()) {
+        let Some(model) = model_of(&random, random::PLAIN) else { return Err(TestCaseError::reject("mistakes")) };
+        for replication in 0..2 {
+            let (periods, outcome, events) = replay::traced(&model, replication);
+            replay::check(&model, &periods, &outcome, &events);
+            let mut untraced = Vec::new();
+            let sink = &mut |period: &tierflow::activity::PeriodActivity| untraced.push(period.clone());
+            prop_assert_eq!(engine::run(&model, replication, &mut Workspace::default(), sink).unwrap(), outcome);
+            prop_assert_eq!(untraced, periods);
+        }
+    }
+}

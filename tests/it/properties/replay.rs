@@ -1,0 +1,491 @@
+//! Activity from the event log alone: what the engine counts while it runs, computed again from single patients.
+
+use std::collections::BTreeMap;
+use tierflow::activity::{Cell, Incidents, PeriodActivity, PoolTime, Waiting};
+use tierflow::engine::{self, Event, EventKind, Outcome, Workspace};
+use tierflow::ids::{CellId, Id, PoolId};
+use tierflow::model::{ChangeKind, Holding, Model};
+use tierflow::random::Patient;
+
+/// More events than any of the small scenarios has: past it the engine runs in a circle.
+const MOST: usize = 2_000_000;
+
+/// One replication with its log.
+pub(super) fn traced(model: &Model, replication: u32) -> (Vec<PeriodActivity>, Outcome, Vec<Event>) {
+    let (mut periods, mut events) = (Vec::new(), Vec::new());
+    let mut workspace = Workspace::default();
+    let note = |event| {
+        events.push(event);
+        assert!(events.len() < MOST, "the engine runs in a circle");
+    };
+    let sink = &mut |period: &PeriodActivity| periods.push(period.clone());
+    let outcome = engine::run_traced(model, replication, &mut workspace, sink, note).unwrap();
+    (periods, outcome, events)
+}
+
+/// The log of each patient.
+pub(super) fn by_patient(events: &[Event]) -> BTreeMap<Patient, Vec<Event>> {
+    let mut patients: BTreeMap<Patient, Vec<Event>> = BTreeMap::new();
+    for &event in events {
+        patients.entry(event.patient).or_default().push(event);
+    }
+    patients
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Asking,
+    Waiting,
+    Placed,
+    Over,
+    Blocked,
+    Refused,
+    Gone,
+}
+
+/// One patient as the log tells it.
+#[derive(Clone, Debug)]
+struct Spell {
+    state: State,
+    cell: CellId,
+    since: i64,
+    asked: i64,
+    held_cell: CellId,
+    held: Vec<Holding>,
+    /// Which of them are in a ring-fence.
+    fenced: Vec<bool>,
+    /// The place of the present pool was kept from the stage before.
+    carried: bool,
+    vacated: bool,
+    started: bool,
+}
+
+/// The activity of one period, as far as the log tells it.
+#[derive(Clone, Default)]
+struct Sums {
+    cells: Vec<Cell>,
+    moved_in: Vec<u32>,
+    incidents: Vec<Incidents>,
+    pools: Vec<PoolTime>,
+    classes: Vec<[PoolTime; 3]>,
+    waiting: Vec<Waiting>,
+}
+
+pub(super) struct Replay<'a> {
+    model: &'a Model,
+    bounds: Vec<i64>,
+    periods: Vec<Sums>,
+    patients: BTreeMap<Patient, Spell>,
+    busy: Vec<u32>,
+    /// Places in use when the instant began.
+    before: Vec<u32>,
+    fence_busy: Vec<Vec<u32>>,
+    capacity: Vec<u32>,
+    /// Slots left of the session of the instant.
+    slots: Vec<u32>,
+    next_change: usize,
+    now: i64,
+    exchanges: u64,
+    referred: u64,
+    left: u64,
+}
+
+/// Replays a log and compares it with what the engine counted.
+pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome, events: &[Event]) {
+    let mut replay = Replay::new(model, outcome.exchanges);
+    // What a patient does after leaving a place says which of the places are kept.
+    let mut after: BTreeMap<Patient, Event> = BTreeMap::new();
+    let mut following = vec![None; events.len()];
+    for (event, following) in events.iter().zip(&mut following).rev() {
+        *following = after.insert(event.patient, *event);
+    }
+    for (event, following) in events.iter().zip(following) {
+        let stays = |next: &Event| !matches!(next.kind, EventKind::Left | EventKind::Completed);
+        replay.event(event, following.filter(stays).map(|next| next.cell));
+    }
+    replay.finish();
+    let inside = replay.patients.values().filter(|patient| patient.state != State::Gone).count() as u64;
+    assert_eq!(outcome.present_at_end, inside, "inside at the end");
+    assert_eq!(outcome.left, replay.left, "left");
+    assert_eq!(outcome.present_at_start + outcome.referred, replay.referred, "came");
+    assert_eq!(replay.referred, replay.left + inside, "in is not out and inside");
+    assert_eq!(periods.len(), replay.periods.len());
+    let (mut sent, mut received) = (0, 0);
+    for (number, (period, sums)) in periods.iter().zip(&replay.periods).enumerate() {
+        for (id, cell) in period.cells.iter_ids() {
+            assert_eq!(*cell, sums.cells[id.index()], "period {number}, {id:?} {:?}", model.cells[id]);
+            assert_eq!(period.moved_in[id], sums.moved_in[id.index()], "period {number}, {id:?}");
+        }
+        for (id, incidents) in period.incidents.iter_ids() {
+            assert_eq!(*incidents, sums.incidents[id.index()], "period {number}, {id:?} {:?}", model.cells[id]);
+            sent += incidents.transferred_out;
+            received += incidents.transferred_in;
+        }
+        for (id, time) in period.pools.iter_ids().take(model.pools.len() - 1) {
+            let found = PoolTime { offered: time.offered, full: time.full, ..sums.pools[id.index()] };
+            assert_eq!(*time, found, "period {number}, {id:?}");
+            assert!(time.full <= period.length);
+        }
+        for (row, time) in period.class_times.iter_ids() {
+            let (pool, class) = model.classes.pools[row];
+            let found = sums.classes[pool.index()][class.index()];
+            assert_eq!(*time, found, "period {number}, {pool:?} {class:?}");
+        }
+        for (stream, waiting) in period.waiting.iter_ids() {
+            assert_eq!(*waiting, sums.waiting[stream.index()], "period {number}, {stream:?}");
+        }
+    }
+    assert_eq!(sent, received, "transfers");
+}
+
+/// Whether a place held would do for a place wanted.
+fn same(a: &Holding, b: &Holding) -> bool {
+    a.pool == b.pool && a.places == b.places
+}
+
+impl<'a> Replay<'a> {
+    fn new(model: &'a Model, exchanges: u64) -> Self {
+        let ends = model.calendar.base_ends.iter().map(|&end| end as i64);
+        let bounds: Vec<i64> = [model.warm_up as i64].into_iter().chain(ends).collect();
+        let sums = Sums {
+            cells: vec![Cell::default(); model.cells.len()],
+            moved_in: vec![0; model.cells.len()],
+            incidents: vec![Incidents::default(); model.cells.len()],
+            pools: vec![PoolTime::default(); model.pools.len()],
+            classes: vec![[PoolTime::default(); 3]; model.pools.len()],
+            waiting: vec![Waiting::default(); model.streams.len()],
+        };
+        let fences = |pool: PoolId| model.rules.as_ref().map_or(0, |rules| rules.pools[pool].fences.len());
+        Self {
+            model,
+            periods: vec![sums; bounds.len() - 1],
+            bounds,
+            patients: BTreeMap::new(),
+            busy: vec![0; model.pools.len()],
+            before: vec![0; model.pools.len()],
+            fence_busy: model.pools.ids().map(|pool| vec![0; fences(pool)]).collect(),
+            capacity: model.pools.iter().map(|pool| pool.capacity).collect(),
+            slots: vec![0; model.pools.len()],
+            next_change: 0,
+            now: i64::MIN,
+            exchanges,
+            referred: 0,
+            left: 0,
+        }
+    }
+
+    fn period(&self, at: i64) -> Option<usize> {
+        self.bounds.windows(2).position(|bounds| bounds[0] <= at && at < bounds[1])
+    }
+
+    /// Adds the parts of a time that lie in each period.
+    fn add(&mut self, from: i64, to: i64, mut add: impl FnMut(&mut Sums, u64)) {
+        for (bounds, sums) in self.bounds.windows(2).zip(&mut self.periods) {
+            let ticks = to.min(bounds[1]) - from.max(bounds[0]);
+            if ticks > 0 {
+                add(sums, ticks as u64);
+            }
+        }
+    }
+
+    fn count(&mut self, at: i64, add: impl FnOnce(&mut Sums)) {
+        if let Some(period) = self.period(at) {
+            add(&mut self.periods[period]);
+        }
+    }
+
+    fn holdings(&self, cell: CellId) -> Vec<Holding> {
+        let pool = self.model.cell_pools[cell];
+        match &self.model.rules {
+            Some(rules) => {
+                let range = &rules.cells[cell].holdings;
+                rules.holdings[range.start as usize..range.end as usize].to_vec()
+            }
+            None if pool == self.model.no_pool() => vec![],
+            None => vec![Holding { pool, places: 1, leave_free: 0, fence: None, needed: true, kept: false }],
+        }
+    }
+
+    /// Brings the capacities up to an instant, its own changes included, and looks at the state just before it.
+    fn advance(&mut self, now: i64) {
+        if now == self.now {
+            return;
+        }
+        self.look();
+        self.now = now;
+        self.before.clone_from(&self.busy);
+        self.slots.fill(0);
+        let Some(rules) = &self.model.rules else { return };
+        while let Some(change) = rules.changes.get(self.next_change).filter(|change| change.at as i64 <= now) {
+            match change.what {
+                ChangeKind::Places(places) => self.capacity[change.pool.index()] = places,
+                ChangeKind::Session { slots, .. } if change.at as i64 == now => self.slots[change.pool.index()] = slots,
+                ChangeKind::Session { .. } => {}
+            }
+            self.next_change += 1;
+        }
+    }
+
+    /// What must hold between any two instants: nobody is in a place that is closed, unless they finish there, keep it from
+    /// the stage before, hold it for another pool's stage, or block it.
+    fn look(&self) {
+        let Some(rules) = &self.model.rules else { return };
+        for (pool, plan) in rules.pools.iter_ids() {
+            let i = pool.index();
+            if plan.tracks_places
+                && plan.at_close != tierflow::domain::AtClose::Finish
+                && self.busy[i] > self.capacity[i]
+            {
+                let here = |spell: &Spell| self.model.cell_pools[spell.cell] == pool && !spell.carried;
+                let placed = |spell: &&Spell| spell.state == State::Placed && here(spell);
+                let inside: Vec<&Spell> = self.patients.values().filter(placed).collect();
+                assert!(inside.is_empty(), "{pool:?} at {}: {inside:?}", self.now);
+            }
+        }
+    }
+
+    /// Adds the time since the last event of a patient to what it was spent on.
+    fn spend(&mut self, spell: &Spell, to: i64) {
+        let pool = self.model.cell_pools[spell.cell].index();
+        let class = self.model.cells[spell.cell].class.index();
+        let (from, held_cell) = (spell.since, spell.held_cell.index());
+        match spell.state {
+            State::Waiting => {
+                self.add(from, to, |sums, ticks| {
+                    sums.pools[pool].queued += ticks;
+                    sums.classes[pool][class].queued += ticks;
+                });
+                if !spell.held.is_empty() {
+                    self.add(from, to, |sums, ticks| sums.cells[held_cell].stay += ticks);
+                }
+            }
+            State::Placed => {
+                let cell = spell.cell.index();
+                self.add(from, to, |sums, ticks| sums.cells[cell].stay += ticks);
+            }
+            State::Blocked => self.add(from, to, |sums, ticks| {
+                sums.cells[held_cell].stay += ticks;
+                sums.incidents[held_cell].blocked += ticks;
+            }),
+            State::Asking | State::Over | State::Refused | State::Gone => {}
+        }
+        let line = &self.model.lines[self.model.cells[spell.cell].line];
+        if spell.state == State::Waiting && !spell.started && line.stage.index() == 0 {
+            let stream = self.model.cell_streams[spell.cell].index();
+            for (bounds, sums) in self.bounds.windows(2).zip(&mut self.periods) {
+                if from < bounds[1] && bounds[1] <= to {
+                    let waited = (bounds[1] - spell.asked) as u64;
+                    sums.waiting[stream].patients += 1;
+                    sums.waiting[stream].within_standard += u32::from(waited <= line.standard);
+                }
+            }
+        }
+        let blocked = spell.state == State::Blocked;
+        for holding in &spell.held {
+            let (pool, places) = (holding.pool.index(), u64::from(holding.places));
+            self.add(from, to, |sums, ticks| {
+                for time in [&mut sums.pools[pool], &mut sums.classes[pool][class]] {
+                    time.occupied += ticks * places;
+                    time.blocked += if blocked { ticks * places } else { 0 };
+                }
+            });
+        }
+    }
+
+    fn give_back(&mut self, spell: &mut Spell, keep: impl Fn(&Holding) -> bool) {
+        let (held, fenced) = (std::mem::take(&mut spell.held), std::mem::take(&mut spell.fenced));
+        for (holding, fenced) in held.into_iter().zip(fenced) {
+            if keep(&holding) {
+                spell.held.push(holding);
+                spell.fenced.push(fenced);
+                continue;
+            }
+            let pool = holding.pool.index();
+            self.busy[pool] -= holding.places;
+            if let (true, Some(fence)) = (fenced, holding.fence) {
+                self.fence_busy[pool][fence as usize] -= holding.places;
+            }
+        }
+    }
+
+    /// A patient takes the places of a cell and keeps what the cell keeps.
+    fn take(&mut self, spell: &mut Spell, cell: CellId) {
+        let wanted = self.holdings(cell);
+        self.give_back(spell, |held| wanted.iter().any(|holding| holding.kept && same(holding, held)));
+        let kept = spell.held.clone();
+        for holding in wanted.iter().filter(|holding| holding.needed) {
+            if holding.kept && kept.iter().any(|held| same(holding, held)) {
+                continue;
+            }
+            let fenced = self.seize(holding);
+            spell.held.push(*holding);
+            spell.fenced.push(fenced);
+        }
+        spell.carried = kept.iter().any(|held| held.pool == self.model.cell_pools[cell]);
+        spell.held_cell = cell;
+    }
+
+    fn seize(&mut self, holding: &Holding) -> bool {
+        let i = holding.pool.index();
+        self.busy[i] += holding.places;
+        let Some(rules) = &self.model.rules else {
+            assert!(self.busy[i] <= self.capacity[i]);
+            return false;
+        };
+        let plan = &rules.pools[holding.pool];
+        if plan.sessions > 0 {
+            assert!(self.slots[i] >= holding.places, "a start in {:?} at {} without a slot", holding.pool, self.now);
+            self.slots[i] -= holding.places;
+            return false;
+        }
+        let left = |fence: usize| plan.fences[fence].saturating_sub(self.fence_busy[i][fence]);
+        if let Some(fence) = holding.fence.map(|fence| fence as usize)
+            && left(fence) >= holding.places
+        {
+            self.fence_busy[i][fence] += holding.places;
+            return true;
+        }
+        // Rings that change places leave as many in use as there were.
+        if self.exchanges == 0 && self.capacity[i] != u32::MAX {
+            let general = self.busy[i] - self.fence_busy[i].iter().sum::<u32>();
+            let taken = general + plan.fences.iter().sum::<u32>() + holding.leave_free;
+            assert!(taken <= self.capacity[i], "{holding:?} at {}: {taken} of {}", self.now, self.capacity[i]);
+        }
+        assert!(self.busy[i] <= self.capacity[i].max(self.before[i]), "{:?} at {}", holding.pool, self.now);
+        false
+    }
+
+    fn event(&mut self, event: &Event, next: Option<CellId>) {
+        assert!(event.at >= self.now || event.kind == EventKind::Listed && event.at < 0, "back in time: {event:?}");
+        let at = event.at;
+        self.advance(at.max(0));
+        let mut spell = match event.kind {
+            EventKind::Present | EventKind::Listed | EventKind::Referred => {
+                self.referred += 1;
+                let spell = Spell {
+                    state: State::Asking,
+                    cell: event.cell,
+                    since: at,
+                    asked: at,
+                    held_cell: event.cell,
+                    held: vec![],
+                    fenced: vec![],
+                    carried: false,
+                    vacated: false,
+                    started: false,
+                };
+                assert!(!self.patients.contains_key(&event.patient), "twice: {event:?}");
+                spell
+            }
+            _ => self.patients[&event.patient].clone(),
+        };
+        self.spend(&spell, at);
+        self.apply(&mut spell, event, next);
+        spell.since = at;
+        self.patients.insert(event.patient, spell);
+    }
+
+    fn apply(&mut self, spell: &mut Spell, event: &Event, next: Option<CellId>) {
+        let (at, cell) = (event.at, event.cell.index());
+        let expected: &[State] = match event.kind {
+            EventKind::Present
+            | EventKind::Listed
+            | EventKind::Referred
+            | EventKind::Waits
+            | EventKind::Blocks
+            | EventKind::Refused => &[State::Asking],
+            EventKind::Asked | EventKind::Completed => &[State::Over],
+            EventKind::Returned => &[State::Refused],
+            EventKind::Transferred => &[State::Asking, State::Waiting, State::Blocked],
+            EventKind::Starts => &[State::Asking, State::Waiting, State::Blocked],
+            EventKind::Resumes | EventKind::Reneged => &[State::Waiting],
+            EventKind::Interrupted | EventKind::Suspended | EventKind::Ends => &[State::Placed],
+            EventKind::Vacates => &[State::Over, State::Blocked, State::Asking, State::Waiting],
+            EventKind::Left => &[State::Refused, State::Waiting],
+        };
+        assert!(expected.contains(&spell.state), "{event:?} after {spell:?}");
+        match event.kind {
+            EventKind::Present => {
+                spell.state = State::Placed;
+                self.take(spell, event.cell);
+            }
+            EventKind::Listed => {}
+            EventKind::Referred => self.count(at, |sums| sums.cells[cell].requests += 1),
+            EventKind::Asked => {
+                (spell.state, spell.asked, spell.started) = (State::Asking, at, false);
+                self.count(at, |sums| {
+                    sums.cells[cell].requests += 1;
+                    sums.moved_in[cell] += 1;
+                });
+            }
+            EventKind::Returned => {
+                (spell.state, spell.asked) = (State::Asking, at);
+                self.count(at, |sums| {
+                    sums.cells[cell].requests += 1;
+                    sums.moved_in[cell] += 1;
+                    sums.incidents[cell].returned += 1;
+                });
+            }
+            EventKind::Transferred => {
+                let from = spell.cell.index();
+                self.count(at, |sums| {
+                    sums.incidents[from].transferred_out += 1;
+                    sums.cells[cell].requests += 1;
+                    sums.moved_in[cell] += 1;
+                    sums.incidents[cell].transferred_in += 1;
+                });
+            }
+            EventKind::Waits => spell.state = State::Waiting,
+            EventKind::Blocks => spell.state = State::Blocked,
+            EventKind::Starts | EventKind::Resumes => {
+                assert_eq!(spell.started, event.kind == EventKind::Resumes, "{event:?}");
+                if !spell.started {
+                    let wait = (at - spell.asked) as u64;
+                    self.count(at, |sums| {
+                        sums.cells[cell].starts += 1;
+                        sums.cells[cell].wait += wait;
+                    });
+                }
+                (spell.state, spell.started, spell.vacated) = (State::Placed, true, false);
+                self.take(spell, event.cell);
+            }
+            EventKind::Interrupted | EventKind::Suspended => {
+                let cancelled = u32::from(event.kind == EventKind::Interrupted);
+                self.count(at, |sums| sums.incidents[cell].cancelled += cancelled);
+                spell.state = State::Asking;
+                spell.started = true;
+                self.give_back(spell, |_| false);
+            }
+            EventKind::Ends => spell.state = State::Over,
+            EventKind::Vacates => {
+                assert!(!spell.vacated, "vacates twice: {event:?}");
+                spell.vacated = true;
+                self.count(at, |sums| sums.cells[cell].finishes += 1);
+                let wanted = next.map_or(vec![], |next| self.holdings(next));
+                self.give_back(spell, |held| wanted.iter().any(|holding| holding.kept && same(holding, held)));
+            }
+            EventKind::Refused => {
+                spell.state = State::Refused;
+                self.count(at, |sums| sums.cells[cell].refused += 1);
+            }
+            EventKind::Reneged => self.count(at, |sums| sums.incidents[cell].reneged += 1),
+            EventKind::Left | EventKind::Completed => {
+                self.left += 1;
+                spell.state = State::Gone;
+                self.give_back(spell, |_| false);
+            }
+        }
+        if event.kind != EventKind::Vacates {
+            spell.cell = event.cell;
+        }
+    }
+
+    /// Patients who are there at the end have spent time, too; those who wait at the end of a period are counted.
+    fn finish(&mut self) {
+        self.advance(i64::MAX);
+        let end = self.bounds[self.bounds.len() - 1];
+        for spell in self.patients.values().cloned().collect::<Vec<_>>() {
+            self.spend(&spell, end);
+        }
+    }
+}
