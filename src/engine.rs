@@ -247,8 +247,9 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             self.choose_by_waits(rules, slot);
         }
         self.note(now, slot, EventKind::Referred);
-        let pool = self.work.patients.get(slot).pool;
-        self.join(now, slot, pool, referral.stay);
+        let patient = self.work.patients.get(slot);
+        let (pool, stay) = (patient.pool, patient.stay_or_start);
+        self.join(now, slot, pool, stay);
     }
 
     /// A stay ends: the place goes to the first on the waiting list, the patient moves on or leaves.

@@ -1,5 +1,6 @@
 //! Flow rules: all of an option that decides where patients go.
 
+use super::Class;
 use crate::ids::{HomeAreaId, IndexVec, ProviderId, SchemeId, ServiceId};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -63,11 +64,18 @@ pub struct FlowRule {
     pub reach: Reach,
     /// No candidate of the overflow is farther from the home area, in kilometres.
     pub within_km: Option<f64>,
+    /// The classes that may go on to another provider, in the order of [`Class::ALL`].
+    pub classes: [bool; 3],
     /// Where patients wait.
     pub list: WaitingList,
 }
 
 impl FlowRule {
+    /// Whether patients of a class may go on to another provider.
+    pub fn sends_on(&self, class: Class) -> bool {
+        self.overflow != Overflow::None && self.classes[class.index()]
+    }
+
     /// Free choice, no overflow, own lists.
     pub const PLAIN: Self = Self {
         scheme: None,
@@ -75,6 +83,7 @@ impl FlowRule {
         overflow: Overflow::None,
         reach: Reach::Nation,
         within_km: None,
+        classes: [true; 3],
         list: WaitingList::Own,
     };
 }

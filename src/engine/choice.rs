@@ -37,9 +37,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let route = chosen.or(utilities.last()).map(|&(route, _)| route);
         self.work.governance.utilities = utilities;
         if let Some(cell) = route.and_then(|route| self.same_stage(own, route)) {
-            let patient = self.work.patients.get_mut(slot);
-            patient.cell = cell;
-            patient.pool = self.model.cell_pools[cell];
+            self.change_provider(rules, slot, cell);
         }
     }
 

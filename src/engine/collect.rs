@@ -412,19 +412,27 @@ impl Collector {
         self.period.incidents[cell].cancelled += 1;
     }
 
-    /// Posts a session: its slots, those taken, who waited before and who waits after.
-    pub(super) fn post_session(&mut self, pool: PoolId, number: u32, [slots, taken, before, after]: [u32; 4]) {
-        // As all audits, sessions of the warm-up do not count.
-        if self.ends.len() > self.periods {
-            return;
+    /// Posts a session: its slots, who waited before and who waits after.
+    pub(super) fn post_session(&mut self, pool: PoolId, number: u32, [slots, before, after]: [u32; 3]) {
+        if let Some(session) = self.session(pool, number) {
+            session.sessions += 1;
+            session.cleared += u32::from(after == 0);
+            session.slots += u64::from(slots);
+            session.waiting_before += u64::from(before);
+            session.waiting_after += u64::from(after);
         }
-        let session: &mut SessionSlot = &mut self.audits.sessions[pool][number as usize];
-        session.sessions += 1;
-        session.cleared += u32::from(after == 0);
-        session.slots += u64::from(slots);
-        session.taken += u64::from(taken);
-        session.waiting_before += u64::from(before);
-        session.waiting_after += u64::from(after);
+    }
+
+    /// Posts slots that are taken: by those who wait, or by somebody who comes at the very instant of the session.
+    pub(super) fn post_slots(&mut self, pool: PoolId, number: u32, slots: u32) {
+        if let Some(session) = self.session(pool, number) {
+            session.taken += u64::from(slots);
+        }
+    }
+
+    /// A session's audit; as all audits, sessions of the warm-up do not count.
+    fn session(&mut self, pool: PoolId, number: u32) -> Option<&mut SessionSlot> {
+        (self.ends.len() <= self.periods).then(|| &mut self.audits.sessions[pool][number as usize])
     }
 
     /// Posts a patient who leaves at the end of the pathway.

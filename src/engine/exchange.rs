@@ -37,7 +37,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let freed = std::mem::take(&mut self.work.governance.freed);
         for &Move { slot, to } in &moves {
             if self.work.patients.get(slot).cell != to {
-                self.transfer(now, slot, to);
+                self.transfer(rules, now, slot, to);
             }
             self.start(rules, now, slot, to);
         }

@@ -80,8 +80,9 @@ pub(super) struct GovernedPool {
     pub(super) fence_busy: Vec<u32>,
     /// Who took a place last, where patients may lose theirs.
     pub(super) last: u32,
-    /// Instant of the last session, its slots that are left, and who waited for it.
+    /// Instant of the last session, its number, its slots that are left, and who waited for it.
     pub(super) session_at: u64,
+    pub(super) session: u32,
     pub(super) slots_left: u32,
     /// Who blocks its places, in order of blocking.
     pub(super) blocking: Vec<u32>,

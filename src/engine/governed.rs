@@ -77,7 +77,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             return self.start(rules, now, slot, cell);
         }
         if let Some(other) = self.candidate(rules, now, slot, cell) {
-            self.transfer(now, slot, other);
+            self.transfer(rules, now, slot, other);
             return self.start(rules, now, slot, other);
         }
         let patient = self.work.patients.get(slot);
@@ -144,7 +144,9 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             let open = governed.session_at == now && governed.slots_left >= holding.places;
             return if open { Fit::Yes } else { Fit::Short };
         }
-        if state.capacity == u32::MAX || self.fits_fence(rules, holding) {
+        // A ring-fence closes with its pool.
+        let open = state.busy.saturating_add(holding.places) <= state.capacity;
+        if state.capacity == u32::MAX || (open && self.fits_fence(rules, holding)) {
             return Fit::Yes;
         }
         let fenced: u32 = plan.fences.iter().sum();
@@ -222,7 +224,10 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             self.work.pools[holding.pool.index()].busy += holding.places;
             let governed = &mut self.work.governance.pools[holding.pool.index()];
             governed.classes[class].busy += holding.places;
-            governed.slots_left = governed.slots_left.saturating_sub(holding.places);
+            if rules.pools[holding.pool].sessions > 0 {
+                governed.slots_left = governed.slots_left.saturating_sub(holding.places);
+                self.work.collector.post_slots(holding.pool, governed.session, holding.places);
+            }
             if let (true, Some(fence)) = (fenced, holding.fence) {
                 governed.fence_busy[fence as usize] += holding.places;
                 fences |= 1 << i;
@@ -393,14 +398,47 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     }
 
     /// A patient goes on to another provider, where there is room.
-    pub(super) fn transfer(&mut self, now: u64, slot: u32, to: CellId) {
+    pub(super) fn transfer(&mut self, rules: &Rules, now: u64, slot: u32, to: CellId) {
         let patient = *self.work.patients.get(slot);
         self.work.collector.post_transfer(&patient, to);
-        let patient = self.work.patients.get_mut(slot);
-        patient.cell = to;
-        patient.pool = self.model.cell_pools[to];
-        patient.flags |= ASKED | MOVED;
+        self.change_provider(rules, slot, to);
+        self.work.patients.get_mut(slot).flags |= ASKED | MOVED;
         self.note(now, slot, EventKind::Transferred);
+    }
+
+    /// A patient is to have the same stage at another provider, in whose pool another order may hold, and where a stay that
+    /// has not begun may be that of patients away from home.
+    pub(super) fn change_provider(&mut self, rules: &Rules, slot: u32, to: CellId) {
+        let patient = *self.work.patients.get(slot);
+        let row = self.work.patients.get_mut(slot);
+        row.cell = to;
+        row.pool = self.model.cell_pools[to];
+        let mut stay = self.extra(slot).stay;
+        let rest = self.extra(slot).rest;
+        let begun = patient.flags & STARTED != 0;
+        if !begun && rules.cells[patient.cell].away != rules.cells[to].away {
+            stay = self.stay(rules, to, self.stay_word(&patient));
+            self.work.patients.get_mut(slot).stay_or_start = stay;
+        }
+        let served = self.extra(slot).served;
+        self.set_stay(rules, slot, stay);
+        if begun {
+            let extra = self.extra_mut(slot);
+            (extra.rest, extra.served) = (rest, served);
+        }
+    }
+
+    /// The random word of a stay that has not begun.
+    fn stay_word(&self, patient: &Patient) -> u64 {
+        let words = |purpose| self.generator.words_of(patient.address, purpose, patient.visit);
+        if patient.visit > 0 {
+            words(Purpose::Stage)[0]
+        } else if patient.flags & (ASKED | MOVED) == ASKED {
+            // Was on the list at the start.
+            words(Purpose::Stage)[1]
+        } else {
+            words(Purpose::Referral)[1]
+        }
     }
 
     /// A patient finds no place and is not to wait.
@@ -472,7 +510,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             self.work.collector.post_held(&patient, self.work.governance.extras[slot as usize].held, now);
         }
         self.lose(rules, now, slot);
-        // Whoever was behind may now be first.
-        self.work.governance.freed.push(patient.pool.index());
+        self.ask_those_behind(rules, patient.cell);
     }
 }

@@ -6,14 +6,14 @@ use super::governed::Fit;
 use super::state::{ASKED, Patient, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::ids::{CellId, Id, ServiceId};
-use crate::model::{InitialSource, Model, WaitingGroup};
+use crate::model::{InitialSource, Model};
 use crate::random::{MAX_WINDOW, Patient as Address, PoissonQuantile, Purpose, Sampler, unit};
 use crate::units::Ticks;
 
 /// The window number of patients drawn from the stationary law: past every window of a simulation.
 const STATIONARY_WINDOW: u32 = MAX_WINDOW - 1;
 /// The window number of patients who wait at the start.
-pub(super) const WAITING_WINDOW: u32 = MAX_WINDOW - 3;
+const WAITING_WINDOW: u32 = MAX_WINDOW - 3;
 /// The window number of patients in pools whose number is given.
 const GIVEN_WINDOW: u32 = MAX_WINDOW - 2;
 
@@ -58,11 +58,18 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             }
         }
         candidates.sort_by_key(|candidate| (candidate.order, candidate.cell));
-        self.note_listed();
+        let waiting = self.waiting_patients();
+        if T::LISTENS {
+            for &(group, ordinal) in &waiting {
+                let group = &model.waiting[group as usize];
+                let address = Address::new(group.key, WAITING_WINDOW, ordinal);
+                self.tell(model.origin - group.waited, address, group.cell, EventKind::Listed, None, None);
+            }
+        }
         for candidate in &candidates {
             self.place(candidate);
         }
-        self.place_waiting_patients();
+        self.place_waiting_patients(&waiting);
     }
 
     /// The first cell of a patient's class, given that of the first class.
@@ -77,17 +84,17 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         CellId::new(first.index() + position * stages)
     }
 
-    /// Those who wait at the start join their lists in the order of their waits, and take what places are free.
-    fn place_waiting_patients(&mut self) {
+    /// Those who wait at the start, by group and number, in the order of joining: the longest wait first, of equal waits in
+    /// a random order, so that it is fair to all groups.
+    fn waiting_patients(&self) -> Vec<(u32, u32)> {
         let model = self.model;
-        // By wait, the longest first; of equal waits in a random order, so that it is fair to all groups.
         let mut groups: Vec<usize> = (0..model.waiting.len()).collect();
         groups.sort_by_key(|&group| std::cmp::Reverse(model.waiting[group].waited));
+        let mut waiting = Vec::new();
         let mut joins: Vec<(u64, u32, u32)> = Vec::new();
-        let alike = |&a: &usize, &b: &usize| model.waiting[a].waited == model.waiting[b].waited;
-        for groups in groups.chunk_by(alike) {
+        for alike in groups.chunk_by(|&a, &b| model.waiting[a].waited == model.waiting[b].waited) {
             joins.clear();
-            for &group in groups {
+            for &group in alike {
                 let plan = &model.waiting[group];
                 for ordinal in 0..plan.number {
                     let [order, _] = self.generator.words(plan.key, WAITING_WINDOW, ordinal, Purpose::Referral, 0);
@@ -95,43 +102,46 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                 }
             }
             joins.sort_unstable();
-            self.work.patients.reserve(joins.len());
-            for &(_, group, ordinal) in &joins {
-                self.place_waiting(&model.waiting[group as usize], ordinal);
-            }
+            waiting.extend(joins.iter().map(|&(_, group, ordinal)| (group, ordinal)));
         }
+        waiting
     }
 
-    fn place_waiting(&mut self, group: &WaitingGroup, ordinal: u32) {
+    /// Those who wait at the start join their lists, and take what places are free.
+    fn place_waiting_patients(&mut self, waiting: &[(u32, u32)]) {
         let model = self.model;
-        let (cell, joined) = (group.cell, model.origin - group.waited);
-        let address = Address::new(group.key, WAITING_WINDOW, ordinal);
-        self.present_at_start += 1;
-        let line_id = model.cells[cell].line;
-        let [_, word] = self.generator.words_of(address, Purpose::Stage, 0);
-        let stay = match self.rules() {
-            Some(rules) => self.stay(rules, cell, word),
-            None => model.lines[line_id].stay.draw(word),
-        };
-        let slot = self.work.patients.add(Patient {
-            referred: joined,
-            joined,
-            stay_or_start: stay,
-            address,
-            cell,
-            pool: model.cell_pools[cell],
-            line: line_id,
-            visit: 0,
-            next: pick_next(&model.lines[line_id], lower_half(word)),
-            whereabouts: Whereabouts::Waiting,
-            // The request was before the first period.
-            flags: ASKED,
-        });
-        if let Some(rules) = self.rules() {
-            self.begin(rules, slot, stay);
+        self.work.patients.reserve(waiting.len());
+        for &(group, ordinal) in waiting {
+            let group = &model.waiting[group as usize];
+            let (cell, joined) = (group.cell, model.origin - group.waited);
+            let address = Address::new(group.key, WAITING_WINDOW, ordinal);
+            self.present_at_start += 1;
+            let line_id = model.cells[cell].line;
+            let [_, word] = self.generator.words_of(address, Purpose::Stage, 0);
+            let stay = match self.rules() {
+                Some(rules) => self.stay(rules, cell, word),
+                None => model.lines[line_id].stay.draw(word),
+            };
+            let slot = self.work.patients.add(Patient {
+                referred: joined,
+                joined,
+                stay_or_start: stay,
+                address,
+                cell,
+                pool: model.cell_pools[cell],
+                line: line_id,
+                visit: 0,
+                next: pick_next(&model.lines[line_id], lower_half(word)),
+                whereabouts: Whereabouts::Waiting,
+                // The request was before the first period.
+                flags: ASKED,
+            });
+            if let Some(rules) = self.rules() {
+                self.begin(rules, slot, stay);
+            }
+            let pool = self.work.patients.get(slot).pool;
+            self.join(model.origin, slot, pool, stay);
         }
-        let pool = self.work.patients.get(slot).pool;
-        self.join(model.origin, slot, pool, stay);
     }
 
     fn place(&mut self, candidate: &Candidate) {

@@ -135,7 +135,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                 ChangeKind::Session { number, slots } => {
                     let waiting = self.work.pools[pool].waiting;
                     let state = &mut self.work.governance.pools[pool];
-                    (state.session_at, state.slots_left) = (now, slots);
+                    (state.session_at, state.session, state.slots_left) = (now, number, slots);
                     self.work.governance.sessions.push((change.pool, number, slots, waiting));
                 }
             }
@@ -152,9 +152,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Books the sessions of an instant, when all who ask at this instant have asked.
     pub(super) fn close_sessions(&mut self) {
         while let Some((pool, number, slots, before)) = self.work.governance.sessions.pop() {
-            let taken = slots - self.work.governance.pools[pool.index()].slots_left;
             let after = self.work.pools[pool.index()].waiting;
-            self.work.collector.post_session(pool, number, [slots, taken, before, after]);
+            self.work.collector.post_session(pool, number, [slots, before, after]);
         }
     }
 

@@ -180,7 +180,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
         let (patient, ring) = (self.work.patients.get(slot), &rules.rings[rules.cells[cell].ring]);
         let class = rings::class_now(ring, patient, self.extra(slot), now);
-        let order = (class, self.extra(slot).key);
+        let order = (class, rings::key(self.model, ring.by_breach, patient));
         rings_of(rules, pool).iter().filter(|of_pool| of_pool.primary).any(|of_pool| {
             self.head(rules, now, of_pool.ring, true).is_some_and(|head| {
                 (head.class, head.key) <= order
@@ -200,8 +200,15 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             self.work.collector.post_held(&patient, self.work.governance.extras[slot as usize].held, now);
         }
         if cell != patient.cell {
-            self.transfer(now, slot, cell);
+            self.transfer(rules, now, slot, cell);
         }
         self.start(rules, now, slot, cell);
+        self.ask_those_behind(rules, patient.cell);
+    }
+
+    /// Whoever was first on the lists of a cell and has left them may have kept others from places that are free.
+    pub(super) fn ask_those_behind(&mut self, rules: &Rules, cell: CellId) {
+        let pools = &rules.rings[rules.cells[cell].ring].pools;
+        self.work.governance.freed.extend(pools.iter().map(|pool| pool.index()));
     }
 }

@@ -1,7 +1,6 @@
 //! Telling whoever listens what happens to a patient; nothing of this is there when nobody does.
 
 use super::Run;
-use super::initial::WAITING_WINDOW;
 use super::trace::{Event, EventKind, Held, Trace};
 use crate::ids::{CellId, Id};
 use crate::random::Patient as Address;
@@ -58,21 +57,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     ) {
         let at = now.cast_signed() - self.model.origin.cast_signed();
         self.trace.event(Event { at, patient, cell, kind, held, lasted });
-    }
-
-    /// Those who wait at the start, the longest first: they were referred before all that happens.
-    pub(super) fn note_listed(&mut self) {
-        if T::LISTENS {
-            let model = self.model;
-            let mut groups: Vec<_> = model.waiting.iter().collect();
-            groups.sort_by_key(|group| std::cmp::Reverse(group.waited));
-            for group in groups {
-                for ordinal in 0..group.number {
-                    let patient = Address::new(group.key, WAITING_WINDOW, ordinal);
-                    self.tell(model.origin - group.waited, patient, group.cell, EventKind::Listed, None, None);
-                }
-            }
-        }
     }
 
     /// The places that a patient holds. In pools without rules only the kind of event says so.

@@ -260,13 +260,9 @@ fn add_load(load: &mut Load, place: &CellPlace, happened: &Happened) {
         load.standard_starts += u64::from(cell.starts);
         load.within_standard += within_standard;
     }
-    if !place.km.is_nan() {
-        let mut journeys = referrals.cast_signed();
-        if place.first_stage {
-            journeys += i64::from(incidents.transferred_in) - i64::from(incidents.transferred_out);
-        }
-        load.km_referrals += journeys;
-        load.km += place.km * journeys as f64;
+    if place.first_stage && !place.km.is_nan() {
+        load.journeys += u64::from(cell.starts);
+        load.km += place.km * f64::from(cell.starts);
     }
     if place.elsewhere || place.host.is_some() {
         load.placed_spells += spells;

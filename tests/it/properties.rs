@@ -2,6 +2,8 @@
 //!
 //! `TIERFLOW_SLOW=1` tries twenty times as many.
 
+mod compare;
+mod order;
 mod random;
 mod replay;
 

@@ -155,7 +155,7 @@ impl<'a> Compiler<'a> {
 
     /// Whether patients of a cell may go to another provider.
     fn transfers(&self, cell: &CellPlan) -> bool {
-        self.stage(cell).transfers && self.streams.rule(cell.service).overflow != Overflow::None
+        self.stage(cell).transfers && self.streams.rule(cell.service).sends_on(cell.class)
     }
 
     fn services_have_rules(&self) -> bool {
@@ -310,7 +310,7 @@ impl<'a> Compiler<'a> {
         let cell = &streams.cells[id];
         let rules = &self.rules.cells[id];
         let mut cells = vec![id];
-        if streams.rule(cell.service).list == WaitingList::Shared {
+        if self.transfers(cell) && streams.rule(cell.service).list == WaitingList::Shared {
             let others = self.rules.candidates[range(&rules.candidates)].iter().filter(|&&route| route != cell.route);
             let mut targets: Vec<CellId> = others.filter_map(|&route| self.same_stage(cell, route)).collect();
             // On a shared list the order of the pools means nothing, so patients of all its providers share rings.

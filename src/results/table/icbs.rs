@@ -57,8 +57,8 @@ pub(in crate::results) struct Load {
     /// Starts of stages with a waiting list and a standard, and those within it.
     pub standard_starts: u64,
     pub within_standard: u64,
-    /// Referrals over a known distance, and their kilometres; the transferred count where they went.
-    pub km_referrals: i64,
+    /// Starts of first stages over a known distance, and their kilometres.
+    pub journeys: u64,
     pub km: f64,
     /// Spells at providers of known place, and those outside the ICB.
     pub placed_spells: u64,
@@ -186,11 +186,11 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 15] = [
             unit: "km",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "Mean distance from home to the provider; of patients whom a full provider sent on, to the one that took them.",
-            formula: "sum of kilometres / referrals, over referrals whose distance is known",
+            meaning: "Mean distance from home to the provider that treats, of those who started the first stage in the period.",
+            formula: "sum of kilometres / starts of first stages, over those whose distance is known",
         },
         exists: |icb| icb.distance,
-        value: |_, load| load.km / load.km_referrals as f64,
+        value: |_, load| load.km / load.journeys as f64,
     },
     Column {
         metric: Metric {

@@ -5,7 +5,8 @@ use super::services::Draft;
 use super::sites::Sites;
 use super::stages::{only_scheme, which_footprints};
 use crate::domain::{
-    Delegation, FlowRule, FlowRules, Overflow, OverflowTable, Provider, Reach, Service, StreamDemand, WaitingList,
+    Class, Delegation, FlowRule, FlowRules, Overflow, OverflowTable, Provider, Reach, Service, StreamDemand,
+    WaitingList,
 };
 use crate::ids::{FlowId, Id as _, IndexVec, ProviderId, ServiceId};
 use crate::scenario::codes::Code;
@@ -171,6 +172,13 @@ impl Checker<'_, '_, '_> {
                 _ => plain.reach,
             },
             within_km: said.node("within_km").and_then(|node| crate::scenario::leaf::number(node).ok()),
+            classes: match said.node("classes").and_then(Node::array) {
+                Some(named) => Class::ALL.map(|class| {
+                    let word = class.to_string();
+                    named.iter().any(|node| node.text() == Some(&word))
+                }),
+                None => plain.classes,
+            },
             list: match said.text("list") {
                 Some("shared") => WaitingList::Shared,
                 _ => plain.list,

@@ -13,6 +13,11 @@ const TO: Key = optional("overflow", Kind::Choice(&["none", "nearest", "listed"]
 const REACH: Key =
     optional("reach", Kind::Choice(&["icb", "footprint", "region", "nation"]), "how far out candidates lie");
 const WITHIN: Key = optional("within_km", Kind::Number(0.0, 1e5, true), "how far from the home area candidates lie");
+const CLASSES: Key = optional(
+    "classes",
+    Kind::List(&Kind::Choice(&["emergency", "urgent", "elective"])),
+    "the classes that may go on to another provider; all by default",
+);
 const LIST: Key = optional("list", Kind::Choice(&["own", "shared"]), "where patients wait");
 
 pub(super) static FLOW_RULES: Section = section(
@@ -29,6 +34,7 @@ pub(super) static FLOW_RULES: Section = section(
         TO,
         REACH,
         WITHIN,
+        CLASSES,
         LIST,
         optional(
             "of",
@@ -38,7 +44,7 @@ pub(super) static FLOW_RULES: Section = section(
     ],
 );
 
-static OF: Section = section("of", &[SCHEME, FIRST, TO, REACH, WITHIN, LIST]);
+static OF: Section = section("of", &[SCHEME, FIRST, TO, REACH, WITHIN, CLASSES, LIST]);
 
 pub(super) static OVERFLOW: Section = table(
     "overflow",
