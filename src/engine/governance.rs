@@ -26,8 +26,10 @@ pub(super) struct Extra {
     pub(super) key: u64,
     /// The one before, on the list or among those in places.
     pub(super) prev: u32,
+    /// On a heap, the one of its entries that is good.
+    pub(super) ticket: u32,
     /// Times come back.
-    pub(super) attempts: u32,
+    pub(super) attempts: u16,
     /// Times handed over to another shift.
     pub(super) handed_over: u32,
     /// The cell whose places are held.
@@ -49,6 +51,7 @@ impl Default for Extra {
             served: 0,
             key: 0,
             prev: NOBODY,
+            ticket: NOBODY,
             attempts: 0,
             handed_over: 0,
             held: CellId::new(0),
@@ -80,7 +83,7 @@ pub(super) struct GovernedPool {
     pub(super) fence_busy: Vec<u32>,
     /// Who took a place last, where patients may lose theirs.
     pub(super) last: u32,
-    /// Instant of the last session, its number, its slots that are left, and who waited for it.
+    /// Instant of the last session, its number, and its slots that are left.
     pub(super) session_at: u64,
     pub(super) session: u32,
     pub(super) slots_left: u32,
@@ -107,6 +110,8 @@ pub(super) struct Governance {
     pub(super) extras: Vec<Extra>,
     pub(super) pools: Vec<GovernedPool>,
     pub(super) rings: Vec<RingState>,
+    /// Tickets given so far to patients on heaps, of all rings together: an old one is never good again.
+    pub(super) tickets: u32,
     /// The next change of capacity.
     pub(super) next_change: usize,
     /// Pools in which places have become free.
@@ -138,7 +143,7 @@ impl Governance {
     pub(super) fn prepare(&mut self, model: &Model) {
         self.extras.clear();
         self.pools.clear();
-        self.next_change = 0;
+        (self.next_change, self.tickets) = (0, 0);
         self.freed.clear();
         self.sessions.clear();
         self.exchanges = 0;

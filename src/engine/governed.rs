@@ -449,10 +449,10 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let service = self.model.lines[patient.line].service;
         if let Some(returns) = &rules.services[service].returns
             && patient.visit == 0
-            && self.extra(slot).attempts < returns.at_most
+            && u32::from(self.extra(slot).attempts) < returns.at_most
         {
             let attempt = self.extra(slot).attempts + 1;
-            let [chance, after] = self.generator.words_of(patient.address, Purpose::Return, attempt);
+            let [chance, after] = self.generator.words_of(patient.address, Purpose::Return, u32::from(attempt));
             if chance < returns.threshold {
                 let due = now + returns.after.draw(after).max(1);
                 self.extra_mut(slot).attempts = attempt;

@@ -31,7 +31,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     fn enter_ring(&mut self, rules: &Rules, slot: u32) {
         let ring = rules.cells[self.work.patients.get(slot).cell].ring;
         let governance = &mut self.work.governance;
-        governance.rings[ring.index()].insert(slot, &mut self.work.patients, &mut governance.extras);
+        let (patients, extras) = (&mut self.work.patients, &mut governance.extras);
+        governance.rings[ring.index()].insert(slot, &mut governance.tickets, patients, extras);
     }
 
     /// A patient who waits or blocks leaves the list, for a place or for good.

@@ -15,13 +15,12 @@ pub(super) struct RingState {
     tail: u32,
     by_breach: bool,
     heap: Vec<Entry>,
-    /// Tickets given so far, and entries of the heap whose patients have left.
-    tickets: u32,
+    /// Entries of the heap whose patients have left.
     stale: usize,
 }
 
-/// Somebody on the heap: breach date, then the order of joining. The patient's extra holds the ticket, in `prev`, for as
-/// long as the entry is good; so leaving touches nothing but the patient.
+/// Somebody on the heap: breach date, then the order of joining. The patient's extra holds the ticket for as long as the
+/// entry is good; so leaving touches nothing but the patient.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Entry {
     key: u64,
@@ -31,19 +30,19 @@ struct Entry {
 
 impl Entry {
     fn is_good(self, extras: &[Extra]) -> bool {
-        extras[self.slot as usize].prev == self.ticket
+        extras[self.slot as usize].ticket == self.ticket
     }
 }
 
 impl Default for RingState {
     fn default() -> Self {
-        Self { head: NOBODY, tail: NOBODY, by_breach: false, heap: Vec::new(), tickets: 0, stale: 0 }
+        Self { head: NOBODY, tail: NOBODY, by_breach: false, heap: Vec::new(), stale: 0 }
     }
 }
 
 impl RingState {
     pub(super) fn clear(&mut self, by_breach: bool) {
-        (self.head, self.tail, self.tickets, self.stale) = (NOBODY, NOBODY, 0, 0);
+        (self.head, self.tail, self.stale) = (NOBODY, NOBODY, 0);
         self.by_breach = by_breach;
         self.heap.clear();
     }
@@ -53,14 +52,14 @@ impl RingState {
         if self.by_breach { self.heap.first().map_or(NOBODY, |entry| entry.slot) } else { self.head }
     }
 
-    /// Adds a patient, whose key is in the extra.
-    pub(super) fn insert(&mut self, slot: u32, patients: &mut Patients, extras: &mut [Extra]) {
+    /// Adds a patient, whose key is in the extra. `tickets` counts those of all heaps.
+    pub(super) fn insert(&mut self, slot: u32, tickets: &mut u32, patients: &mut Patients, extras: &mut [Extra]) {
         let key = extras[slot as usize].key;
         if self.by_breach {
-            let entry = Entry { key, ticket: self.tickets, slot };
+            let entry = Entry { key, ticket: *tickets, slot };
             // No patient has the last ticket, which stands for none.
-            self.tickets = (self.tickets + 1) % NOBODY;
-            extras[slot as usize].prev = entry.ticket;
+            *tickets = (*tickets + 1) % NOBODY;
+            extras[slot as usize].ticket = entry.ticket;
             self.heap.push(entry);
             self.rise(self.heap.len() - 1);
             return;
@@ -92,7 +91,7 @@ impl RingState {
     /// Takes a patient out, wherever in the queue.
     pub(super) fn remove(&mut self, slot: u32, patients: &mut Patients, extras: &mut [Extra]) {
         if self.by_breach {
-            extras[slot as usize].prev = NOBODY;
+            extras[slot as usize].ticket = NOBODY;
             self.stale += 1;
             if self.stale > 64 && self.stale > self.heap.len() / 2 {
                 self.heap.retain(|entry| entry.is_good(extras));

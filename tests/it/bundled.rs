@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tierflow::engine::Workspace;
-use tierflow::scenario;
+use tierflow::scenario::{self, Code};
 use tierflow::stats::student::mean_interval;
 
 /// Runs a scenario by the program into a folder, and gives what it prints at 80 columns.
@@ -41,7 +41,11 @@ fn every_bundled_scenario_loads_without_a_warning() {
     assert!(scenarios.len() > 30);
     for path in scenarios {
         let loaded = scenario::load(&path, &[]);
-        assert!(loaded.scenario.is_some() && loaded.diagnostics.is_empty(), "{}:\n{}", path.display(), loaded.render());
+        // A13 is one day that begins empty, and busier than its rooms; the benchmark of lists is to have long ones.
+        let long = ["a13-treatment-centre.toml", "waiting.toml"].iter().any(|name| path.ends_with(name));
+        let busy = |code: Code| code == Code::Overloaded && long;
+        let clean = loaded.diagnostics.iter().all(|diagnostic| busy(diagnostic.code));
+        assert!(loaded.scenario.is_some() && clean, "{}:\n{}", path.display(), loaded.render());
         compile(&loaded.scenario.unwrap());
     }
 }

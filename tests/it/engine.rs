@@ -3,6 +3,7 @@
 use crate::support::{audits, compile, load, parse, simulate, simulate_in};
 use std::collections::BTreeMap;
 use tierflow::activity::{Cell, PeriodActivity};
+use tierflow::domain::Class;
 use tierflow::engine::Workspace;
 use tierflow::model::Model;
 use tierflow::scenario::Scenario;
@@ -505,4 +506,42 @@ fn workspaces_fit_every_model() {
     let mut workspace = Workspace::default();
     simulate_in(&first, 0, &mut workspace);
     assert_eq!(simulate_in(&second, 0, &mut workspace), simulate(&second, 0));
+}
+
+const BY_CLASS: &str = r#"
+regions = [{ id = "R1" }]
+icbs = [{ id = "I1", region = "R1" }]
+home_areas = [{ id = "here", icb = "I1", latitude = 51.0, longitude = 0.0 }]
+providers = [
+    { id = "A", host_icb = "I1", latitude = 51.0, longitude = 0.0 },
+    { id = "B", host_icb = "I1", latitude = 51.5, longitude = 0.0 },
+]
+pools = [{ provider = "*", pool = "beds", capacity = 4 }]
+flows = [
+    { service = "surgery", home_area = "here", provider = "A", per_year = 700 },
+    { service = "surgery", home_area = "here", provider = "B", per_year = 100 },
+]
+[run]
+horizon = "2 years"
+[services.surgery]
+classes = { emergency = 0.5, elective = 0.5 }
+[[services.surgery.stages]]
+id = "stay"
+pool = "beds"
+stay = { exponential = { mean = "2 d" } }
+[flow_rules.base]
+overflow = "nearest"
+classes = ["emergency"]
+"#;
+
+#[test]
+fn only_the_stated_classes_go_on() {
+    let model = compile(&parse(BY_CLASS));
+    let (periods, _) = simulate(&model, 0);
+    let sent_on = |class: Class| -> u32 {
+        let of_class = model.cells.iter_ids().filter(|(_, cell)| cell.class == class);
+        of_class.map(|(id, _)| periods.iter().map(|period| period.incidents[id].transferred_out).sum::<u32>()).sum()
+    };
+    assert!(sent_on(Class::Emergency) > 50);
+    assert_eq!(sent_on(Class::Elective), 0);
 }

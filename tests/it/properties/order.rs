@@ -1,7 +1,7 @@
 //! Who goes first at one instant, and closed rings of blocked patients: patients who all wait at the start and have stays of
 //! whole hours, so that every instant is known.
 
-use super::replay::{check, traced};
+use super::replay::{by_patient, check, traced};
 use crate::support::{compile, parse};
 use tierflow::engine::{EventKind, Outcome};
 use tierflow::units::HOUR;
@@ -63,7 +63,10 @@ const P: &str = "[[providers]]\nid = \"P\"\n";
 
 fn starts(text: &str) -> (Vec<(i64, String, u32)>, Outcome) {
     let (told, outcome) = story(text, &[EventKind::Starts]);
-    (told.into_iter().map(|(at, service, stage, _)| (at, service, stage)).collect(), outcome)
+    let mut told: Vec<_> = told.into_iter().map(|(at, service, stage, _)| (at, service, stage)).collect();
+    // Who waits at the start starts in a random order.
+    told.sort();
+    (told, outcome)
 }
 
 fn at(hour: i64, service: &str, stage: u32) -> (i64, String, u32) {
@@ -133,7 +136,7 @@ fn a_session_serves_those_who_wait_and_then_those_who_come() {
     let come = Service { id: "come", provider: "P", patients: 2, stages: &[("ward", 9, ""), ("clinic", 1, "")] };
     let wait = Service { id: "wait", provider: "P", patients: 1, stages: &[("clinic", 1, "")] };
     let (told, outcome) = starts(&(text(&head, &[come, wait]) + rest));
-    assert_eq!(told[2..], [at(9, "wait", 0), at(9, "come", 1), at(33, "come", 1)]);
+    assert_eq!(told[2..], [at(9, "come", 1), at(9, "wait", 0), at(33, "come", 1)]);
     let session = outcome.audits.sessions.iter().flatten().next().copied().unwrap();
     assert_eq!((session.sessions, session.slots, session.taken), (10, 20, 3));
 }
@@ -158,7 +161,7 @@ fn a_place_kept_beside_a_plain_pool_is_given_back() {
     };
     let (told, outcome) = starts(&text(&head, &[scan]));
     let stages: Vec<(i64, u32)> = told.iter().map(|start| (start.0, start.2)).collect();
-    assert_eq!(stages, [(0, 0), (0, 0), (1, 1), (7, 1), (7, 0), (13, 1)]);
+    assert_eq!(stages, [(0, 0), (0, 0), (1, 1), (7, 0), (7, 1), (13, 1)]);
     assert_eq!(outcome.left, 3);
 }
 
@@ -217,6 +220,108 @@ fn rings_wait_for_closed_places() {
     let x = Service { id: "x", provider: "P", patients: 1, stages: &[("a", 6, ""), ("b", 6, block)] };
     let y = Service { id: "y", provider: "P", patients: 1, stages: &[("b", 15, ""), ("a", 6, block)] };
     let (told, outcome) = starts(&(text(&head, &[x, y]) + rest));
-    assert_eq!(told[2..], [at(33, "y", 1), at(33, "x", 1)]);
+    assert_eq!(told[2..], [at(33, "x", 1), at(33, "y", 1)]);
     assert_eq!(outcome.exchanges, 0);
+}
+
+/// Two hours of the theatre with two beds, then one bed, need each other's pools: when the first on the list of the theatre
+/// gets the beds that were missing, whoever waits behind has the theatre that was free all the time.
+#[test]
+fn those_behind_the_first_start_with_it() {
+    let head = P.to_owned() + &pool("beds", 1, "") + &pool("theatre", 2, "");
+    let ward = Service { id: "ward", provider: "P", patients: 1, stages: &[("beds", 6, "")] };
+    let both = Service { id: "both", provider: "P", patients: 1, stages: &[("theatre", 2, "")] };
+    let only = Service { id: "only", provider: "P", patients: 1, stages: &[("theatre", 2, "")] };
+    let text = text(&head, &[ward, both, only]);
+    // The ward's patient has the bed, then comes who needs a bed and a theatre, then who needs a theatre.
+    let waits = |text: &str, id: &str, hours: u32| {
+        let row = format!("service = \"{id}\"\nhome_area = \"everyone\"\nprovider = \"P\"\npatients = 1\n");
+        text.replace(&format!("{row}waited = \"1 h\""), &format!("{row}waited = \"{hours} h\""))
+    };
+    let text = waits(&waits(&text, "ward", 3), "both", 2);
+    let text = text.replace(
+        "[[services.both.stages]]\nid = \"t0\"\npool = \"theatre\"",
+        "[[services.both.stages]]\nid = \"t0\"\nneeds = { theatre = 1, beds = 1 }",
+    );
+    assert_eq!(starts(&text).0, [at(0, "ward", 0), at(6, "both", 0), at(6, "only", 0)]);
+    let overtaking = text.replace("capacity = 2\n", "capacity = 2\novertaking = true\n");
+    assert_eq!(starts(&overtaking).0, [at(0, "only", 0), at(0, "ward", 0), at(6, "both", 0)]);
+}
+
+/// Whoever is sent on to a provider away from home, or chooses one because of the waits, has the stay of patients there.
+#[test]
+fn away_stays_follow_the_provider() {
+    let head = r#"
+[[regions]]
+id = "R"
+[[icbs]]
+id = "Q1"
+region = "R"
+[[icbs]]
+id = "Q2"
+region = "R"
+[[home_areas]]
+id = "home"
+icb = "Q1"
+latitude = 51.0
+longitude = 0.0
+[[providers]]
+id = "NEAR"
+host_icb = "Q1"
+latitude = 51.0
+longitude = 0.0
+[[providers]]
+id = "FAR"
+host_icb = "Q2"
+latitude = 51.0
+longitude = 0.0
+[[pools]]
+provider = "*"
+pool = "beds"
+capacity = 1
+[[demand]]
+service = "s"
+home_area = "home"
+rate = "4 per day"
+"#;
+    let rest = "[[services.s.stages]]\nid = \"t\"\npool = \"beds\"\nstay = { deterministic = { value = \"6 h\" } }\n\
+                away = { from = \"icb\", stay = { deterministic = { value = \"9 h\" } } }\n";
+    let nearest = "[[shares]]\nservice = \"s\"\nhome_area = \"home\"\nprovider = \"NEAR\"\nshare = 0.99\n\
+                   [[shares]]\nservice = \"s\"\nhome_area = \"home\"\nprovider = \"FAR\"\nshare = 0.01\n\
+                   [flow_rules.base]\noverflow = \"nearest\"\n";
+    let by_waits = "[services.s]\nchoice = { logit = { on = \"km\", decay = 0, wait_decay = 1000 } }\n";
+    for rules in [nearest, &nearest.replace("nearest", "nearest\"\nlist = \"shared"), by_waits] {
+        let scenario = parse(&format!("title = \"away\"\n[run]\nhorizon = \"30 d\"\n{head}{rules}{rest}"));
+        let model = compile(&scenario);
+        let (periods, outcome, events) = traced(&model, 0);
+        check(&model, &periods, &outcome, &events);
+        let mut stays = [0, 0];
+        for events in by_patient(&events).values() {
+            let start = events.iter().find(|event| event.kind == EventKind::Starts);
+            let end = events.iter().find(|event| event.kind == EventKind::Ends);
+            let (Some(start), Some(end)) = (start, end) else { continue };
+            let away = scenario.providers[model.cells[start.cell].provider].id == "FAR";
+            assert_eq!(end.at - start.at, if away { 9 } else { 6 } * HOUR as i64, "{rules}");
+            stays[usize::from(away)] += 1;
+        }
+        assert!(stays[0] > 10 && stays[1] > 10, "{rules} {stays:?}");
+    }
+}
+
+/// What a patient blocked before counts for the stage that was blocked, not for the next.
+#[test]
+fn excess_days_of_a_stage_are_its_own() {
+    let head = P.to_owned() + &pool("a", 1, "") + &pool("b", 1, "");
+    let prices = ["t0", "t1"].map(|stage| {
+        format!("[[prices]]\nservice = \"x\"\nstage = \"{stage}\"\nper = \"excess-bed-day\"\nprice = \"£1\"\ntrim_point = \"20 h\"\n")
+    });
+    let head = head + &prices.concat();
+    let block = "when_full = \"block\"";
+    let x = Service { id: "x", provider: "P", patients: 1, stages: &[("a", 18, ""), ("b", 12, block)] };
+    let y = Service { id: "y", provider: "P", patients: 1, stages: &[("b", 24, "")] };
+    let model = compile(&parse(&text(&head, &[x, y])));
+    let periods = traced(&model, 0).0;
+    let excess: Vec<u64> = periods[0].excess.iter().copied().collect();
+    // 18 hours and 6 hours blocked are 4 beyond the trim point; then 12 hours are within it.
+    assert_eq!(excess, [4 * HOUR, 0, 0]);
 }
