@@ -92,7 +92,7 @@ fn capacity_changes_after_releases() {
         let beds = pool("beds", 2, &format!("calendar = \"half\"\nat_close = \"{rule}\""));
         let head = P.to_owned() + &beds;
         let service = |id, patients, stages| Service { id, provider: "P", patients, stages };
-        let kinds = [EventKind::Interrupted, EventKind::Resumes, EventKind::Ends];
+        let kinds = [EventKind::Suspended, EventKind::Resumes, EventKind::Ends];
         let one = text(&head, &[service("short", 1, &[("beds", 6, "")]), service("long", 1, &[("beds", 12, "")])]);
         let told = story(&(one + calendar), &kinds).0;
         let ends = |hour, id: &str| (hour, id.to_owned(), 0, EventKind::Ends);
@@ -101,7 +101,7 @@ fn capacity_changes_after_releases() {
         let two = text(&head, &[service("long", 2, &[("beds", 12, "")])]);
         let told = story(&(two + calendar), &kinds).0;
         assert_eq!(
-            told.iter().filter(|event| event.3 == EventKind::Interrupted).count(),
+            told.iter().filter(|event| event.3 == EventKind::Suspended).count(),
             usize::from(rule != "finish")
         );
         let last = match rule {
