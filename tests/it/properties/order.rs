@@ -100,10 +100,7 @@ fn capacity_changes_after_releases() {
         // Of two who stay longer one has to go, unless they may finish.
         let two = text(&head, &[service("long", 2, &[("beds", 12, "")])]);
         let told = story(&(two + calendar), &kinds).0;
-        assert_eq!(
-            told.iter().filter(|event| event.3 == EventKind::Suspended).count(),
-            usize::from(rule != "finish")
-        );
+        assert_eq!(told.iter().filter(|event| event.3 == EventKind::Suspended).count(), usize::from(rule != "finish"));
         let last = match rule {
             "suspend" => 18,
             "hand-over" => 24,
