@@ -83,7 +83,10 @@ impl Collector {
         self.profile_audits = 0;
         self.periods = model.calendar.base_ends.len();
         self.leavings = 0;
-        if self.period.waiting.len() != model.streams.len() || self.period.pools.len() != model.pools.len() {
+        if self.period.waiting.len() != model.streams.len()
+            || self.period.pools.len() != model.pools.len()
+            || self.period.class_times.len() != model.classes.pools.len()
+        {
             self.period.pool_waits = WaitHistograms::new(model.pools.len());
             self.period.stream_waits = WaitHistograms::new(model.streams.len());
             self.period.class_waits = WaitHistograms::new(model.classes.pools.len());

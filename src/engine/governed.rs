@@ -73,7 +73,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         if self.may_start(rules, now, slot, cell) {
             return self.start(rules, now, slot, cell);
         }
-        if rules.cells[cell].class == Class::Emergency && self.preempt(rules, now, cell) {
+        if rules.cells[cell].class == Class::Emergency && self.preempt(rules, now, slot, cell) {
             return self.start(rules, now, slot, cell);
         }
         if let Some(other) = self.candidate(rules, now, slot, cell) {

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::governance::NO_EVENT;
-use super::governed::holdings;
+use super::governed::{Fit, holdings};
 use super::state::{ASKED, NOBODY, STARTED, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::domain::{AtClose, Class, Preemption};
@@ -46,7 +46,11 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     }
 
     /// An emergency takes the place of the elective patient who started last; false if there is none.
-    pub(super) fn preempt(&mut self, rules: &Rules, now: u64, cell: CellId) -> bool {
+    pub(super) fn preempt(&mut self, rules: &Rules, now: u64, slot: u32, cell: CellId) -> bool {
+        // Not while there is room, nor before those who came first and wait for more.
+        if self.fit(rules, now, slot, cell) != Fit::Short || self.would_overtake(rules, now, slot, cell) {
+            return false;
+        }
         let pool = self.model.cell_pools[cell];
         let afterwards = match rules.pools[pool].preemption {
             Preemption::Never => return false,

@@ -113,6 +113,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         for head in &heads {
             let Some(cell) = self.cell_at(rules, pool, head) else { continue };
             match self.fit(rules, now, head.slot, cell) {
+                // A place of one more resource is no reason to pass those who are before on the list itself.
+                Fit::Yes if !head.primary && self.would_overtake(rules, now, head.slot, cell) => {}
                 Fit::Yes => {
                     self.admit(rules, now, head.slot, cell);
                     admitted = true;

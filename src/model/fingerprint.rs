@@ -23,6 +23,8 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
         number(cell.line.index() as u64);
         number(cell.pool.index() as u64);
         number(cell.class.index() as u64);
+        number(cell.provider.index() as u64);
+        number(cell.stream.index() as u64);
     }
     for pool in &model.pools {
         number(u64::from(pool.capacity));
@@ -40,7 +42,13 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
         number(group.key.value());
         match &group.source {
             InitialSource::Stationary { mean, .. } => number(mean.to_bits()),
-            InitialSource::Given { number: given, .. } => number(u64::from(*given)),
+            InitialSource::Given { number: given, cells } => {
+                number(u64::from(*given));
+                cells.iter().for_each(|&(threshold, cell)| {
+                    number(threshold);
+                    number(cell.index() as u64);
+                });
+            }
         }
     }
     for group in &model.waiting {

@@ -58,9 +58,9 @@ pub struct PoolRules {
     pub fences: Vec<u32>,
     /// By class its row in the tables by class; none where the pool has no classes.
     pub class_rows: [Option<ClassRowId>; 3],
-    /// Mean ticks that a place is held, for the expected wait.
+    /// Mean ticks that a place is held, for the expected wait; one for pools with sessions.
     pub mean_hold: f64,
-    /// Mean number of places over the calendar's cycle, for the expected wait.
+    /// Mean number of places over the calendar's cycle, for the expected wait; slots a tick for pools with sessions.
     pub mean_places: f64,
 }
 
@@ -88,8 +88,6 @@ pub struct CellRules {
     pub when_full: WhenFull,
     /// The class of its patients.
     pub class: Class,
-    /// Position of the class among those of the service.
-    pub class_position: u32,
     /// Whether patients here have the stay of those away from home.
     pub away: bool,
 }

@@ -3,8 +3,8 @@
 use super::streams::Streams;
 use super::{changes, places, threshold, thresholds};
 use crate::domain::{
-    AtClose, CalendarPattern, Class, ListOrder, Next, Overflow, Preemption, Referral, ReservationKind, Rise, RiseWhen,
-    Service, Stage, StageSite, WaitingList, WhenFull, utility,
+    AtClose, CalendarPattern, Class, ListOrder, Next, Overflow, Pool, Preemption, Referral, ReservationKind, Rise,
+    RiseWhen, Service, Stage, StageSite, WaitingList, WhenFull, utility,
 };
 use crate::ids::{CellId, ClassRowId, HomeAreaId, Id, IndexVec, PoolId, RingId, RouteId, StreamId};
 use crate::model::{
@@ -77,7 +77,6 @@ impl<'a> Compiler<'a> {
                 push(kept, places.unwrap_or(1), false, true);
             }
             let holdings = from..self.rules.holdings.len() as u32;
-            let position = self.service(cell).classes_present().iter().position(|&class| class == cell.class);
             self.rules.cells.push(CellRules {
                 governed: false,
                 holdings,
@@ -85,7 +84,6 @@ impl<'a> Compiler<'a> {
                 ring: RingId::new(0),
                 when_full: self.when_full(cell),
                 class: cell.class,
-                class_position: position.unwrap_or(0) as u32,
                 away: self.away(cell),
             });
         }
@@ -211,7 +209,14 @@ impl<'a> Compiler<'a> {
                         .collect()
                 }),
                 class_rows,
-                mean_hold: if stays[i] > 0.0 { load / stays[i] * DAY as f64 } else { 0.0 },
+                // A slot of a session holds nothing up: places are slots a tick there.
+                mean_hold: if pool.is_some_and(has_sessions) {
+                    1.0
+                } else if stays[i] > 0.0 {
+                    load / stays[i] * DAY as f64
+                } else {
+                    0.0
+                },
                 mean_places: pool.map_or(f64::INFINITY, changes::mean_places),
             });
         }
@@ -416,6 +421,10 @@ fn reserved(streams: &Streams<'_>, pool: PoolId, area: HomeAreaId) -> (u32, Opti
         }
     }
     (leave_free, fence)
+}
+
+fn has_sessions(pool: &Pool) -> bool {
+    pool.calendar.as_ref().is_some_and(|calendar| matches!(calendar.pattern, CalendarPattern::Sessions(_)))
 }
 
 fn range(range: &Range<u32>) -> Range<usize> {

@@ -33,7 +33,6 @@ fn plain_rules(model: &Model) -> Rules {
         ring: RingId(0),
         when_full: when_full(cell.pool),
         class: cell.class,
-        class_position: 0,
         away: false,
     };
     Rules {

@@ -133,6 +133,10 @@ fn needs(cx: &mut Context<'_>, row: Row<'_>) -> Vec<PlacesNeeded> {
     if let Some(problem) = problem {
         cx.sink.report_plain(Code::BadNeeds, Some(node.place), || problem);
     }
+    let kept = row.node("keeps").filter(|kept| kept.array().is_some_and(|kept| kept.len() > POOLS));
+    if let Some(kept) = kept {
+        cx.sink.report_plain(Code::BadNeeds, Some(kept.place), || format!("a stage keeps more than {POOLS} pools"));
+    }
     let places = |node: &Node| leaf::whole(node, 1, 1000).unwrap_or(1) as u32;
     let needs = table.entries.iter().take(POOLS);
     needs.map(|(pool, node)| PlacesNeeded { pool: pool.text.to_string(), places: places(node) }).collect()
