@@ -44,6 +44,7 @@ pub(super) enum State {
 }
 
 /// One patient as the log tells it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 #[derive(Clone, Debug)]
 pub(super) struct Spell {
     pub(super) state: State,
@@ -144,6 +145,10 @@ pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome
     }
     assert_eq!(sent, received, "transfers");
 }
+
+/// Events after which the patient holds what the event says.
+const TELLS_PLACES: [EventKind; 5] =
+    [EventKind::Present, EventKind::Waits, EventKind::Blocks, EventKind::Starts, EventKind::Resumes];
 
 /// Whether a place held would do for a place wanted.
 pub(super) fn same(a: &Holding, b: &Holding) -> bool {
@@ -290,8 +295,7 @@ impl<'a> Replay<'a> {
         };
         self.spend(&spell, at);
         self.apply(&mut spell, event, next);
-        use EventKind::{Blocks, Present, Resumes, Starts, Waits};
-        if matches!(event.kind, Present | Waits | Blocks | Starts | Resumes) {
+        if TELLS_PLACES.contains(&event.kind) {
             let told = event.held.map_or(vec![], |held| {
                 let which = |&(i, _): &(usize, Holding)| held.mask & 1 << i != 0;
                 self.holdings(held.cell).into_iter().enumerate().filter(which).map(|(_, place)| place).collect()
