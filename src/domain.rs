@@ -9,6 +9,7 @@ mod class;
 mod demand;
 mod flow;
 mod geography;
+mod offer;
 mod provider;
 mod service;
 mod tiering;
@@ -19,6 +20,7 @@ pub use class::{Class, Rise, RiseWhen};
 pub use demand::{Profile, StreamDemand, WaitingAtStart};
 pub use flow::{FlowRule, FlowRules, Overflow, OverflowTable, Reach, WaitingList};
 pub use geography::{Footprint, Geography, HomeArea, Icb, Position, Region, Scheme, great_circle_km};
+pub use offer::{Asked, Offer};
 pub use provider::{ListOrder, Pool, Preemption, Provider, Reservation, ReservationKind, WhenFull};
 pub use service::{
     AwayStay, Charge, ChargeUnit, Delegation, LocalCosts, Next, PlacesNeeded, Returns, Service, Stage, StageSite,

@@ -48,7 +48,7 @@ impl Sub for Ticks {
     }
 }
 
-/// An exact amount of money in pence.
+/// An exact amount of money in pence. Sums stop at the largest amount there is, and never turn around.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Pence(pub i64);
 
@@ -62,33 +62,33 @@ impl Pence {
 impl Add for Pence {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
     }
 }
 
 impl Sub for Pence {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self(self.0 - other.0)
+        Self(self.0.saturating_sub(other.0))
     }
 }
 
 impl Neg for Pence {
     type Output = Self;
     fn neg(self) -> Self {
-        Self(-self.0)
+        Self(self.0.saturating_neg())
     }
 }
 
 impl AddAssign for Pence {
     fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
+        *self = *self + other;
     }
 }
 
 impl Sum for Pence {
     fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        Self(iter.map(|p| p.0).sum())
+        iter.fold(Self(0), Add::add)
     }
 }
 
@@ -128,6 +128,14 @@ impl Billionths {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn money_never_turns_around() {
+        let most = Pence(i64::MAX);
+        assert_eq!([most, Pence(1)].into_iter().sum::<Pence>(), most);
+        assert_eq!(Pence(i64::MIN) - Pence(1), Pence(i64::MIN));
+        assert_eq!(-Pence(i64::MIN), most);
+    }
 
     #[test]
     fn money_reads_as_pounds() {

@@ -2,7 +2,7 @@
 
 use super::numbers;
 use crate::activity::{Cell, Incidents, PoolTime};
-use crate::domain::{Capacity, WhenFull};
+use crate::domain::{Capacity, Returns, WhenFull};
 use crate::experiment::Simulation;
 use crate::ids::PoolId;
 use crate::model::Model;
@@ -64,7 +64,9 @@ impl Estimate {
             + audits
             + present * BYTES_PER_PATIENT
             + referrals_per_day * 7.0 * BYTES_PER_REFERRAL;
-        Self { events: (referrals_per_day + stays_per_day) * days * replications, bytes: workspace * threads, threads }
+        let changes = model.rules.as_ref().map_or(0, |rules| rules.changes.len()) as f64;
+        let per_day = referrals_per_day + returns_per_day(scenario, model) + stays_per_day + patience_per_day(model);
+        Self { events: (per_day * days + changes) * replications, bytes: workspace * threads, threads }
     }
 
     /// With so many numbers kept from each replication.
@@ -103,6 +105,33 @@ impl Estimate {
     }
 }
 
+/// The most returns a day: as if every patient who can be refused were, each time.
+fn returns_per_day(scenario: &Scenario, model: &Model) -> f64 {
+    let Some(rules) = &model.rules else { return 0.0 };
+    let each = model.first_cells.iter_ids().filter_map(|(route, cell)| {
+        let cell = (*cell)?;
+        let plan = &model.cells[cell];
+        let returns = scenario.services[plan.service].returns.as_ref()?;
+        let limited = rules.pools[model.cell_pools[cell]].list_limit != u32::MAX;
+        let refuses = limited || rules.cells[cell].when_full == WhenFull::Refuse;
+        refuses.then(|| model.expected.referrals_per_day[route] * times(returns))
+    });
+    each.sum()
+}
+
+/// The mean times that a patient comes back who is always refused.
+fn times(returns: &Returns) -> f64 {
+    let (share, most) = (returns.share, f64::from(returns.at_most));
+    if share >= 1.0 { most } else { share * (1.0 - libm::pow(share, most)) / (1.0 - share) }
+}
+
+/// Stays a day whose patients may lose patience before: an instant more for each.
+fn patience_per_day(model: &Model) -> f64 {
+    let Some(rules) = &model.rules else { return 0.0 };
+    let impatient = model.cells.iter_ids().filter(|(_, cell)| rules.lines[cell.line].patience.is_some());
+    impatient.map(|(id, _)| model.expected.stays_per_day[id]).sum()
+}
+
 /// About how many patients a pool holds at the end, those waiting included.
 fn present_at_most(scenario: &Scenario, model: &Model, pool: PoolId, days: f64) -> f64 {
     let load = model.expected.offered_load[pool];
@@ -119,5 +148,19 @@ fn present_at_most(scenario: &Scenario, model: &Model, pool: PoolId, days: f64) 
         }
         (Capacity::Places(places), _) => load.min(f64::from(places)),
         (Capacity::Unlimited, _) => load,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Distribution;
+
+    #[test]
+    fn the_refused_come_back_a_geometric_number_of_times() {
+        let returns = |share, at_most| Returns { share, after: Distribution::Exponential { mean: 1.0 }, at_most };
+        assert_eq!(times(&returns(1.0, 1000)), 1000.0);
+        assert_eq!(times(&returns(0.5, 3)), 0.875);
+        assert_eq!(times(&returns(0.0, 3)), 0.0);
     }
 }

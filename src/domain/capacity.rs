@@ -21,6 +21,23 @@ pub enum Level {
     Fixed(Capacity),
 }
 
+/// What a share of a whole number may miss by rounding, where it is meant to be whole.
+const ROUNDING: f64 = 1e-9;
+
+impl Level {
+    /// What it makes of a pool's capacity.
+    pub fn of(self, capacity: Capacity) -> Capacity {
+        match (self, capacity) {
+            (Self::Fixed(fixed), _) => fixed,
+            (Self::Share(share), _) if share <= 0.0 => Capacity::Places(0),
+            (Self::Share(_), Capacity::Unlimited) => Capacity::Unlimited,
+            (Self::Share(share), Capacity::Places(places)) => {
+                Capacity::Places(libm::floor(share * f64::from(places) + ROUNDING) as u32)
+            }
+        }
+    }
+}
+
 /// A calendar that repeats. Cycles that divide a week are counted from Monday 00:00, others from the start date.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CapacityCalendar {
@@ -62,4 +79,21 @@ pub enum AtClose {
     Suspend,
     /// Those who started last go back to the head of the list, and whoever takes them over begins with a stay drawn anew.
     HandOver,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_rounded_down_but_not_past_a_whole_number() {
+        let of = |share: f64, places: u32| Level::Share(share).of(Capacity::Places(places));
+        // 0.29 x 100 is a little less than 29 in binary.
+        assert_eq!(of(0.29, 100), Capacity::Places(29));
+        assert_eq!(of(0.299, 100), Capacity::Places(29));
+        assert_eq!(of(0.0, 100), Capacity::Places(0));
+        assert_eq!(Level::Share(0.1).of(Capacity::Unlimited), Capacity::Unlimited);
+        assert_eq!(Level::Share(0.0).of(Capacity::Unlimited), Capacity::Places(0));
+        assert_eq!(Level::Fixed(Capacity::Places(7)).of(Capacity::Unlimited), Capacity::Places(7));
+    }
 }

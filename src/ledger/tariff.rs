@@ -1,12 +1,13 @@
 //! What activity is worth.
 
 use crate::activity::{Cell, Incidents, PeriodActivity};
-use crate::domain::{ChargeUnit, LocalCosts};
-use crate::ids::{CellId, Id, IndexVec, LineId, ProviderId};
-use crate::model::{CellPlan, Model};
+use crate::domain::{AtClose, ChargeUnit, LocalCosts, Preemption};
+use crate::ids::{CellId, Id, IndexVec, LineId, PoolId, ProviderId};
+use crate::model::{ChangeKind, Model};
 use crate::scenario::Scenario;
 use crate::stats::rounding::div_round_half_even;
 use crate::units::{Billionths, DAY, Pence, Ticks};
+use std::collections::BTreeMap;
 
 /// Sessions a week are whole thousandths.
 const SESSION_PARTS: i128 = 1_000;
@@ -109,7 +110,7 @@ impl Tariff {
             let rate = &self.rates[self.rate_of_cell[id] as usize];
             let incidents = activity.incidents.get(id).copied().unwrap_or_default();
             let pence = div_round_half_even(rate.parts(cell, excess, &incidents), PARTS);
-            Pence(i64::try_from(pence).unwrap_or(i64::MAX))
+            Pence(i64::try_from(pence).unwrap_or(if pence < 0 { i64::MIN } else { i64::MAX }))
         };
         activity.cells.iter_ids().map(value).collect()
     }
@@ -124,14 +125,60 @@ impl Tariff {
 }
 
 impl Tariff {
-    /// The pence that all stays of a run are expected to cost.
+    /// The pence that a run is expected to cost at most: every stay wherever it is dearest, after the patient was
+    /// transferred and refused as often as can be, lost patience, and was sent home for each place that an emergency took
+    /// or that closed.
     pub fn expected_total(&self, model: &Model) -> f64 {
         let days = Ticks(model.end - model.warm_up).days();
-        let cost = |(id, cell): (CellId, &CellPlan)| {
-            model.expected.stays_per_day[id] * days * self.expected_per_stay(cell.line, cell.provider)
-        };
-        model.cells.iter_ids().map(cost).sum()
+        let waiting = model.waiting.iter().map(|group| (group.cell, f64::from(group.number)));
+        let stays = model.expected.stays_per_day.iter_ids().map(|(id, stays)| (id, stays * days));
+        let cost = |(id, number): (CellId, f64)| number * self.at_most_per_stay(model, model.cells[id].line);
+        let cancelled = self.rates.iter().map(|rate| rate.cancelled).max().unwrap_or(0) as f64 / PARTS as f64;
+        stays.chain(waiting).map(cost).sum::<f64>() + cancelled * (places_closed(model) + preempting(model) * days)
     }
+
+    /// The most pence that one stay is expected to cost at any provider, whatever happens before it.
+    fn at_most_per_stay(&self, model: &Model, line: LineId) -> f64 {
+        let service = model.lines[line].service;
+        let returns = model.rules.as_ref().and_then(|rules| rules.services.get(service)?.returns.as_ref());
+        let attempts = returns.map_or(1.0, |returns| f64::from(returns.at_most) + 1.0);
+        let at = |provider: usize| {
+            let rate = &self.rates[line.index() * self.providers + provider];
+            let each_time = rate.refused as f64 + rate.transfer_in as f64;
+            self.expected_per_stay(line, ProviderId::new(provider))
+                + (each_time * attempts + rate.reneged as f64) / PARTS as f64
+        };
+        (0..self.providers).map(at).fold(0.0, f64::max)
+    }
+}
+
+/// Stays a day that may take the place of another patient.
+fn preempting(model: &Model) -> f64 {
+    let Some(rules) = &model.rules else { return 0.0 };
+    let cells = model.expected.stays_per_day.iter_ids();
+    cells
+        .filter(|(id, _)| rules.pools[model.cell_pools[*id]].preemption != Preemption::Never)
+        .map(|(_, stays)| stays)
+        .sum()
+}
+
+/// How many places close in a run whose patients are sent home.
+fn places_closed(model: &Model) -> f64 {
+    let Some(rules) = &model.rules else { return 0.0 };
+    let mut now: BTreeMap<PoolId, u32> = BTreeMap::new();
+    let mut closed = 0.0;
+    for change in &rules.changes {
+        if let ChangeKind::Places(places) = change.what
+            && rules.pools[change.pool].at_close != AtClose::Finish
+        {
+            let before = now.insert(change.pool, places).unwrap_or(model.pools[change.pool].capacity);
+            // Of places without limit as many are taken as patients are expected, by and large.
+            let load = model.expected.offered_load[change.pool];
+            let taken = if before == u32::MAX { 100.0 + 2.0 * load } else { f64::from(before) };
+            closed += (taken - f64::from(places)).max(0.0);
+        }
+    }
+    closed
 }
 
 /// The factor on a price in billionths.

@@ -6,9 +6,10 @@ pub(crate) use example::{model, scenario};
 
 use super::*;
 use crate::activity::{Cell, PeriodActivity};
-use crate::domain::Role;
-use crate::ids::{CellId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, ProviderId, ServiceId, StageId};
+use crate::domain::{Charge, ChargeUnit, LocalCosts, Preemption, Returns, Role};
+use crate::ids::{CellId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, PoolId, ProviderId, ServiceId, StageId};
 use crate::model::Model;
+use crate::random::Distribution;
 use crate::scenario::Scenario;
 use crate::units::{DAY, Pence, WEEK};
 use proptest::prelude::*;
@@ -57,6 +58,32 @@ fn the_expected_price_of_a_spell() {
     let weekly = tariff.expected_per_stay(model.first_line[ServiceId(1)], ProviderId(2));
     let mean = model.expected.mean_market_forces_factor[model.first_line[ServiceId(1)]];
     assert!((weekly - 45_000.0 * 20.0 / 7.0 / mean).abs() < 1e-3, "{weekly}");
+}
+
+#[test]
+fn the_most_that_a_run_costs_counts_what_goes_wrong() {
+    let mut scenario = scenario();
+    let pools: Vec<PoolId> = scenario.pools.ids().collect();
+    for pool in pools {
+        scenario.pools[pool].preemption = Preemption::Resume;
+    }
+    let total = |scenario: &Scenario| {
+        let model = model(scenario);
+        Tariff::compile(scenario, &model).expected_total(&model)
+    };
+    let plain = total(&scenario);
+    let charge = |unit| Charge { unit, price: Pence(100_000_000_000), local_costs: LocalCosts::Added };
+    let units = [ChargeUnit::Reneged, ChargeUnit::Refused, ChargeUnit::Cancelled, ChargeUnit::TransferIn];
+    for (number, unit) in units.into_iter().enumerate() {
+        let before = total(&scenario);
+        scenario.services[ServiceId(0)].stages[StageId(0)].charges.push(charge(unit));
+        assert!(total(&scenario) > before + plain, "{number}");
+    }
+    let before = total(&scenario);
+    let after = Distribution::Exponential { mean: 1.0 };
+    scenario.services[ServiceId(0)].returns = Some(Returns { share: 1.0, after, at_most: 1000 });
+    // Refused and transferred up to 1,001 times.
+    assert!(total(&scenario) > 100.0 * before, "{} {before}", total(&scenario));
 }
 
 #[test]

@@ -70,7 +70,7 @@ pub enum CompileError {
     },
     /// More changes of capacity than the engine can hold.
     #[error(
-        "pool `{pool}` of provider `{provider}` brings the changes of capacity to over 20 million: shorten the horizon or the calendars"
+        "pool `{pool}` of provider `{provider}` brings the changes of capacity to over 2 million: shorten the horizon or the calendars"
     )]
     TooManyChanges {
         /// The provider's id.

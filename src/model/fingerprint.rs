@@ -44,10 +44,10 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
             InitialSource::Stationary { mean, .. } => number(mean.to_bits()),
             InitialSource::Given { number: given, cells } => {
                 number(u64::from(*given));
-                cells.iter().for_each(|&(threshold, cell)| {
+                for &(threshold, cell) in cells {
                     number(threshold);
                     number(cell.index() as u64);
-                });
+                }
             }
         }
     }

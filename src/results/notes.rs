@@ -2,14 +2,12 @@
 
 use super::Part;
 use super::layout::Outline;
-use super::places::Places;
 use super::table::expected::{RELATIVE_RATE, expected_rows};
 use super::table::{Table, bodies, icbs};
-use crate::domain::TieringOption;
-use crate::domain::WhenFull;
-use crate::ids::{CellId, PoolId};
+use crate::domain::{Asked, Offer, TieringOption};
+use crate::ids::PoolId;
 use crate::ledger::is_partial;
-use crate::model::{CellRules, Model};
+use crate::model::Model;
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
 use std::collections::{BTreeMap, BTreeSet};
@@ -339,38 +337,59 @@ fn inside(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// Pools whose patients wait and whose offered load is at least their places: their figures depend on the horizon.
+/// Pools that those who wait until they are treated ask for no less than they offer: their figures depend on the horizon.
 fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
     let mut list = Vec::new();
-    let relieved = relieved(model);
+    let loads = loads(scenario, model);
     for (id, pool) in scenario.pools.iter_ids() {
-        let load = model.expected.offered_load[id];
-        let known = Places::of(pool);
-        // A load is no measure of sessions.
-        let limited = known.always_limited && !known.sessions;
-        if pool.when_full != WhenFull::Wait || load <= 0.0 || !limited || relieved.contains(&id) {
-            continue;
-        }
-        let mean = model.rules.as_ref().and_then(|rules| rules.pools.get(id)).map(|rules| rules.mean_places);
-        let Some(places) = known.constant.map(f64::from).or(mean) else { continue };
-        if load >= places {
-            let provider = &scenario.providers[pool.provider].id;
-            list.push(format!("{provider} {} (load {load:.1} on {} places)", pool.id, rounded(places)));
-        }
+        let load = loads.get(&id).copied().unwrap_or_default();
+        let Some(offer) = pool.overloaded(load, scenario.run.start, scenario.run.end()) else { continue };
+        let (asked, number) = (offer.of(load), rounded(offer.number()));
+        let provider = &scenario.providers[pool.provider].id;
+        list.push(match offer {
+            Offer::Places(_) => format!("{provider} {} (load {asked:.1} on {number} places)", pool.id),
+            Offer::SlotsPerDay(_) => {
+                format!("{provider} {} ({asked:.1} patients a day for {number} slots a day)", pool.id)
+            }
+        });
     }
     let lead =
         "These waiting lists never settle, so waits, spells and costs depend on the horizon and are too low".to_owned();
     (!list.is_empty()).then_some(Note { kind: NoteKind::Overloaded, lead, list })
 }
 
-/// Pools whose lists settle whatever the load: some of their patients lose patience or go to another provider.
-fn relieved(model: &Model) -> BTreeSet<PoolId> {
-    let Some(rules) = &model.rules else { return BTreeSet::new() };
-    let leaves = |(cell, plan): (CellId, &CellRules)| {
-        let goes = !plan.candidates.is_empty() || rules.lines[model.cells[cell].line].patience.is_some();
-        goes.then(|| model.cell_pools[cell])
-    };
-    rules.cells.iter_ids().filter_map(leaves).collect()
+/// What is asked of each pool by patients who do not lose patience, are not refused, and do not go to another provider.
+fn loads(scenario: &Scenario, model: &Model) -> BTreeMap<PoolId, Asked> {
+    let mut loads: BTreeMap<PoolId, Asked> = BTreeMap::new();
+    for (id, cell) in model.cells.iter_ids() {
+        let stage = &scenario.services[cell.service].stages[cell.stage];
+        let rules = model.rules.as_deref();
+        let plan = rules.and_then(|rules| rules.cells.get(id));
+        let looks_at_waits =
+            rules.and_then(|rules| rules.services.get(cell.service)).is_some_and(|s| s.wait_decay > 0.0);
+        if stage.lets_go() || looks_at_waits || plan.is_some_and(|plan| !plan.candidates.is_empty()) {
+            continue;
+        }
+        let stays = model.expected.stays_per_day[id];
+        let away = stage.away.as_ref().filter(|_| plan.is_some_and(|plan| plan.away));
+        let days = away.map_or(model.expected.mean_stay_days[cell.line], |away| away.stay.mean());
+        let mut add = |pool: PoolId, places: f64| {
+            let asked = loads.entry(pool).or_default();
+            asked.places += stays * days * places;
+            asked.taken_per_day += stays * places;
+        };
+        match (rules, plan) {
+            (Some(rules), Some(plan)) => {
+                let holdings = &rules.holdings[plan.holdings.start as usize..plan.holdings.end as usize];
+                holdings
+                    .iter()
+                    .filter(|holding| holding.needed)
+                    .for_each(|holding| add(holding.pool, f64::from(holding.places)));
+            }
+            _ => add(cell.pool, 1.0),
+        }
+    }
+    loads
 }
 
 /// Whole numbers as such, others with one decimal.

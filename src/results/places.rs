@@ -1,6 +1,6 @@
 //! When a pool has how many places, as far as it is known beforehand.
 
-use crate::domain::{CalendarPattern, Capacity, Level, Pool};
+use crate::domain::{CalendarPattern, Capacity, Pool};
 
 /// What is known of a pool's places over the whole time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,7 +24,7 @@ impl Places {
         let pattern = pool.calendar.as_ref().map(|calendar| &calendar.pattern);
         let levels: Vec<Capacity> = match pattern {
             Some(CalendarPattern::Steps(steps) | CalendarPattern::Sessions(steps)) => {
-                own.flat_map(|own| steps.iter().map(move |&(_, level)| at(level, own))).collect()
+                own.flat_map(|own| steps.iter().map(move |&(_, level)| level.of(own))).collect()
             }
             None => own.collect(),
         };
@@ -43,20 +43,10 @@ impl Places {
     }
 }
 
-/// What a calendar's level makes of a pool's own capacity.
-fn at(level: Level, own: Capacity) -> Capacity {
-    match (level, own) {
-        (Level::Fixed(capacity), _) => capacity,
-        (Level::Share(share), Capacity::Places(places)) => Capacity::Places((f64::from(places) * share) as u32),
-        (Level::Share(share), Capacity::Unlimited) if share > 0.0 => Capacity::Unlimited,
-        (Level::Share(_), Capacity::Unlimited) => Capacity::Places(0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{CapacityCalendar, CapacityChange};
+    use crate::domain::{CapacityCalendar, CapacityChange, Level};
     use crate::ids::ProviderId;
     use crate::units::{DAY, HOUR, Ticks};
     use jiff::civil::date;

@@ -180,7 +180,7 @@ codes! {
         "The service has a pathway, but no rate or flow above zero.",
         "Add rows to `demand` or `flows`, or remove the service.";
     TooLarge "S057" Error: "The scenario is too large",
-        "It has over a million referral streams, 20 million routes, 20 million patients waiting at the start, 20 million changes of capacity in a run, or 1,000 options or sets of flow rules.",
+        "It has over a million referral streams, 20 million routes, 20 million patients waiting at the start, 2 million changes of capacity in a run, or 1,000 options or sets of flow rules.",
         "Merge home areas, leave services out, or make cycles longer.";
     PoolMissing "S060" Error: "A provider lacks a pool",
         "A stage seizes a pool that a provider of the service has no row for.",

@@ -6,6 +6,7 @@ use crate::domain::{
 };
 use crate::ids::{FlowId, HomeAreaId, IndexVec, OptionId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
@@ -35,6 +36,14 @@ pub struct Run {
     pub seed: u64,
     /// Reporting periods.
     pub periods: Periods,
+}
+
+impl Run {
+    /// The first day after it.
+    pub fn end(&self) -> Date {
+        let days = libm::ceil(self.horizon.days()) as i64;
+        self.start.checked_add(days.days()).unwrap_or(Date::MAX)
+    }
 }
 
 /// When the pools are looked at, beside their time averages.

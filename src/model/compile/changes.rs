@@ -9,8 +9,8 @@ use crate::units::{DAY, Ticks};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
-/// The most changes of a model: 480 MB.
-const MOST: usize = 20_000_000;
+/// The most changes of a model: 48 MB.
+const MOST: usize = 2_000_000;
 
 /// The capacity of each pool at tick zero, and all later changes in order.
 pub(super) fn compile(scenario: &Scenario) -> Result<(Vec<u32>, Vec<Change>), CompileError> {
@@ -38,13 +38,7 @@ pub(super) fn places(capacity: Capacity) -> u32 {
 
 /// What a calendar's level makes of a capacity.
 fn level(level: Level, base: u32) -> u32 {
-    match level {
-        Level::Fixed(capacity) => places(capacity),
-        Level::Share(share) if share <= 0.0 => 0,
-        Level::Share(_) if base == u32::MAX => u32::MAX,
-        // A share of a whole number that is meant to be whole may miss it by a rounding.
-        Level::Share(share) => libm::floor(share * f64::from(base) + 1e-9) as u32,
-    }
+    places(level.of(if base == u32::MAX { Capacity::Unlimited } else { Capacity::Places(base) }))
 }
 
 fn of_pool(scenario: &Scenario, id: PoolId, pool: &Pool, end: u64, changes: &mut Vec<Change>) -> u32 {

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The most parts of a cycle: each minute of a week.
 const PARTS: usize = 10_080;
 /// The most changes of capacity in a run, over all pools.
-const CHANGES: u64 = 20_000_000;
+const CHANGES: u64 = 2_000_000;
 
 /// Builds all calendars by id.
 pub(super) fn build(cx: &mut Context<'_>) -> BTreeMap<String, CapacityCalendar> {

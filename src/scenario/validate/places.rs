@@ -2,21 +2,7 @@
 
 use crate::domain::{CalendarPattern, Capacity, CapacityCalendar, Level, Pool};
 use crate::scenario::validated::Run;
-use crate::units::Ticks;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
-
-/// The places of a level of a calendar in a pool of a capacity.
-fn at_level(level: Level, capacity: Capacity) -> Capacity {
-    match (level, capacity) {
-        (Level::Fixed(fixed), _) => fixed,
-        (Level::Share(share), Capacity::Unlimited) if share > 0.0 => Capacity::Unlimited,
-        (Level::Share(_), Capacity::Unlimited) => Capacity::Places(0),
-        (Level::Share(share), Capacity::Places(places)) => {
-            Capacity::Places(libm::floor(f64::from(places) * share) as u32)
-        }
-    }
-}
 
 /// Places as a number.
 fn number(capacity: Capacity) -> f64 {
@@ -35,15 +21,13 @@ pub(super) fn most(pool: &Pool, run: &Run) -> f64 {
         None => vec![Level::Share(1.0)],
     };
     let capacities = in_run(pool, run);
-    let all = capacities.iter().flat_map(|capacity| levels.iter().map(|level| number(at_level(*level, *capacity))));
+    let all = capacities.iter().flat_map(|capacity| levels.iter().map(|level| number(level.of(*capacity))));
     all.fold(0.0, f64::max)
 }
 
-/// The capacities, before the calendar, that hold at some time of the run.
+/// The capacities, before the calendar, that hold at some time of the run. The warm-up is held as on its first day.
 fn in_run(pool: &Pool, run: &Run) -> Vec<Capacity> {
-    let after = |days: i64| run.start.checked_add(days.days()).unwrap_or(run.start);
-    let begin = after(-(libm::ceil(run.warm_up.days()) as i64));
-    let end = after(libm::ceil(run.horizon.days()) as i64);
+    let (begin, end) = (run.start, run.end());
     let mut capacities = Vec::new();
     // Up to here the changes looked at leave no gap.
     let mut covered = begin;
@@ -64,46 +48,13 @@ fn in_run(pool: &Pool, run: &Run) -> Vec<Capacity> {
     capacities
 }
 
-/// What a pool offers in the long run.
-pub(super) enum Offer {
-    /// Mean places, infinite if unlimited.
-    Places(f64),
-    /// Slots of sessions a day.
-    SlotsPerDay(f64),
-}
-
-/// What the pool offers over its calendar's cycle, after the last change that stays.
-pub(super) fn in_the_long_run(pool: &Pool) -> Offer {
-    let lasting = pool.changes.iter().rev().find(|change| change.until.is_none());
-    let capacity = lasting.map_or(pool.capacity, |change| change.capacity);
-    let Some(CapacityCalendar { cycle, pattern, .. }) = &pool.calendar else {
-        return Offer::Places(number(capacity));
-    };
-    match pattern {
-        CalendarPattern::Steps(parts) => {
-            let ends = parts.iter().skip(1).map(|part| part.0).chain([*cycle]);
-            let area: f64 = parts
-                .iter()
-                .zip(ends)
-                .filter(|(part, end)| *end > part.0)
-                .map(|(part, end)| number(at_level(part.1, capacity)) * Ticks(end.0 - part.0.0).days())
-                .sum();
-            Offer::Places(area / cycle.days())
-        }
-        CalendarPattern::Sessions(parts) => {
-            let slots: f64 = parts.iter().map(|part| number(at_level(part.1, capacity))).sum();
-            Offer::SlotsPerDay(slots / cycle.days())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::CapacityChange;
     use crate::ids::ProviderId;
     use crate::scenario::Periods;
-    use crate::units::{DAY, HOUR};
+    use crate::units::{DAY, HOUR, Ticks};
     use jiff::civil::date;
 
     fn pool(parts: &[(u64, Level)]) -> Pool {
@@ -124,10 +75,8 @@ mod tests {
     }
 
     #[test]
-    fn mean_places_are_rounded_down_part_by_part() {
+    fn the_most_of_all_parts() {
         let pool = pool(&[(0, Level::Share(0.0)), (8, Level::Share(0.5)), (20, Level::Fixed(Capacity::Places(6)))]);
-        // 12 h of floor(2.5) and 4 h of 6.
-        assert!(matches!(in_the_long_run(&pool), Offer::Places(mean) if (mean - 2.0).abs() < 1e-12));
         assert_eq!(most(&pool, &run()), 6.0);
     }
 
@@ -135,7 +84,8 @@ mod tests {
     fn a_change_over_the_whole_run_hides_the_capacity() {
         let closed = |from, until| CapacityChange { from, until, capacity: Capacity::Places(0) };
         let mut pool = Pool::plain(ProviderId(0), "", Capacity::Places(5));
-        pool.changes = vec![closed(date(2025, 3, 2), Some(date(2025, 6, 1))), closed(date(2025, 6, 1), None)];
+        pool.changes = vec![closed(date(2025, 4, 1), Some(date(2025, 6, 1))), closed(date(2025, 6, 1), None)];
+        // The warm-up is as on the first day, whatever held before.
         assert_eq!(most(&pool, &run()), 0.0);
         pool.changes[0].until = Some(date(2025, 5, 31));
         assert_eq!(most(&pool, &run()), 5.0);

@@ -8,7 +8,8 @@ use crate::ids::{FlowId, FootprintId, HomeAreaId, IcbId, IndexVec, ProviderId, R
 use crate::scenario::codes::Code;
 use crate::scenario::diagnostic::quote;
 use crate::scenario::grammar::Target;
-use crate::scenario::read::{Context, Row};
+use crate::scenario::read::Context;
+use crate::scenario::source::Place;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most home areas over all reservations.
@@ -29,6 +30,7 @@ pub(super) fn attach(
     }
     let mut seen = BTreeSet::new();
     let mut areas = 0;
+    let mut fences: BTreeMap<usize, Fences> = BTreeMap::new();
     for row in cx.rows("reservations") {
         let (Some(owner), Some(name), Some(whose)) = (row.text("provider"), row.text("pool"), row.text("for")) else {
             continue;
@@ -106,7 +108,9 @@ pub(super) fn attach(
             };
             let places = row.whole("places", 1, 1_000_000_000).unwrap_or(1) as u32;
             pool.reservations.push(Reservation { places, home_areas, kind, flow_rules });
-            fences(cx, pool, row, provider);
+            if kind == ReservationKind::RingFence {
+                fences.entry(at).or_default().add(places, flow_rules, pool.capacity, Some(row.at("places")));
+            }
         }
         // Where there are errors a pool may only seem unused.
         let known = owner_id.map(|owner| providers.get(owner).is_some_and(|owner| owner.in_scope));
@@ -116,8 +120,15 @@ pub(super) fn attach(
             });
         }
     }
+    for (at, fences) in &fences {
+        too_many(cx, &pools[*at], fences, providers);
+    }
+    sort(pools);
+}
+
+/// The order of rows in a file has no effect.
+fn sort(pools: &mut [Pool]) {
     for pool in pools {
-        // The order of rows in a file has no effect.
         pool.reservations.sort_by(|a, b| {
             let key = |r: &Reservation| (r.kind == ReservationKind::LastFree, r.flow_rules, r.places);
             (key(a), &a.home_areas).cmp(&(key(b), &b.home_areas))
@@ -125,27 +136,52 @@ pub(super) fn attach(
     }
 }
 
-/// Reports ring fences that together exceed the capacity, under any set of flow rules.
-fn fences(cx: &mut Context<'_>, pool: &Pool, row: Row<'_>, provider: &Provider) {
-    let Capacity::Places(places) = pool.capacity else { return };
-    let fences = || pool.reservations.iter().filter(|fence| fence.kind == ReservationKind::RingFence);
-    let under = |set: Option<FlowId>| -> u64 {
-        fences()
-            .filter(|fence| fence.flow_rules.is_none() || fence.flow_rules == set)
-            .map(|f| u64::from(f.places))
-            .sum()
-    };
-    let total = fences().map(|fence| under(fence.flow_rules)).max().unwrap_or(0);
-    if row.text("kind") == Some("ring-fence") && total > u64::from(places) {
-        cx.sink.report(Code::BadReservation, row.at("places"), || {
-            let message = format!(
-                "{total} places of the pool {} of {} are ring-fenced, but it has {places}",
-                quote(&pool.id),
-                provider.id
-            );
-            (message, "Fence fewer places, or raise the capacity.".to_owned())
-        });
+/// The ring fences of one pool.
+#[derive(Default)]
+struct Fences {
+    /// Places under every set of flow rules.
+    all: u64,
+    /// More of them under one set.
+    under: BTreeMap<FlowId, u64>,
+    /// The most of `under`.
+    most: u64,
+    /// The row with which they exceed the capacity.
+    over: Option<Place>,
+}
+
+impl Fences {
+    /// Places fenced under the set of flow rules with the most.
+    fn total(&self) -> u64 {
+        self.all + self.most
     }
+
+    fn add(&mut self, places: u32, set: Option<FlowId>, capacity: Capacity, place: Option<Place>) {
+        match set {
+            None => self.all += u64::from(places),
+            Some(set) => {
+                let under = self.under.entry(set).or_default();
+                *under += u64::from(places);
+                self.most = self.most.max(*under);
+            }
+        }
+        if matches!(capacity, Capacity::Places(most) if self.total() > u64::from(most)) {
+            self.over = self.over.or(place);
+        }
+    }
+}
+
+/// Reports ring fences that together exceed the capacity, under any set of flow rules.
+fn too_many(cx: &mut Context<'_>, pool: &Pool, fences: &Fences, providers: &IndexVec<ProviderId, Provider>) {
+    let (Capacity::Places(places), Some(place)) = (pool.capacity, fences.over) else { return };
+    cx.sink.report(Code::BadReservation, Some(place), || {
+        let message = format!(
+            "{} places of the pool {} of {} are ring-fenced, but it has {places}",
+            fences.total(),
+            quote(&pool.id),
+            providers[pool.provider].id
+        );
+        (message, "Fence fewer places, or raise the capacity.".to_owned())
+    });
 }
 
 /// What a reservation is for.

@@ -10,10 +10,14 @@ use crate::scenario::names::Names;
 use crate::scenario::node::Node;
 use crate::scenario::read::{Context, Row};
 use crate::scenario::source::Place;
+use crate::units::{DAY, MINUTE};
 use std::collections::BTreeMap;
 
 /// How far probabilities may miss 1: what 1/3 loses by rounding in the file.
 const TOLERANCE: f64 = 0.001;
+
+/// The shortest mean time in days after which the refused come back: a minute, less what is lost by rounding.
+const SOONEST: f64 = MINUTE as f64 / DAY as f64 - 1e-9;
 
 /// A service with its section and those of its stages.
 pub(super) struct Draft<'a> {
@@ -114,10 +118,11 @@ fn returns(cx: &mut Context<'_>, row: Row<'_>) -> Option<Returns> {
     let section = row.section("returns")?;
     let node: &Node = section.node("after")?;
     let after = stays::stay(cx, node)?;
-    if after.mean() <= 0.0 {
+    if after.mean() < SOONEST {
         cx.sink.report(Code::BadStay, Some(node.place), || {
             let cure = "Write how long it takes on average, such as { exponential = { mean = \"2 d\" } }.";
-            ("the refused come back at once, and would be refused again".to_owned(), cure.to_owned())
+            let message = "the refused come back within a minute on average, and would be refused again";
+            (message.to_owned(), cure.to_owned())
         });
     }
     Some(Returns {

@@ -1,10 +1,9 @@
 //! Warns of pools that more patients enter than they can ever treat.
 
 use super::pathways::visits;
-use super::places::{Offer, in_the_long_run};
 use super::sites::Sites;
 use super::treatable::overflows;
-use crate::domain::{Reach, Referral, Service, Stage, TravelMeasure, WhenFull, choice_shares, great_circle_km};
+use crate::domain::{Asked, Offer, Reach, Referral, Service, Stage, TravelMeasure, choice_shares, great_circle_km};
 use crate::ids::{HomeAreaId, Id as _, PoolId, ProviderId, ServiceId};
 use crate::scenario::Scenario;
 use crate::scenario::codes::Code;
@@ -12,53 +11,50 @@ use crate::scenario::read::Context;
 use crate::scenario::source::Place;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What patients ask of a pool.
-#[derive(Clone, Copy, Default)]
-struct Load {
-    /// Mean number of places that would be held.
-    places: f64,
-    /// Places taken a day.
-    taken_per_day: f64,
-}
-
-/// Compares the offered load of each waiting pool in scope with its capacity; pools in `hopeless` were reported.
+/// Compares what those who cannot leave ask of each waiting pool in scope with what it offers; pools in `hopeless` were
+/// reported.
 pub(super) fn warn(cx: &mut Context<'_>, scenario: &Scenario, sites: &[Sites], hopeless: &BTreeSet<PoolId>) {
-    let relieved = relieved(scenario, sites);
     let loads = loads(scenario, sites);
     let rows: BTreeMap<(&str, &str), Place> =
         cx.rows("pools").filter_map(|row| Some(((row.text("provider")?, row.text("pool")?), row.place))).collect();
     for (id, pool) in scenario.pools.iter_ids() {
         let provider = &scenario.providers[pool.provider];
-        let key = (pool.provider, pool.id.as_str());
-        let waits = pool.when_full == WhenFull::Wait && pool.list_limit.is_none();
-        if !waits || !provider.in_scope || relieved.contains(&key) || hopeless.contains(&id) {
+        if !provider.in_scope || hopeless.contains(&id) {
             continue;
         }
-        let load = loads.get(&key).copied().unwrap_or_default();
-        let (asked, offered, offer) = match in_the_long_run(pool) {
-            Offer::Places(places) => (load.places, places, format!("has {} places", rounded(places))),
-            Offer::SlotsPerDay(slots) => (load.taken_per_day, slots, format!("has {} slots a day", rounded(slots))),
-        };
-        if asked > 0.0 && asked >= offered * (1.0 - 1e-9) {
-            let row = |owner: &str| rows.get(&(owner, pool.id.as_str())).copied();
-            let place = row(&provider.id).or_else(|| row("*"));
-            cx.sink.report(Code::Overloaded, place, || {
-                let sessions = matches!(in_the_long_run(pool), Offer::SlotsPerDay(_));
-                let asked_words =
-                    if sessions { format!("{asked:.1} patients a day") } else { format!("{asked:.1} patients") };
-                let message = format!(
-                    "pool {} of {} is offered {asked_words} on average but {offer}: its waiting list never settles",
-                    pool.id, provider.id
-                );
-                let needed = libm::floor(asked) as u64 + 1;
-                let cure = if sessions {
-                    format!("Give it at least {needed} slots a day, or set when_full = \"refuse\".")
-                } else {
+        let load = loads.get(&(pool.provider, pool.id.as_str())).copied().unwrap_or_default();
+        let Some(offer) = pool.overloaded(load, scenario.run.start, scenario.run.end()) else { continue };
+        let row = |owner: &str| rows.get(&(owner, pool.id.as_str())).copied();
+        let place = row(&provider.id).or_else(|| row("*"));
+        cx.sink.report(Code::Overloaded, place, || {
+            let (asked, offered) = (offer.of(load), rounded(offer.number()));
+            let (asks, has) = match offer {
+                Offer::Places(_) => ("patients", "places"),
+                Offer::SlotsPerDay(_) => ("patients a day", "slots a day"),
+            };
+            let message = format!(
+                "pool {} of {} is offered {asked:.1} {asks} on average but has {offered} {has}: its waiting list never settles",
+                pool.id, provider.id
+            );
+            let more = |number: f64| libm::floor(number) as u64 + 1;
+            let cure = match &pool.calendar {
+                Some(calendar) if matches!(offer, Offer::SlotsPerDay(_)) => {
+                    let days = calendar.cycle.days();
+                    let needed = more(asked * days);
+                    format!(
+                        "Give it at least {needed} {} in a cycle of {} {}, or set when_full = \"refuse\".",
+                        if needed == 1 { "slot" } else { "slots" },
+                        rounded(days),
+                        if days == 1.0 { "day" } else { "days" }
+                    )
+                }
+                _ => {
+                    let needed = more(asked);
                     format!("Give it at least {needed} places, shorten stays, or set when_full = \"refuse\".")
-                };
-                (message, cure)
-            });
-        }
+                }
+            };
+            (message, cure)
+        });
     }
 }
 
@@ -67,24 +63,11 @@ fn rounded(number: f64) -> f64 {
     libm::round(number * 100.0) / 100.0
 }
 
-/// Pools whose lists may settle though they are offered too much: patients leave, are refused or go elsewhere, or the
-/// first choice is steered.
-fn relieved<'s>(scenario: &'s Scenario, sites: &[Sites]) -> BTreeSet<(ProviderId, &'s str)> {
-    let mut relieved = BTreeSet::new();
-    for ((id, service), sites) in scenario.services.iter_ids().zip(sites) {
-        let steered = scenario.flow_rules.iter().any(|set| set.rules[id].first != Reach::Nation)
-            || matches!(&scenario.referral[id], Referral::Choice { wait_decay, .. } if *wait_decay > 0.0);
-        let overflows = overflows(scenario, id);
-        for (stage_id, stage) in service.stages.iter_ids() {
-            let leaves = stage.patience.is_some() || stage.when_full == Some(WhenFull::Refuse);
-            if steered || leaves || (overflows && stage.transfers) {
-                let providers = sites.of(stage_id);
-                let pools = stage.needs.iter().map(|need| need.pool.as_str());
-                relieved.extend(pools.flat_map(|pool| providers.iter().map(move |provider| (*provider, pool))));
-            }
-        }
-    }
-    relieved
+/// Whether nothing is known of where the patients of a service ask for places: the first choice is steered, or looks at
+/// waits.
+fn steered(scenario: &Scenario, id: ServiceId) -> bool {
+    scenario.flow_rules.iter().any(|set| set.rules[id].first != Reach::Nation)
+        || matches!(&scenario.referral[id], Referral::Choice { wait_decay, .. } if *wait_decay > 0.0)
 }
 
 /// Patients a day of each service at each provider.
@@ -129,10 +112,18 @@ fn travel(scenario: &Scenario, on: TravelMeasure, area: HomeAreaId, provider: Pr
 }
 
 /// Offered load of each pool: arrivals x visits x places, x mean stay, over the stages that seize it.
-fn loads<'s>(scenario: &'s Scenario, sites: &[Sites]) -> BTreeMap<(ProviderId, &'s str), Load> {
-    let per_arrival: Vec<Vec<(&str, Load)>> =
-        scenario.services.iter().zip(sites).map(|(service, sites)| of_a_patient(service, sites)).collect();
-    let mut loads: BTreeMap<(ProviderId, &str), Load> = BTreeMap::new();
+fn loads<'s>(scenario: &'s Scenario, sites: &[Sites]) -> BTreeMap<(ProviderId, &'s str), Asked> {
+    let per_arrival: Vec<Vec<(&str, Asked)>> = scenario
+        .services
+        .iter_ids()
+        .zip(sites)
+        .map(
+            |((id, service), sites)| {
+                if steered(scenario, id) { Vec::new() } else { of_a_patient(service, sites, overflows(scenario, id)) }
+            },
+        )
+        .collect();
+    let mut loads: BTreeMap<(ProviderId, &str), Asked> = BTreeMap::new();
     for ((service, provider), per_day) in arrivals(scenario) {
         for (pool, load) in per_arrival.get(service.index()).into_iter().flatten() {
             let total = loads.entry((provider, *pool)).or_default();
@@ -144,14 +135,15 @@ fn loads<'s>(scenario: &'s Scenario, sites: &[Sites]) -> BTreeMap<(ProviderId, &
 }
 
 /// What a patient asks of the pools of the provider that the referral went to. Stages near home are left out: how many
-/// come to which provider depends on distances.
-fn of_a_patient<'s>(service: &'s Service, sites: &Sites) -> Vec<(&'s str, Load)> {
+/// come to which provider depends on distances. So are those whose patients leave, are refused or go elsewhere.
+fn of_a_patient<'s>(service: &'s Service, sites: &Sites, overflows: bool) -> Vec<(&'s str, Asked)> {
     let mut loads = Vec::new();
     for ((id, stage), visits) in service.stages.iter_ids().zip(visits(&service.stages)) {
         let here = sites.near_home.get(id.index()).is_none_or(BTreeSet::is_empty);
-        for need in stage.needs.iter().filter(|_| here) {
+        let stays = here && !stage.lets_go() && !(overflows && stage.transfers);
+        for need in stage.needs.iter().filter(|_| stays) {
             let taken_per_day = visits * f64::from(need.places);
-            loads.push((need.pool.as_str(), Load { places: taken_per_day * shortest(stage), taken_per_day }));
+            loads.push((need.pool.as_str(), Asked { places: taken_per_day * shortest(stage), taken_per_day }));
         }
     }
     loads
