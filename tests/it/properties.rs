@@ -23,7 +23,8 @@ use tierflow::scenario;
 /// So many cases, or twenty times as many.
 fn cases(number: u32) -> Config {
     let slow = std::env::var_os("TIERFLOW_SLOW").is_some();
-    Config { cases: if slow { 20 * number } else { number }, failure_persistence: None, ..Config::default() }
+    let cases = if slow { 20 * number } else { number };
+    Config { cases, max_global_rejects: 100 * cases, failure_persistence: None, ..Config::default() }
 }
 
 /// The model of a random scenario; nothing if it has mistakes.
