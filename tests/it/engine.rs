@@ -296,7 +296,17 @@ fn the_order_of_rows_changes_nothing() {
 /// feedback the requests are equal cell by cell, and in unlimited pools everything is.
 #[test]
 fn a_scope_keeps_its_patients() {
-    let unlimited = ["run.horizon=\"60 d\"", "run.warm_up=\"0 d\"", "run.starting_state=\"stationary\""];
+    // Without transfers: a full provider outside the scope sends nobody on, because it has no limit there.
+    let critical = ["adult-critical-care", "neonatal-critical-care", "paediatric-intensive-care"];
+    let stay_put = critical.map(|service| format!("flow_rules.base.of.{service}.overflow=\"none\""));
+    let unlimited = [
+        "run.horizon=\"60 d\"",
+        "run.warm_up=\"0 d\"",
+        "run.starting_state=\"stationary\"",
+        &stay_put[0],
+        &stay_put[1],
+        &stay_put[2],
+    ];
     let whole = load("scenarios/england", &unlimited);
     let part = load("scenarios/north-central-london", &unlimited);
     let (first, second) = (compile(&whole), compile(&part));

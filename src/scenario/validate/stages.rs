@@ -118,6 +118,10 @@ fn stage(cx: &mut Context<'_>, row: Row<'_>, first: bool, next: Vec<Next>) -> St
 
 /// The places of `pool` or `needs`; patients wait on the list of the first.
 fn needs(cx: &mut Context<'_>, row: Row<'_>) -> Vec<PlacesNeeded> {
+    let kept = row.node("keeps").filter(|kept| kept.array().is_some_and(|kept| kept.len() > POOLS));
+    if let Some(kept) = kept {
+        cx.sink.report_plain(Code::BadNeeds, Some(kept.place), || format!("a stage keeps more than {POOLS} pools"));
+    }
     let one = row.text("pool").map(|pool| PlacesNeeded { pool: pool.to_owned(), places: 1 });
     let Some(node) = row.node("needs") else {
         return one.into_iter().collect();
@@ -132,10 +136,6 @@ fn needs(cx: &mut Context<'_>, row: Row<'_>) -> Vec<PlacesNeeded> {
     };
     if let Some(problem) = problem {
         cx.sink.report_plain(Code::BadNeeds, Some(node.place), || problem);
-    }
-    let kept = row.node("keeps").filter(|kept| kept.array().is_some_and(|kept| kept.len() > POOLS));
-    if let Some(kept) = kept {
-        cx.sink.report_plain(Code::BadNeeds, Some(kept.place), || format!("a stage keeps more than {POOLS} pools"));
     }
     let places = |node: &Node| leaf::whole(node, 1, 1000).unwrap_or(1) as u32;
     let needs = table.entries.iter().take(POOLS);
