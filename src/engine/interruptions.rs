@@ -62,8 +62,12 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         if wanted.places != 1 || wanted.leave_free > 0 || state.busy > state.capacity {
             return false;
         }
-        let mut victim = self.work.governance.pools[pool.index()].last;
-        while victim != NOBODY && !self.gives_way(rules, victim, wanted.fence) {
+        let governed = &self.work.governance.pools[pool.index()];
+        let general = state.busy - governed.fence_busy.iter().sum::<u32>();
+        // A pool that is smaller for the time being may have none but its fences.
+        let open = general <= state.capacity.saturating_sub(rules.pools[pool].fences.iter().sum());
+        let mut victim = governed.last;
+        while victim != NOBODY && !self.gives_way(rules, victim, wanted.fence, open) {
             victim = self.work.patients.link(victim);
         }
         if victim == NOBODY {
@@ -77,14 +81,15 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         true
     }
 
-    fn gives_way(&self, rules: &Rules, victim: u32, fence: Option<u32>) -> bool {
+    /// Whether a patient gives way to one with a ring-fence; `open` is whether a place outside all fences may be taken again.
+    fn gives_way(&self, rules: &Rules, victim: u32, fence: Option<u32>, open: bool) -> bool {
         let extra = self.extra(victim);
         let [place] = holdings(rules, extra.held) else { return false };
         let in_fence = extra.fences & 1 != 0;
         rules.cells[extra.held].class == Class::Elective
             && place.places == 1
             && extra.mask == 1
-            && (!in_fence || place.fence == fence)
+            && if in_fence { place.fence == fence } else { open }
     }
 
     /// A patient in a place goes back to the list, before all who came later.

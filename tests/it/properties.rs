@@ -12,15 +12,19 @@ mod replay;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use random::Random;
-use tierflow::engine::{self, Workspace};
+use std::collections::BTreeMap;
+use tierflow::activity::PeriodActivity;
+use tierflow::engine::{self, Event, Outcome, Workspace};
 use tierflow::ids::OptionId;
 use tierflow::model::{self, Model};
+use tierflow::random::Patient;
 use tierflow::scenario;
 
 /// So many cases, or twenty times as many.
 fn cases(number: u32) -> Config {
     let slow = std::env::var_os("TIERFLOW_SLOW").is_some();
-    Config { cases: if slow { 20 * number } else { number }, failure_persistence: None, ..Config::default() }
+    let cases = if slow { 20 * number } else { number };
+    Config { cases, max_global_rejects: 100 * cases, failure_persistence: None, ..Config::default() }
 }
 
 /// The model of a random scenario; nothing if it has mistakes.
@@ -33,6 +37,31 @@ fn model_of(random: &Random, names: random::Names) -> Option<Model> {
     model::compile(&scenario, scenario.options[OptionId(0)].flow_rules).ok()
 }
 
+/// More events than any of the small scenarios has: past it the engine runs in a circle.
+const MOST: usize = 2_000_000;
+
+/// One replication with its log.
+fn traced(model: &Model, replication: u32) -> (Vec<PeriodActivity>, Outcome, Vec<Event>) {
+    let (mut periods, mut events) = (Vec::new(), Vec::new());
+    let mut workspace = Workspace::default();
+    let note = |event| {
+        events.push(event);
+        assert!(events.len() < MOST, "the engine runs in a circle");
+    };
+    let sink = &mut |period: &PeriodActivity| periods.push(period.clone());
+    let outcome = engine::run_traced(model, replication, &mut workspace, sink, note).unwrap();
+    (periods, outcome, events)
+}
+
+/// The log of each patient.
+fn by_patient(events: &[Event]) -> BTreeMap<Patient, Vec<Event>> {
+    let mut patients: BTreeMap<Patient, Vec<Event>> = BTreeMap::new();
+    for &event in events {
+        patients.entry(event.patient).or_default().push(event);
+    }
+    patients
+}
+
 proptest! {
     #![proptest_config(cases(64))]
 
@@ -42,10 +71,10 @@ proptest! {
     fn the_log_tells_the_same_story(random in random::scenarios()) {
         let Some(model) = model_of(&random, random::PLAIN) else { return Err(TestCaseError::reject("mistakes")) };
         for replication in 0..2 {
-            let (periods, outcome, events) = replay::traced(&model, replication);
+            let (periods, outcome, events) = traced(&model, replication);
             replay::check(&model, &periods, &outcome, &events);
             let mut untraced = Vec::new();
-            let sink = &mut |period: &tierflow::activity::PeriodActivity| untraced.push(period.clone());
+            let sink = &mut |period: &PeriodActivity| untraced.push(period.clone());
             prop_assert_eq!(engine::run(&model, replication, &mut Workspace::default(), sink).unwrap(), outcome);
             prop_assert_eq!(untraced, periods);
         }

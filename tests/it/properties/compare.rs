@@ -1,7 +1,6 @@
 //! Two scenarios with the same random numbers, compared patient by patient.
 
-use super::replay::{by_patient, traced};
-use super::{cases, model_of};
+use super::{by_patient, cases, model_of, traced};
 use crate::support::{compile, parse};
 use proptest::prelude::*;
 use std::collections::BTreeMap;

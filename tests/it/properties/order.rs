@@ -1,7 +1,8 @@
 //! Who goes first at one instant, and closed rings of blocked patients: patients who all wait at the start and have stays of
 //! whole hours, so that every instant is known.
 
-use super::replay::{by_patient, check, traced};
+use super::replay::check;
+use super::{by_patient, traced};
 use crate::support::{compile, parse};
 use std::fmt::Write as _;
 use tierflow::engine::{EventKind, Outcome};

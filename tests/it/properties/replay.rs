@@ -2,35 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use tierflow::activity::{Cell, Incidents, PeriodActivity, PoolTime, Waiting};
-use tierflow::engine::{self, Event, EventKind, Outcome, Workspace};
+use tierflow::engine::{Event, EventKind, Outcome};
 use tierflow::ids::{CellId, Id, PoolId};
 use tierflow::model::{Holding, Model};
 use tierflow::random::Patient;
-
-/// More events than any of the small scenarios has: past it the engine runs in a circle.
-const MOST: usize = 2_000_000;
-
-/// One replication with its log.
-pub(super) fn traced(model: &Model, replication: u32) -> (Vec<PeriodActivity>, Outcome, Vec<Event>) {
-    let (mut periods, mut events) = (Vec::new(), Vec::new());
-    let mut workspace = Workspace::default();
-    let note = |event| {
-        events.push(event);
-        assert!(events.len() < MOST, "the engine runs in a circle");
-    };
-    let sink = &mut |period: &PeriodActivity| periods.push(period.clone());
-    let outcome = engine::run_traced(model, replication, &mut workspace, sink, note).unwrap();
-    (periods, outcome, events)
-}
-
-/// The log of each patient.
-pub(super) fn by_patient(events: &[Event]) -> BTreeMap<Patient, Vec<Event>> {
-    let mut patients: BTreeMap<Patient, Vec<Event>> = BTreeMap::new();
-    for &event in events {
-        patients.entry(event.patient).or_default().push(event);
-    }
-    patients
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum State {
@@ -44,8 +19,8 @@ pub(super) enum State {
 }
 
 /// One patient as the log tells it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of one patient")]
 pub(super) struct Spell {
     pub(super) state: State,
     pub(super) cell: CellId,
@@ -144,6 +119,29 @@ pub(super) fn check(model: &Model, periods: &[PeriodActivity], outcome: &Outcome
         }
     }
     assert_eq!(sent, received, "transfers");
+}
+
+/// Events after which the patient holds what the event says.
+const TELLS_PLACES: [EventKind; 5] =
+    [EventKind::Present, EventKind::Waits, EventKind::Blocks, EventKind::Starts, EventKind::Resumes];
+
+/// The states in which an event can happen.
+fn before(kind: EventKind) -> &'static [State] {
+    match kind {
+        EventKind::Present
+        | EventKind::Referred
+        | EventKind::Listed
+        | EventKind::Waits
+        | EventKind::Refused
+        | EventKind::Blocks => &[State::Asking],
+        EventKind::Asked => &[State::Over],
+        EventKind::Returned => &[State::Refused],
+        EventKind::Transferred | EventKind::Starts => &[State::Asking, State::Waiting, State::Blocked],
+        EventKind::Resumes | EventKind::Reneged => &[State::Waiting],
+        EventKind::Interrupted | EventKind::Suspended | EventKind::Ends => &[State::Placed],
+        EventKind::Vacates => &[State::Over, State::Blocked, State::Asking, State::Waiting],
+        EventKind::Left | EventKind::Completed => &[State::Over, State::Refused, State::Waiting],
+    }
 }
 
 /// Whether a place held would do for a place wanted.
@@ -291,10 +289,7 @@ impl<'a> Replay<'a> {
         };
         self.spend(&spell, at);
         self.apply(&mut spell, event, next);
-        if matches!(
-            event.kind,
-            EventKind::Present | EventKind::Waits | EventKind::Blocks | EventKind::Starts | EventKind::Resumes
-        ) {
+        if TELLS_PLACES.contains(&event.kind) {
             let told = event.held.map_or(vec![], |held| {
                 let which = |&(i, _): &(usize, Holding)| held.mask & 1 << i != 0;
                 self.holdings(held.cell).into_iter().enumerate().filter(which).map(|(_, place)| place).collect()
@@ -307,25 +302,10 @@ impl<'a> Replay<'a> {
         self.patients.insert(event.patient, spell);
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm an event")]
+    /// Counts and moves what an event says; it must be possible after the one before.
     fn apply(&mut self, spell: &mut Spell, event: &Event, next: Option<CellId>) {
         let (at, cell) = (event.at, event.cell.index());
-        let expected: &[State] = match event.kind {
-            EventKind::Present
-            | EventKind::Referred
-            | EventKind::Listed
-            | EventKind::Waits
-            | EventKind::Refused
-            | EventKind::Blocks => &[State::Asking],
-            EventKind::Asked => &[State::Over],
-            EventKind::Returned => &[State::Refused],
-            EventKind::Transferred | EventKind::Starts => &[State::Asking, State::Waiting, State::Blocked],
-            EventKind::Resumes | EventKind::Reneged => &[State::Waiting],
-            EventKind::Interrupted | EventKind::Suspended | EventKind::Ends => &[State::Placed],
-            EventKind::Vacates => &[State::Over, State::Blocked, State::Asking, State::Waiting],
-            EventKind::Left | EventKind::Completed => &[State::Over, State::Refused, State::Waiting],
-        };
-        assert!(expected.contains(&spell.state), "{event:?} after {spell:?}");
+        assert!(before(event.kind).contains(&spell.state), "{event:?} after {spell:?}");
         match event.kind {
             EventKind::Present => {
                 spell.state = State::Placed;
