@@ -10,6 +10,7 @@ mod demand;
 mod flow;
 mod geography;
 mod offer;
+mod payment;
 mod provider;
 mod service;
 mod tiering;
@@ -19,11 +20,14 @@ pub use choice::{ChoiceRule, Referral, TravelMeasure, choice_shares, utility};
 pub use class::{Class, Rise, RiseWhen};
 pub use demand::{Profile, StreamDemand, WaitingAtStart};
 pub use flow::{FlowRule, FlowRules, Overflow, OverflowTable, Reach, WaitingList};
-pub use geography::{Footprint, Geography, HomeArea, Icb, Position, Region, Scheme, great_circle_km};
+pub use geography::{Footprint, Geography, HomeArea, Icb, IcbKind, Position, Region, Scheme, great_circle_km};
 pub use offer::{Asked, Offer};
+pub use payment::{AgreedValues, AlignedPayment, BudgetBasis, BudgetRules, DrugsHolder, LowVolume, PaymentRules};
 pub use provider::{ListOrder, Pool, Preemption, Provider, Reservation, ReservationKind, WhenFull};
 pub use service::{
     AwayStay, Charge, ChargeUnit, Delegation, LocalCosts, Next, PlacesNeeded, Returns, Service, Stage, StageSite,
     StartingState,
 };
-pub use tiering::{Arrangement, Contribution, Role, Tier, TieringOption};
+pub use tiering::{
+    Arrangement, ArrangementGroup, Contribution, Phase, RiskShare, Role, ShareRule, State, Tier, TieringOption,
+};

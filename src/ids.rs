@@ -53,6 +53,10 @@ ids! {
     OptionId,
     /// A set of flow rules.
     FlowId,
+    /// A set of payment rules.
+    PaymentId,
+    /// A set of budget rules.
+    BudgetId,
     /// A referral stream: the patients of one home area for one service.
     StreamId,
     /// A route: one candidate provider of one referral stream.

@@ -8,16 +8,25 @@
 //! The ledger is a pure function of activity and option. It knows no files, threads, clock, queues or engine.
 
 mod accounts;
+mod agreed;
 mod arrangements;
+mod bodies;
+mod budgets;
 mod contracts;
 mod coverage;
+mod mechanism;
+mod roles;
+mod settlement;
 mod tariff;
 
 pub use accounts::{Accounts, account};
-pub use arrangements::{Arrangements, Body, ContributionPool, Posting};
+pub use arrangements::{Arrangements, ContractLine, Part, Posting};
+pub use bodies::Body;
 pub use contracts::contract_lines;
 pub use coverage::{Coverage, coverage, is_partial};
-pub use tariff::Tariff;
+pub use mechanism::Mechanism;
+pub use settlement::{Bearer, Borne, RiskPool, Settlement};
+pub use tariff::{Tariff, Values};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -10,7 +10,7 @@ mod fingerprint;
 mod intensity;
 mod rules;
 
-pub use calendar::{Calendar, ReportingPeriod};
+pub use calendar::{BasePeriod, Calendar, Cuts, ReportingPeriod};
 pub use compile::{CompileError, LONGEST, compile};
 pub use expected::Expected;
 pub use intensity::{Intensity, Window};

@@ -30,9 +30,22 @@ pub struct Region {
     pub name: String,
 }
 
-/// An integrated care board.
+/// What kind of body is responsible for patients.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum IcbKind {
+    /// An integrated care board.
+    #[default]
+    Board,
+    /// Another nation of the United Kingdom: it holds every role for its own residents under every option, and belongs to
+    /// no footprint, region or pool.
+    OtherNation,
+}
+
+/// An integrated care board, or another nation of the United Kingdom.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Icb {
+    /// Which of the two.
+    pub kind: IcbKind,
     /// ODS code.
     pub id: String,
     /// Name for readers.

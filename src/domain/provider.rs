@@ -1,8 +1,9 @@
 //! Who treats, and with what capacity.
 
 use super::{AtClose, Capacity, CapacityCalendar, CapacityChange, Position};
-use crate::ids::{FlowId, HomeAreaId, IcbId, ProviderId};
+use crate::ids::{FlowId, HomeAreaId, IcbId, ProviderId, ServiceId};
 use crate::units::Billionths;
+use std::collections::BTreeMap;
 
 /// A provider of care, such as an NHS trust.
 #[derive(Clone, PartialEq, Debug)]
@@ -17,6 +18,10 @@ pub struct Provider {
     pub position: Option<Position>,
     /// Market Forces Factor: its unavoidable cost level relative to the cheapest provider.
     pub market_forces_factor: Billionths,
+    /// What eligible services get on top of every price, as a share of it.
+    pub top_ups: BTreeMap<ServiceId, Billionths>,
+    /// Whether aligned payment applies to it, as to NHS providers; others are paid by activity.
+    pub aligned: bool,
     /// Whether the scenario's scope includes it; without a scope all providers are in scope.
     pub in_scope: bool,
 }

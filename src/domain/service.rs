@@ -193,6 +193,11 @@ impl Stage {
         }
     }
 
+    /// Whether drugs or devices are charged apart.
+    pub fn has_drugs(&self) -> bool {
+        self.charges.iter().any(|charge| charge.unit == ChargeUnit::Drugs)
+    }
+
     /// The pool whose list patients wait on.
     pub fn pool(&self) -> Option<&str> {
         self.needs.first().map(|need| need.pool.as_str())
@@ -232,6 +237,8 @@ pub enum ChargeUnit {
     Cancelled,
     /// Each patient who comes from a full provider.
     TransferIn,
+    /// Each stay that starts, for drugs and devices that the prices exclude: passed through at cost to whoever holds their budget.
+    Drugs,
 }
 
 /// How local cost levels enter a price.

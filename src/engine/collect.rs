@@ -75,13 +75,13 @@ impl Collector {
         let collection = model.origin + model.warm_up;
         self.began = model.origin;
         self.end = model.origin + model.end;
-        self.ends = model.calendar.base_ends.iter().rev().map(|end| model.origin + end).collect();
+        self.ends = model.calendar.base.iter().rev().map(|base| model.origin + base.end).collect();
         if model.warm_up > 0 {
             self.ends.push(collection);
         }
         self.next_audit = [u64::MAX; 2];
         self.profile_audits = 0;
-        self.periods = model.calendar.base_ends.len();
+        self.periods = model.calendar.base.len();
         self.leavings = 0;
         if self.period.waiting.len() != model.streams.len()
             || self.period.pools.len() != model.pools.len()
@@ -164,7 +164,7 @@ impl Collector {
         while self.ends.last() == Some(&now) {
             self.ends.pop();
             self.close_period(model, now, patients, pools, governance);
-            if self.ends.len() < model.calendar.base_ends.len() {
+            if self.ends.len() < model.calendar.base.len() {
                 self.period.length = now - self.began;
                 sink(&self.period);
             }

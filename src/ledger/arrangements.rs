@@ -1,72 +1,43 @@
-//! Who decides and who pays, cell by cell, under one option.
+//! Who decides, pays and bears, cell by cell, under one option.
 
-use crate::domain::{Contribution, Geography, HomeArea, Role, TieringOption};
-use crate::ids::{CellId, FootprintId, IcbId, Id, IndexVec, OptionId, ProviderId, RegionId, ServiceId};
-use crate::model::Model;
+use super::accounts::{Block, standing};
+use super::mechanism::{Asked, Mechanism, Mechanisms};
+use super::roles::{Roles, phase_on};
+use super::settlement::{Bearer, RiskPool, bodies};
+use super::{Accounts, Body, Tariff, agreed, budgets};
+use crate::domain::{DrugsHolder, IcbKind};
+use crate::ids::{CellId, IcbId, IndexVec, OptionId, ProviderId, ServiceId};
+use crate::model::{CellPlan, Model};
 use crate::scenario::Scenario;
 use crate::units::Billionths;
+use std::collections::BTreeMap;
 
-/// A body that can decide, pay, contract and bear variance. Ordered as tables list them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Body {
-    /// An ICB for its own residents.
-    Icb(IcbId),
-    /// The ICBs of a footprint, through a pool.
-    Footprint(FootprintId),
-    /// The ICBs of a region, through a pool.
-    Region(RegionId),
-    /// NHS England.
-    Nation,
+/// One part of a cell's money. Bodies are positions in the lists of [`Arrangements`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// The commissioner.
+    pub payer: u32,
+    /// Position among [`Arrangements::bearers`]: on whom over- and underspends fall.
+    pub bearer: u32,
+    /// Position among [`Arrangements::lines`].
+    pub line: u32,
+    /// How it is paid for.
+    pub mechanism: Mechanism,
 }
 
-impl Body {
-    /// ODS code or slug, as in the scenario.
-    pub fn id(self, geography: &Geography) -> &str {
-        match self {
-            Self::Icb(id) => &geography.icbs[id].id,
-            Self::Footprint(id) => &geography.footprints[id].id,
-            Self::Region(id) => &geography.regions[id].id,
-            Self::Nation => TieringOption::NHS_ENGLAND,
-        }
-    }
-
-    /// Whether the body covers an ICB.
-    pub fn covers(self, icb: IcbId, geography: &Geography) -> bool {
-        match self {
-            Self::Icb(id) => id == icb,
-            Self::Footprint(id) => geography.schemes[geography.footprints[id].scheme].footprint_of[icb] == id,
-            Self::Region(id) => geography.icbs[icb].region == id,
-            Self::Nation => true,
-        }
-    }
-
-    /// The body that holds a role for the patients of an ICB at a provider hosted by `host`. A host's role falls to the
-    /// patient's ICB where the provider has no host.
-    fn holding(role: Role, icb: IcbId, host: Option<IcbId>, option: &TieringOption, geography: &Geography) -> Self {
-        match role {
-            Role::Icb => Self::Icb(icb),
-            Role::Footprint => {
-                let scheme = option.scheme.expect("an option with a footprint's role names its scheme");
-                Self::Footprint(geography.schemes[scheme].footprint_of[icb])
-            }
-            Role::Region => Self::Region(geography.icbs[icb].region),
-            Role::Nation => Self::Nation,
-            Role::HostIcb => Self::Icb(host.unwrap_or(icb)),
-        }
-    }
-}
-
-/// To whom the money of one cell goes, and from whom it comes. Bodies are positions in the lists of [`Arrangements`].
+/// To whom the money of one cell goes, and from whom it comes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Posting {
     /// Who earns it.
     pub provider: ProviderId,
-    /// The commissioner under the option: pays `share`.
-    pub payer: u32,
-    /// The patient's ICB: pays the rest.
-    pub rest_payer: u32,
     /// The specialised share.
     pub share: Billionths,
+    /// Of the commissioner under the option: `share`.
+    pub specialised: Part,
+    /// Of the patient's ICB: the rest. The same as `specialised` where there is no rest.
+    pub rest: Part,
+    /// Who pays for drugs and devices that the prices exclude.
+    pub drugs_holder: u32,
     /// The decider for these patients: decides on `share`.
     pub decider: u32,
     /// The patient's ICB: decides on the rest, as it pays for it.
@@ -76,159 +47,229 @@ pub struct Posting {
     pub host_decider: Option<u32>,
 }
 
-/// A footprint or region that pays, and the ICBs that feed its pool.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct ContributionPool {
-    /// Its position among the commissioners.
-    pub commissioner: usize,
-    /// Its ICBs in order.
-    pub members: Vec<IcbId>,
-    /// Their weights in thousandths of a person; not all zero.
-    pub weights: Vec<u64>,
+impl Posting {
+    /// Its parts, each with the share of the cell's activity that it has.
+    pub fn parts(&self) -> [(Part, f64); 2] {
+        let share = self.share.as_f64();
+        [(self.specialised, share), (self.rest, 1.0 - share)]
+    }
 }
 
-/// One option, resolved for every cell of a model.
+/// A contract line: one holder's contract with a provider for one service, through which a body pays.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct ContractLine {
+    /// Who pays through it.
+    pub payer: Body,
+    /// Who holds the contract.
+    pub holder: Body,
+    /// With whom.
+    pub provider: ProviderId,
+    /// For what.
+    pub service: ServiceId,
+}
+
+/// One option, resolved for every cell and base period of a model.
 #[derive(Clone, Debug)]
 pub struct Arrangements {
     /// The option.
     pub option: OptionId,
-    /// The bodies that pay, in order.
+    /// The bodies that pay in some phase, in order.
     pub commissioners: Vec<Body>,
     /// The bodies that decide for some patients, wholly or on the rest of a charge, or host some provider; in order.
     pub deciders: Vec<Body>,
-    /// The pools among the commissioners.
-    pub pools: Vec<ContributionPool>,
-    /// By cell.
-    pub postings: IndexVec<CellId, Posting>,
+    /// On whom over- and underspends fall, in order.
+    pub bearers: Vec<Bearer>,
+    /// Those who share them.
+    pub pools: Vec<RiskPool>,
+    /// In order.
+    pub lines: Vec<ContractLine>,
+    /// By phase and cell.
+    pub postings: Vec<IndexVec<CellId, Posting>>,
+    /// The phase of each base period.
+    pub phases: Vec<usize>,
+    /// By base period, what is owed whatever the activity, and the budgets.
+    pub standing: Vec<Accounts>,
+    /// Whether the option has budgets.
+    pub has_budgets: bool,
     pub(super) providers: usize,
-    pub(super) icbs: usize,
+    /// The number of ICBs.
+    pub icbs: usize,
 }
 
 impl Arrangements {
-    /// Resolves who decides and who pays for every cell of the model under an option.
+    /// Resolves who decides, pays and bears for every cell of the model under an option.
     ///
     /// # Panics
     /// If the option gives a role to footprints without naming their scheme, which no validated scenario does.
-    pub fn compile(scenario: &Scenario, model: &Model, option: OptionId) -> Self {
-        let roles = Roles::new(scenario, option);
-        let resolved: Vec<Resolved> = model
-            .cells
-            .iter()
-            .map(|cell| {
-                let icb = scenario.geography.home_areas[cell.home_area].icb;
-                let provider = &scenario.providers[cell.provider];
-                let host = provider.host_icb;
-                let (decider, host_decider) = roles.deciders(cell.service, icb, host);
-                let payer = roles.payer(cell.service, icb, host);
-                Resolved {
-                    payer,
-                    rest: (roles.share(cell.service) != Billionths::ONE).then_some(Body::Icb(icb)),
-                    decider,
-                    host_decider: host_decider.filter(|_| provider.in_scope),
-                }
-            })
-            .collect();
-        let commissioners = sorted(resolved.iter().flat_map(|cell| [Some(cell.payer), cell.rest]).flatten());
+    pub fn compile(scenario: &Scenario, model: &Model, tariff: &Tariff, option: OptionId) -> Self {
+        let rules = &scenario.options[option];
+        let plan = agreed::plan(scenario, model, tariff);
+        let phases: Vec<(Vec<Resolved>, BTreeMap<(IcbId, ProviderId), f64>)> =
+            Roles::phases(scenario, option).map(|roles| resolve(scenario, model, &plan, roles)).collect();
+        let resolved = || phases.iter().flat_map(|(cells, _)| cells);
+        let parts = || resolved().flat_map(|cell| [&cell.specialised, &cell.rest]);
+        let commissioners =
+            sorted(parts().map(|part| part.line.payer).chain(resolved().filter_map(|cell| cell.drugs_holder)));
         let deciders =
-            sorted(resolved.iter().flat_map(|cell| [Some(cell.decider), cell.rest, cell.host_decider]).flatten());
-        let place = |bodies: &[Body], body: Body| bodies.partition_point(|other| *other < body) as u32;
-        let postings = model
-            .cells
-            .iter()
-            .zip(&resolved)
-            .map(|(cell, bodies)| Posting {
-                provider: cell.provider,
-                payer: place(&commissioners, bodies.payer),
-                rest_payer: place(&commissioners, bodies.rest.unwrap_or(bodies.payer)),
-                share: roles.share(cell.service),
-                decider: place(&deciders, bodies.decider),
-                rest_decider: place(&deciders, bodies.rest.unwrap_or(bodies.decider)),
-                host_decider: bodies.host_decider.map(|body| place(&deciders, body)),
-            })
-            .collect();
-        let pools = commissioners
-            .iter()
-            .enumerate()
-            .filter(|(_, body)| matches!(body, Body::Footprint(_) | Body::Region(_)))
-            .map(|(commissioner, &body)| contribution_pool(scenario, commissioner, body, roles.option.contribution))
-            .collect();
-        Self {
+            sorted(resolved().flat_map(|cell| [Some(cell.decider), cell.rest_decider, cell.host_decider]).flatten());
+        let (bearers, pools) = bodies(scenario, option, parts().map(|part| part.bearer));
+        let lines = sorted(parts().map(|part| part.line));
+        let part = |part: &ResolvedPart| Part {
+            payer: place(&commissioners, &part.line.payer),
+            bearer: place(&bearers, &part.bearer),
+            line: place(&lines, &part.line),
+            mechanism: part.mechanism,
+        };
+        let posting = |cell: &Resolved| Posting {
+            provider: cell.specialised.line.provider,
+            share: cell.share,
+            specialised: part(&cell.specialised),
+            rest: part(&cell.rest),
+            drugs_holder: cell.drugs_holder.map_or(0, |body| place(&commissioners, &body)),
+            decider: place(&deciders, &cell.decider),
+            rest_decider: place(&deciders, &cell.rest_decider.unwrap_or(cell.decider)),
+            host_decider: cell.host_decider.map(|body| place(&deciders, &body)),
+        };
+        let postings: Vec<IndexVec<CellId, Posting>> =
+            phases.iter().map(|(cells, _)| cells.iter().map(posting).collect()).collect();
+        let blocks: Vec<Vec<Block>> =
+            phases.iter().zip(&postings).map(|((cells, worth), postings)| blocks(cells, worth, postings)).collect();
+        let mut all = Self {
             option,
             commissioners,
             deciders,
+            bearers,
             pools,
+            lines,
             postings,
+            phases: model.calendar.base.iter().map(|base| phase_on(rules, base.first_day)).collect(),
+            standing: Vec::new(),
+            has_budgets: rules.budget.is_some(),
             providers: scenario.providers.len(),
             icbs: scenario.geography.icbs.len(),
-        }
+        };
+        let budgets = rules
+            .budget
+            .map(|budget| budgets::budgets(scenario, model, tariff, &scenario.budgets[budget]))
+            .unwrap_or_default();
+        all.standing = standing(scenario, model, &all, &plan, &blocks, &budgets);
+        all
     }
+
+    /// The postings of a base period.
+    pub fn postings_in(&self, base: usize) -> &IndexVec<CellId, Posting> {
+        &self.postings[self.phases[base]]
+    }
+
+    /// The position of the residents of an ICB whose variance falls on a body.
+    pub fn bearer(&self, body: Body, icb: IcbId) -> Option<usize> {
+        self.bearers.binary_search(&Bearer { body, icb }).ok()
+    }
+}
+
+struct ResolvedPart {
+    line: ContractLine,
+    bearer: Bearer,
+    mechanism: Mechanism,
 }
 
 struct Resolved {
-    payer: Body,
-    rest: Option<Body>,
+    share: Billionths,
+    specialised: ResolvedPart,
+    rest: ResolvedPart,
+    /// Only where there are drugs to pay for.
+    drugs_holder: Option<Body>,
     decider: Body,
+    rest_decider: Option<Body>,
     host_decider: Option<Body>,
 }
 
-fn sorted(bodies: impl Iterator<Item = Body>) -> Vec<Body> {
-    let mut bodies: Vec<Body> = bodies.collect();
-    bodies.sort_unstable();
-    bodies.dedup();
-    bodies
+fn sorted<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut all: Vec<T> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
-/// Who holds which role under one option.
-pub(super) struct Roles<'a> {
-    option: &'a TieringOption,
-    scenario: &'a Scenario,
+fn place<T: Ord>(sorted: &[T], one: &T) -> u32 {
+    sorted.partition_point(|other| other < one) as u32
 }
 
-impl<'a> Roles<'a> {
-    pub(super) fn new(scenario: &'a Scenario, option: OptionId) -> Self {
-        Self { option: &scenario.options[option], scenario }
-    }
-
-    pub(super) fn payer(&self, service: ServiceId, icb: IcbId, host: Option<IcbId>) -> Body {
-        Body::holding(self.option.arrangements[service].pays, icb, host, self.option, &self.scenario.geography)
-    }
-
-    /// Who holds the contract behind the payer's share.
-    pub(super) fn contractor(&self, service: ServiceId, icb: IcbId, host: Option<IcbId>) -> Body {
-        Body::holding(self.option.arrangements[service].contracts, icb, host, self.option, &self.scenario.geography)
-    }
-
-    /// The share of every charge that the option's commissioner pays.
-    pub(super) fn share(&self, service: ServiceId) -> Billionths {
-        Billionths::from_f64(self.scenario.services[service].specialised_share)
-    }
-
-    /// Who decides for the patients of an ICB, and who would if they lived at the host's.
-    fn deciders(&self, service: ServiceId, icb: IcbId, host: Option<IcbId>) -> (Body, Option<Body>) {
-        let role = self.option.arrangements[service].decides;
-        let body = |icb| Body::holding(role, icb, host, self.option, &self.scenario.geography);
-        (body(icb), host.map(body))
-    }
-}
-
-/// The pool of a body: its ICBs, weighted by the population of their home areas.
-///
-/// An area without a need-weighted population counts with its registered one. Where no ICB of the pool has any
-/// population, all have the same weight.
-fn contribution_pool(scenario: &Scenario, commissioner: usize, body: Body, basis: Contribution) -> ContributionPool {
-    let geography = &scenario.geography;
-    let persons = |area: &HomeArea| match basis {
-        Contribution::NeedWeightedPopulation => area.need_weighted_population.or(area.population),
-        Contribution::RegisteredPopulation => area.population,
+/// All cells in one phase, and the blocks of pairs of ICB and provider in pence a year.
+fn resolve(
+    scenario: &Scenario,
+    model: &Model,
+    plan: &IndexVec<CellId, f64>,
+    roles: Roles<'_>,
+) -> (Vec<Resolved>, BTreeMap<(IcbId, ProviderId), f64>) {
+    let payment = roles.payment();
+    let asked = |id: CellId, cell: &CellPlan| {
+        let icb = scenario.geography.home_areas[cell.home_area].icb;
+        let share = roles.share(cell.service);
+        let agreed = plan[id] * share.as_f64();
+        [
+            Asked { payer: roles.payer(cell.service, icb), icb, by_option: true, agreed },
+            Asked { payer: Body::Icb(icb), icb, by_option: false, agreed: plan[id] - agreed },
+        ]
     };
-    let members: Vec<IcbId> = geography.icbs.ids().filter(|&icb| body.covers(icb, geography)).collect();
-    let mut by_icb = vec![0.0; geography.icbs.len()];
-    for area in &geography.home_areas {
-        by_icb[area.icb.index()] += persons(area).unwrap_or(0.0);
+    let cells = || model.cells.iter_ids();
+    let all = cells().flat_map(|(id, cell)| asked(id, cell).map(|part| (cell, part)));
+    let mechanisms = Mechanisms::new(scenario, model, payment, all);
+    let resolved = cells()
+        .map(|(id, cell)| {
+            let [given, own] = asked(id, cell);
+            let provider = &scenario.providers[cell.provider];
+            let (icb, host) = (given.icb, provider.host_icb);
+            let share = roles.share(cell.service);
+            let line = |payer, holder| ContractLine { payer, holder, provider: cell.provider, service: cell.service };
+            let specialised = |asked| ResolvedPart {
+                line: line(given.payer, roles.contractor(cell.service, icb, host)),
+                bearer: Bearer { body: roles.bearer(cell.service, icb), icb },
+                mechanism: mechanisms.of(cell, asked),
+            };
+            let home = Body::Icb(icb);
+            let all_of_it = share == Billionths::ONE;
+            let rest = if all_of_it {
+                specialised(given)
+            } else {
+                let bearer = Bearer { body: home, icb };
+                ResolvedPart { line: line(home, home), bearer, mechanism: mechanisms.of(cell, own) }
+            };
+            let other_nation = scenario.geography.icbs[icb].kind == IcbKind::OtherNation;
+            let holder = match payment.drugs_holder {
+                DrugsHolder::NhsEngland if !other_nation => Body::Nation,
+                _ => given.payer,
+            };
+            let has_drugs = scenario.services[cell.service].stages[cell.stage].has_drugs();
+            let (decider, host_decider) = roles.deciders(cell.service, icb, host);
+            Resolved {
+                share,
+                specialised: specialised(given),
+                rest,
+                drugs_holder: has_drugs.then_some(holder),
+                decider,
+                rest_decider: (!all_of_it).then_some(home),
+                host_decider: host_decider.filter(|_| provider.in_scope),
+            }
+        })
+        .collect();
+    (resolved, mechanisms.into_blocks())
+}
+
+/// The blocks that have any cell inside them, each with the part of its first cell.
+fn blocks(
+    cells: &[Resolved],
+    worth: &BTreeMap<(IcbId, ProviderId), f64>,
+    postings: &IndexVec<CellId, Posting>,
+) -> Vec<Block> {
+    let mut blocks: BTreeMap<(IcbId, ProviderId), Block> = BTreeMap::new();
+    for (cell, posting) in cells.iter().zip(postings) {
+        for (resolved, part) in [(&cell.specialised, posting.specialised), (&cell.rest, posting.rest)] {
+            let pair = (resolved.bearer.icb, posting.provider);
+            if let (Mechanism::Block, Some(&pence_a_year)) = (part.mechanism, worth.get(&pair)) {
+                blocks.entry(pair).or_insert(Block { part, provider: posting.provider, pence_a_year });
+            }
+        }
     }
-    let mut weights: Vec<u64> = members.iter().map(|icb| libm::round(by_icb[icb.index()] * 1e3) as u64).collect();
-    if weights.iter().all(|&weight| weight == 0) {
-        weights.fill(1);
-    }
-    ContributionPool { commissioner, members, weights }
+    blocks.into_values().collect()
 }

@@ -1,6 +1,6 @@
 //! Through how many contracts the payments of a body go.
 
-use super::arrangements::Roles;
+use super::roles::Roles;
 use super::{Arrangements, Body};
 use crate::ids::ProviderId;
 use crate::model::Model;
@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 /// The rest of a partly specialised service goes through a contract of the ICB that pays it. Of `elsewhere` nobody knows
 /// how many providers it is, so it counts as none.
 pub fn contract_lines(scenario: &Scenario, model: &Model, arrangements: &Arrangements) -> Vec<usize> {
-    let roles = Roles::new(scenario, arrangements.option);
+    let roles = Roles::new(scenario, arrangements.option, 0);
     // Payer, holder, provider.
     let mut lines: BTreeSet<(Body, Body, ProviderId)> = BTreeSet::new();
     for (route_id, route) in model.routes.iter_ids() {
@@ -28,7 +28,7 @@ pub fn contract_lines(scenario: &Scenario, model: &Model, arrangements: &Arrange
         let share = roles.share(service);
         if share != Billionths(0) {
             let holder = roles.contractor(service, icb, provider.host_icb);
-            lines.insert((roles.payer(service, icb, provider.host_icb), holder, route.provider));
+            lines.insert((roles.payer(service, icb), holder, route.provider));
         }
         if share != Billionths::ONE {
             lines.insert((Body::Icb(icb), Body::Icb(icb), route.provider));

@@ -1,6 +1,6 @@
 //! How much of what a body pays for a scenario holds.
 
-use super::arrangements::Roles;
+use super::roles::Roles;
 use super::{Body, Tariff};
 use crate::domain::Geography;
 use crate::ids::{IcbId, Id, LineId, OptionId};
@@ -41,7 +41,7 @@ pub fn is_partial(share: f64) -> bool {
 /// Expected money is referrals x visits x price at mean stays, by the traffic equations, over all routes of the scenario,
 /// those out of scope included.
 pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: OptionId) -> Coverage {
-    let roles = Roles::new(scenario, option);
+    let roles = Roles::new(scenario, option, 0);
     let mut sums: BTreeMap<Body, (f64, f64)> = BTreeMap::new();
     for (route_id, route) in model.routes.iter_ids() {
         let stream = &model.streams[route.stream];
@@ -55,9 +55,8 @@ pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: Opt
             .sum();
         let pence = model.expected.referrals_per_day[route_id] * pence_per_referral;
         let share = roles.share(stream.service);
-        let host = scenario.providers[route.provider].host_icb;
         let parts = [
-            (roles.payer(stream.service, icb, host), share.as_f64()),
+            (roles.payer(stream.service, icb), share.as_f64()),
             (Body::Icb(icb), Billionths(Billionths::ONE.0 - share.0).as_f64()),
         ];
         for (body, part) in parts {

@@ -29,6 +29,8 @@ struct Rate {
     refused: i128,
     cancelled: i128,
     transfer_in: i128,
+    /// Passed through, for each start.
+    drugs: i128,
 }
 
 impl Rate {
@@ -48,6 +50,23 @@ impl Rate {
     }
 }
 
+/// What the activity of one period is worth, by cell.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Values {
+    /// All charges but drugs and devices.
+    pub price: IndexVec<CellId, Pence>,
+    /// Of these, for excess bed-days; empty if nothing was kept of them.
+    pub excess: IndexVec<CellId, Pence>,
+    /// Drugs and devices that are passed through; empty if there are none.
+    pub drugs: IndexVec<CellId, Pence>,
+}
+
+/// Whole pence of parts, half to even.
+fn pence(parts: i128) -> Pence {
+    let pence = div_round_half_even(parts, PARTS);
+    Pence(i64::try_from(pence).unwrap_or(if pence < 0 { i64::MIN } else { i64::MAX }))
+}
+
 /// All prices, each with the Market Forces Factor of each provider: no option changes them.
 #[derive(Clone, Debug)]
 pub struct Tariff {
@@ -58,6 +77,7 @@ pub struct Tariff {
     rate_of_cell: IndexVec<CellId, u32>,
     /// Mean ticks of a stay, and of a stay beyond the trim point.
     mean_ticks: IndexVec<LineId, (f64, f64)>,
+    any_drugs: bool,
 }
 
 impl Tariff {
@@ -75,7 +95,12 @@ impl Tariff {
             for provider in &scenario.providers {
                 let mut rate = Rate::default();
                 for charge in &stage.charges {
-                    let factor = local_factor(charge.local_costs, provider.market_forces_factor, mean_factor);
+                    let factor = if charge.unit == ChargeUnit::Drugs {
+                        i128::from(Billionths::ONE.0)
+                    } else {
+                        let local = local_factor(charge.local_costs, provider.market_forces_factor, mean_factor);
+                        topped_up(local, provider.top_ups.get(&line.service).copied())
+                    };
                     let (rate, parts) = match charge.unit {
                         ChargeUnit::Start => (&mut rate.start, TIME_PARTS),
                         ChargeUnit::Finish => (&mut rate.finish, TIME_PARTS),
@@ -83,6 +108,7 @@ impl Tariff {
                         ChargeUnit::Refused => (&mut rate.refused, TIME_PARTS),
                         ChargeUnit::Cancelled => (&mut rate.cancelled, TIME_PARTS),
                         ChargeUnit::TransferIn => (&mut rate.transfer_in, TIME_PARTS),
+                        ChargeUnit::Drugs => (&mut rate.drugs, TIME_PARTS),
                         ChargeUnit::BedDay => (&mut rate.tick, SESSION_PARTS * 7),
                         ChargeUnit::Session { per_week } => {
                             (&mut rate.tick, libm::round(per_week * SESSION_PARTS as f64) as i128)
@@ -99,20 +125,27 @@ impl Tariff {
         }
         let rate_of_cell =
             model.cells.iter().map(|cell| (cell.line.index() * providers + cell.provider.index()) as u32).collect();
-        Self { rates, providers, rate_of_cell, mean_ticks }
+        let any_drugs = rates.iter().any(|rate| rate.drugs != 0);
+        Self { rates, providers, rate_of_cell, mean_ticks, any_drugs }
     }
 
     /// The money for the activity of one period: by cell, all of its charges together, rounded once to whole pence (half
     /// to even).
-    pub fn value(&self, activity: &PeriodActivity) -> IndexVec<CellId, Pence> {
-        let value = |(id, cell): (CellId, &Cell)| {
-            let excess = activity.excess.get(id).copied().unwrap_or(0);
-            let rate = &self.rates[self.rate_of_cell[id] as usize];
+    pub fn value(&self, activity: &PeriodActivity) -> Values {
+        let rate = |id: CellId| &self.rates[self.rate_of_cell[id] as usize];
+        let cells = || activity.cells.iter_ids();
+        let excess = |id: CellId| activity.excess.get(id).copied().unwrap_or(0);
+        let price = |(id, cell): (CellId, &Cell)| {
             let incidents = activity.incidents.get(id).copied().unwrap_or_default();
-            let pence = div_round_half_even(rate.parts(cell, excess, &incidents), PARTS);
-            Pence(i64::try_from(pence).unwrap_or(if pence < 0 { i64::MIN } else { i64::MAX }))
+            pence(rate(id).parts(cell, excess(id), &incidents))
         };
-        activity.cells.iter_ids().map(value).collect()
+        let drugs = |(id, cell): (CellId, &Cell)| pence(rate(id).drugs.saturating_mul(i128::from(cell.starts)));
+        let beyond = |id: CellId| pence(rate(id).excess_tick.saturating_mul(i128::from(excess(id))));
+        Values {
+            price: cells().map(price).collect(),
+            excess: activity.excess.ids().map(beyond).collect(),
+            drugs: if self.any_drugs { cells().map(drugs).collect() } else { IndexVec::new() },
+        }
     }
 
     /// The pence that one stay is expected to cost: every charge on its mean units.
@@ -146,7 +179,7 @@ impl Tariff {
             let rate = &self.rates[line.index() * self.providers + provider];
             let each_time = rate.refused as f64 + rate.transfer_in as f64;
             self.expected_per_stay(line, ProviderId::new(provider))
-                + (each_time * attempts + rate.reneged as f64) / PARTS as f64
+                + (each_time * attempts + rate.reneged as f64 + rate.drugs as f64) / PARTS as f64
         };
         (0..self.providers).map(at).fold(0.0, f64::max)
     }
@@ -179,6 +212,13 @@ fn places_closed(model: &Model) -> f64 {
         }
     }
     closed
+}
+
+/// A factor with a top-up on it, in whole billionths (half to even).
+fn topped_up(factor: i128, top_up: Option<Billionths>) -> i128 {
+    let Some(top_up) = top_up else { return factor };
+    let one = i128::from(Billionths::ONE.0);
+    div_round_half_even(factor * (one + i128::from(top_up.0)), one)
 }
 
 /// The factor on a price in billionths.

@@ -7,7 +7,9 @@ pub(crate) use example::{model, scenario};
 use super::*;
 use crate::activity::{Cell, PeriodActivity};
 use crate::domain::{Charge, ChargeUnit, LocalCosts, Preemption, Returns, Role};
-use crate::ids::{CellId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, PoolId, ProviderId, ServiceId, StageId};
+use crate::ids::{
+    CellId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, PoolId, ProviderId, RegionId, ServiceId, StageId,
+};
 use crate::model::Model;
 use crate::random::Distribution;
 use crate::scenario::Scenario;
@@ -32,8 +34,27 @@ fn value_of_one(scenario: &Scenario, at: (u32, u32, u32), counts: Cell, excess: 
     activity.cells[id] = counts;
     activity.excess[id] = excess;
     let values = Tariff::compile(scenario, &model).value(&activity);
-    assert_eq!(values.iter().copied().sum::<Pence>(), values[id]);
-    values[id]
+    assert_eq!(values.price.iter().copied().sum::<Pence>(), values.price[id]);
+    values.price[id]
+}
+
+fn arrangements(scenario: &Scenario, model: &Model, option: OptionId) -> Arrangements {
+    Arrangements::compile(scenario, model, &Tariff::compile(scenario, model), option)
+}
+
+fn prices(values: &IndexVec<CellId, Pence>) -> Values {
+    Values { price: values.clone(), ..Values::default() }
+}
+
+/// What each commissioner owes.
+fn paid(accounts: &Accounts) -> Vec<Pence> {
+    (0..accounts.activity_value.len()).map(|i| accounts.cost(i)).collect()
+}
+
+fn net_cost(arrangements: &Arrangements, accounts: &Accounts) -> IndexVec<IcbId, Pence> {
+    let mut settlement = Settlement::new(arrangements.icbs);
+    settlement.settle(arrangements, &accounts.borne);
+    settlement.net_cost
 }
 
 #[test]
@@ -99,7 +120,7 @@ fn prices_that_include_local_costs_keep_the_total() {
     let cells: Vec<Cell> = model.cells.ids().map(|id| Cell { stay: ticks(id), ..Cell::default() }).collect();
     let weeks: i64 = cells.iter().map(|cell| (cell.stay / WEEK) as i64).sum();
     assert_eq!(weeks, 48);
-    let total: Pence = tariff.value(&cube(cells, vec![])).iter().copied().sum();
+    let total: Pence = tariff.value(&cube(cells, vec![])).price.iter().copied().sum();
     assert!((total.0 - weeks * 3 * 15_000).abs() <= 9, "{total}");
 }
 
@@ -124,13 +145,18 @@ fn the_rest_of_a_partly_specialised_service_is_always_the_home_icbs() {
     values[id] = Pence(5);
     let home = scenario.geography.home_areas[model.cells[id].home_area].icb;
     assert_eq!(home, IcbId(0));
-    let national = Arrangements::compile(&scenario, &model, OptionId(3));
-    let accounts = account(&national, &values);
-    let paid: Vec<(Body, i64)> =
-        national.commissioners.iter().copied().zip(accounts.paid.iter().map(|p| p.0)).filter(|p| p.1 != 0).collect();
+    let national = arrangements(&scenario, &model, OptionId(3));
+    let accounts = account(&national, 0, &prices(&values));
+    let paid: Vec<(Body, i64)> = national
+        .commissioners
+        .iter()
+        .copied()
+        .zip(paid(&accounts).into_iter().map(|p| p.0))
+        .filter(|p| p.1 != 0)
+        .collect();
     // Half of 5p is 2.5p, to even 2p; the ICB pays what is left.
     assert_eq!(paid, [(Body::Icb(IcbId(0)), 3), (Body::Nation, 2)]);
-    assert_eq!(accounts.net_cost.as_slice(), [Pence(3), Pence(0), Pence(0)]);
+    assert_eq!(net_cost(&national, &accounts).as_slice(), [Pence(3), Pence(0), Pence(0)]);
     // Who pays the rest decides on it.
     let decided = national.deciders.iter().copied().zip(accounts.decided.iter().map(|p| p.0)).filter(|p| p.1 != 0);
     assert_eq!(decided.collect::<Vec<_>>(), paid);
@@ -143,25 +169,25 @@ fn pools_are_fed_by_need() {
     let model = model(&scenario);
     let mut values: IndexVec<CellId, Pence> = vec![Pence(0); model.cells.len()].into();
     values[cell(&model, 0, 0, 0)] = Pence(100);
-    let multi = Arrangements::compile(&scenario, &model, OptionId(1));
+    let multi = arrangements(&scenario, &model, OptionId(1));
     assert_eq!(multi.pools[0].weights, [900_000_000, 2_200_000_000]);
-    let accounts = account(&multi, &values);
+    let accounts = account(&multi, 0, &prices(&values));
     // The patient lives in I0; the footprint east of I0 and I1 pays: 100p x 9/31 = 29.03p.
-    assert_eq!(accounts.net_cost.as_slice(), [Pence(29), Pence(71), Pence(0)]);
+    assert_eq!(net_cost(&multi, &accounts).as_slice(), [Pence(29), Pence(71), Pence(0)]);
     let east = multi.commissioners.iter().position(|&body| body == Body::Footprint(FootprintId(0))).unwrap();
-    assert_eq!(accounts.paid[east], Pence(100));
+    assert_eq!(accounts.cost(east), Pence(100));
 }
 
 #[test]
 fn deciders_and_hosts() {
     let scenario = scenario();
     let model = model(&scenario);
-    let committee = Arrangements::compile(&scenario, &model, OptionId(4));
+    let committee = arrangements(&scenario, &model, OptionId(4));
     let icbs = [0, 1, 2].map(|icb| Body::Icb(IcbId(icb)));
     assert_eq!(committee.deciders[..3], icbs, "of half of dialysis");
     assert_eq!(committee.deciders[3..], [Body::Footprint(FootprintId(0)), Body::Footprint(FootprintId(1))]);
     assert_eq!(committee.commissioners, icbs);
-    for (plan, posting) in model.cells.iter().zip(&committee.postings) {
+    for (plan, posting) in model.cells.iter().zip(committee.postings_in(0)) {
         assert_eq!(posting.decider, 3 + u32::from(plan.home_area == HomeAreaId(2)));
         let rest = if plan.service == ServiceId(1) { plan.home_area.0 } else { posting.decider };
         assert_eq!(posting.rest_decider, rest);
@@ -174,7 +200,7 @@ fn contract_lines_are_pairs_of_holder_and_provider() {
     let mut scenario = scenario();
     let model = model(&scenario);
     let lines = |scenario: &Scenario, option| {
-        contract_lines(scenario, &model, &Arrangements::compile(scenario, &model, OptionId(option)))
+        contract_lines(scenario, &model, &arrangements(scenario, &model, OptionId(option)))
     };
     // Everybody goes to both providers; elsewhere is none.
     assert_eq!(lines(&scenario, 0), [2; 3]);
@@ -184,7 +210,9 @@ fn contract_lines_are_pairs_of_holder_and_provider() {
     assert_eq!(lines(&scenario, 4), [4; 3]);
     // The hosts hold the contracts: I0's ICB at P1, I1's at P2, so ICB I2 needs both of them and its own.
     for service in [ServiceId(0), ServiceId(1)] {
-        scenario.options[OptionId(0)].arrangements[service].contracts = Role::HostIcb;
+        for region in [RegionId(0), RegionId(1)] {
+            scenario.options[OptionId(0)].phases[0].arrangements[region][service].contracts = Role::HostIcb;
+        }
     }
     assert_eq!(lines(&scenario, 0), [3, 3, 4]);
 }
@@ -235,21 +263,21 @@ proptest! {
         let model = model(&scenario);
         prop_assert_eq!(model.cells.len(), CELLS);
         let values = Tariff::compile(&scenario, &model).value(&cube(counts, excess));
-        let total: Pence = values.iter().copied().sum();
+        let total: Pence = values.price.iter().copied().sum();
         for option in scenario.options.ids() {
-            let arrangements = Arrangements::compile(&scenario, &model, option);
-            let accounts = account(&arrangements, &values);
-            prop_assert_eq!(accounts.paid.iter().copied().sum::<Pence>(), total);
+            let arrangements = arrangements(&scenario, &model, option);
+            let accounts = account(&arrangements, 0, &values);
+            prop_assert_eq!(paid(&accounts).into_iter().sum::<Pence>(), total);
             prop_assert_eq!(accounts.income.iter().copied().sum::<Pence>(), total);
             prop_assert_eq!(accounts.decided.iter().copied().sum::<Pence>(), total);
-            let paid_by = |body: &Body| arrangements.commissioners.iter().position(|b| b == body).map_or(Pence(0), |i| accounts.paid[i]);
-            let shared: Pence = accounts.net_cost.iter().copied().sum();
-            prop_assert_eq!(shared + paid_by(&Body::Nation), total);
+            prop_assert_eq!(accounts.borne.iter().map(|borne| borne.cost).sum::<Pence>(), total);
+            let paid_by = |body: Body| arrangements.commissioners.iter().position(|other| *other == body).map_or(Pence(0), |i| accounts.cost(i));
+            let shared = net_cost(&arrangements, &accounts);
+            prop_assert_eq!(shared.iter().copied().sum::<Pence>() + paid_by(Body::Nation), total);
             for pool in &arrangements.pools {
-                let members = |own: bool| -> Pence {
-                    pool.members.iter().map(|&icb| if own { paid_by(&Body::Icb(icb)) } else { accounts.net_cost[icb] }).sum()
-                };
-                prop_assert_eq!(members(false) - members(true), accounts.paid[pool.commissioner]);
+                let members = &arrangements.bearers[pool.members.clone()];
+                let contributed: Pence = members.iter().map(|one| shared[one.icb] - paid_by(Body::Icb(one.icb))).sum();
+                prop_assert_eq!(contributed, paid_by(members[0].body));
             }
         }
     }
@@ -270,8 +298,8 @@ proptest! {
         };
         let earlier = tariff.value(&cube(counts.iter().map(first).collect(), excess.iter().map(|&n| part(n)).collect()));
         let later = tariff.value(&cube(counts.iter().map(rest).collect(), excess.iter().map(|&n| n - part(n)).collect()));
-        for (id, whole) in tariff.value(&cube(counts, excess)).iter_ids() {
-            prop_assert!((earlier[id].0 + later[id].0 - whole.0).abs() <= 1);
+        for (id, whole) in tariff.value(&cube(counts, excess)).price.iter_ids() {
+            prop_assert!((earlier.price[id].0 + later.price[id].0 - whole.0).abs() <= 1);
         }
     }
 
@@ -281,12 +309,16 @@ proptest! {
         let model = model(&scenario);
         let values = Tariff::compile(&scenario, &model).value(&cube(counts, excess));
         for option in scenario.options.ids() {
-            let straight = Arrangements::compile(&scenario, &model, option);
+            let straight = arrangements(&scenario, &model, option);
             let mut turned = straight.clone();
             let turn = |id: CellId| CellId(((id.0 as usize + by) % CELLS) as u32);
-            turned.postings = straight.postings.ids().map(|id| straight.postings[turn(id)]).collect();
-            let turned_values = values.ids().map(|id| values[turn(id)]).collect();
-            prop_assert_eq!(account(&straight, &values), account(&turned, &turned_values));
+            turned.postings =
+                straight.postings.iter().map(|phase| phase.ids().map(|id| phase[turn(id)]).collect()).collect();
+            let turned_by = |column: &IndexVec<CellId, Pence>| column.ids().map(|id| column[turn(id)]).collect();
+            let turned_values = Values {
+                price: turned_by(&values.price), excess: turned_by(&values.excess), drugs: turned_by(&values.drugs),
+            };
+            prop_assert_eq!(account(&straight, 0, &values), account(&turned, 0, &turned_values));
         }
     }
 }

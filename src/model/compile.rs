@@ -6,12 +6,13 @@ mod places;
 mod rules;
 mod streams;
 
-use super::{AuditPlan, Calendar, ClassRows, Expected, InitialGroup, Model, PoolPlan, Stream, fingerprint};
+use super::{AuditPlan, Calendar, ClassRows, Cuts, Expected, InitialGroup, Model, PoolPlan, Stream, fingerprint};
 use crate::domain::{Capacity, Pool, StreamDemand, WhenFull};
 use crate::ids::{FlowId, IndexVec, PoolId};
 use crate::random::MAX_ORDINAL;
 use crate::scenario::Scenario;
 use crate::units::{DAY, WEEK};
+use jiff::civil::Date;
 use streams::Streams;
 use thiserror::Error;
 
@@ -149,7 +150,7 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
         seed: run.seed,
         warm_up: run.warm_up.0,
         end,
-        calendar: Calendar::new(run.start, run.warm_up.0, end, run.periods),
+        calendar: Calendar::new(run.start, run.warm_up.0, end, run.periods, &cuts(scenario)),
         cell_pools: streams.cells.iter().map(|cell| cell.pool).collect(),
         cell_streams: streams.cells.iter().map(|cell| cell.stream).collect(),
         pick_cells: streams.picks.iter().map(|&route| streams.first_cells[route]).collect(),
@@ -175,6 +176,15 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
     };
     model.fingerprint = fingerprint::of(&model);
     Ok(model)
+}
+
+/// Where accounts need base periods to end.
+fn cuts(scenario: &Scenario) -> Cuts {
+    let options = || scenario.options.iter();
+    let mut days: Vec<Date> = options().flat_map(|option| &option.phases).filter_map(|phase| phase.from).collect();
+    days.sort_unstable();
+    days.dedup();
+    Cuts { yearly: options().any(|option| option.budget.is_some()), days }
 }
 
 /// A probability as the threshold of a random word.

@@ -11,7 +11,7 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
     };
     number(model.warm_up);
     number(model.end);
-    model.calendar.base_ends.iter().for_each(|&end| number(end));
+    model.calendar.base.iter().for_each(|base| number(base.end));
     for stream in &model.streams {
         number(stream.key.value());
         number(u64::from(stream.routes));

@@ -2,7 +2,7 @@
 
 use super::Part;
 use super::layout::Outline;
-use crate::domain::{Arrangement, TieringOption};
+use crate::domain::{Arrangement, ArrangementGroup, TieringOption};
 use crate::scenario::Scenario;
 use serde::Serialize;
 
@@ -40,8 +40,16 @@ pub struct OptionEntry {
 /// The four roles for some services under one option.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ArrangementEntry {
+    /// From which day; absent: since ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// For patients of which regions; empty: of all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
     /// Ids of the services.
     pub services: Vec<String>,
+    /// How far commissioning has moved from NHS England.
+    pub state: String,
     /// Who decides.
     pub decides: String,
     /// Who pays.
@@ -52,22 +60,27 @@ pub struct ArrangementEntry {
     pub bears_variance: String,
 }
 
-/// The arrangements of an option, services with equal ones together, in order of first appearance.
 fn arrangements(scenario: &Scenario, option: &TieringOption) -> Vec<ArrangementEntry> {
-    let mut entries: Vec<(Arrangement, ArrangementEntry)> = Vec::new();
-    for (id, arrangement) in option.arrangements.iter_ids() {
-        let service = scenario.services[id].id.clone();
-        if let Some((_, entry)) = entries.iter_mut().find(|(known, _)| known == arrangement) {
-            entry.services.push(service);
-            continue;
+    let entry = |group: ArrangementGroup| {
+        let Arrangement { state, decides, pays, contracts, bears_variance } = group.arrangement;
+        let regions = &scenario.geography.regions;
+        let everywhere = group.regions.len() == regions.len();
+        ArrangementEntry {
+            from: group.from.map(|day| day.to_string()),
+            regions: if everywhere {
+                Vec::new()
+            } else {
+                group.regions.iter().map(|&id| regions[id].id.clone()).collect()
+            },
+            services: group.services.iter().map(|&id| scenario.services[id].id.clone()).collect(),
+            state: state.to_string(),
+            decides: decides.to_string(),
+            pays: pays.to_string(),
+            contracts: contracts.to_string(),
+            bears_variance: bears_variance.to_string(),
         }
-        let Arrangement { decides, pays, contracts, bears_variance } = *arrangement;
-        let [decides, pays, contracts, bears_variance] =
-            [decides, pays, contracts, bears_variance].map(|role| role.to_string());
-        let entry = ArrangementEntry { services: vec![service], decides, pays, contracts, bears_variance };
-        entries.push((*arrangement, entry));
-    }
-    entries.into_iter().map(|(_, entry)| entry).collect()
+    };
+    option.groups().into_iter().map(entry).collect()
 }
 
 /// Everything that is needed to run a scenario again and to get the same bytes. No time of day, path or thread count.

@@ -7,7 +7,7 @@ use super::table::bodies::{self, Paid};
 use super::table::fill;
 use super::table::services::{self, Leaving};
 use super::table::{flows, icbs, pools, providers};
-use super::tally::Tally;
+use super::tally::{Booked, Tally};
 use crate::activity::{AuditActivity, PeriodActivity};
 use crate::engine::Outcome;
 use crate::experiment::Observer;
@@ -42,20 +42,21 @@ impl<'a> Measurer<'a> {
     /// Receives the activity of the next base period.
     pub fn add(&mut self, activity: &PeriodActivity) {
         let values = self.tariff.value(activity);
-        let accounts: Vec<Accounts> = self.options.iter().map(|option| account(option, &values)).collect();
         let base = self.base;
+        let accounts: Vec<Accounts> = self.options.iter().map(|option| account(option, base, &values)).collect();
         self.base += 1;
         let (layout, options) = (self.layout, self.options);
         let starting = self.calendar.reports.iter().enumerate().filter(|(_, report)| report.first == base);
         self.open.extend(starting.map(|(report, _)| (report, Tally::new(&layout.plan, options))));
         for (_, tally) in &mut self.open {
-            tally.add(&layout.plan, options, activity, &values, &accounts);
+            let year = self.calendar.base[base].year;
+            tally.add(&layout.plan, options, activity, &values.price, Booked { base, year, accounts: &accounts });
         }
         let (calendar, out) = (self.calendar, &mut self.values);
         self.open.retain(|(report, tally)| {
             let ends = calendar.reports[*report].last == base + 1;
             if ends {
-                measure(layout, *report, tally, out);
+                measure(layout, options, *report, tally, out);
             }
             !ends
         });
@@ -81,27 +82,39 @@ impl Observer for Measurer<'_> {
 }
 
 /// Writes the values of one reporting period.
-fn measure(layout: &Layout, report: usize, tally: &Tally, values: &mut [f64]) {
+fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tally, values: &mut [f64]) {
     for section in layout.outline.sections.iter().filter(|section| report < section.periods) {
         let out = &mut values[section.range(report)];
         let option = &tally.options[section.option];
         match &section.content {
             Content::Commissioners(facts) => {
                 let accounts = &option.accounts;
-                let paid: Vec<Paid> = accounts
-                    .activity_value
+                let paid: Vec<Paid> = option
+                    .carried
                     .iter()
-                    .zip(&accounts.paid)
-                    .zip(&option.carried)
-                    .map(|((&value, &cost), &carried)| Paid { value, cost, carried })
+                    .enumerate()
+                    .map(|(i, &carried)| Paid {
+                        value: accounts.activity_value[i],
+                        aligned_effect: accounts.aligned_effect[i],
+                        block_effect: accounts.block_effect[i],
+                        cost: accounts.cost(i),
+                        drugs: accounts.drugs[i],
+                        budget: accounts.budget[i],
+                        carried,
+                    })
                     .collect();
                 fill(&bodies::COMMISSIONER_COLUMNS, facts, &paid, out);
             }
             Content::Deciders(facts) => fill(&bodies::DECIDER_COLUMNS, facts, &option.decided, out),
             Content::Icbs(rows, facts) => {
-                let net_cost = |icb| option.accounts.net_cost[icb];
-                let loads: Vec<_> =
-                    rows.iter().map(|&icb| icbs::Load { net_cost: net_cost(icb), ..tally.icbs[icb].clone() }).collect();
+                let settled = option.settlement(&options[section.option]);
+                let load = |&icb: &_| icbs::Load {
+                    net_cost: settled.net_cost[icb],
+                    own_cost: settled.own_cost[icb],
+                    budget: settled.budget[icb],
+                    ..tally.icbs[icb].clone()
+                };
+                let loads: Vec<_> = rows.iter().map(load).collect();
                 fill(&icbs::COLUMNS, facts, &loads, out);
             }
             Content::Providers(rows, facts) => {

@@ -97,8 +97,12 @@ pub(super) fn sections(
     };
     let shared = |table, content| vec![section(table, 0, reports, content)];
     let audited = |table, content| vec![section(table, 0, 1, content)];
-    let feeding: BTreeSet<IcbId> =
-        options.iter().flat_map(|option| &option.pools).flat_map(|pool| pool.members.iter().copied()).collect();
+    let feeding: BTreeSet<IcbId> = options
+        .iter()
+        .flat_map(|option| {
+            option.pools.iter().flat_map(|pool| &option.bearers[pool.members.clone()]).map(|bearer| bearer.icb)
+        })
+        .collect();
     [
         by_option(&bodies::COMMISSIONERS, &|option, coverage| commissioners(scenario, model, option, coverage)),
         by_option(&bodies::DECIDERS, &|option, _| deciders(scenario, option, plan)),
@@ -138,7 +142,7 @@ fn registered_population(body: Body, geography: &Geography) -> Option<f64> {
 fn deciders(scenario: &Scenario, option: &Arrangements, plan: &Plan) -> Entities {
     let mut services: BTreeSet<(u32, ServiceId)> = BTreeSet::new();
     let mut hosts: BTreeSet<u32> = BTreeSet::new();
-    for (posting, cell) in option.postings.iter().zip(&plan.cells) {
+    for (posting, cell) in option.postings.iter().flat_map(|phase| phase.iter().zip(&plan.cells)) {
         services.insert((posting.decider, cell.service));
         hosts.extend(posting.host_decider);
     }

@@ -9,9 +9,10 @@ use super::table::providers::Work;
 use super::table::services::Output;
 use crate::activity::{Cell, Completed, Incidents, PeriodActivity, PoolTime, WaitHistograms};
 use crate::ids::{CellId, ClassRowId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
-use crate::ledger::{Accounts, Arrangements};
+use crate::ledger::{Accounts, Arrangements, Borne, Settlement};
 use crate::stats::histogram::BINS;
 use crate::units::Pence;
+use std::collections::BTreeMap;
 
 /// Everything that the tables of one reporting period are computed from.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub(super) struct Tally {
 /// What depends on the option.
 #[derive(Debug)]
 pub(super) struct OptionTally {
+    /// What falls on the bearers, by financial year.
+    pub(super) years: BTreeMap<usize, Vec<Borne>>,
     pub(super) accounts: Accounts,
     pub(super) decided: Vec<Decided>,
     pub(super) carried: Vec<Carried>,
@@ -54,6 +57,7 @@ impl Tally {
             options: options
                 .iter()
                 .map(|option| OptionTally {
+                    years: BTreeMap::new(),
                     accounts: Accounts::new(option),
                     decided: vec![Decided::default(); option.deciders.len()],
                     carried: vec![Carried::default(); option.commissioners.len()],
@@ -69,7 +73,7 @@ impl Tally {
         options: &[Arrangements],
         activity: &PeriodActivity,
         values: &IndexVec<CellId, Pence>,
-        accounts: &[Accounts],
+        booked: Booked<'_>,
     ) {
         self.length += activity.length;
         for (id, cell) in activity.cells.iter_ids() {
@@ -85,8 +89,8 @@ impl Tally {
             sum.patients += completed.patients;
             sum.time_in_system += completed.time_in_system;
         }
-        for ((tally, option), accounts) in self.options.iter_mut().zip(options).zip(accounts) {
-            tally.add(plan, option, activity, accounts);
+        for ((tally, option), accounts) in self.options.iter_mut().zip(options).zip(booked.accounts) {
+            tally.add(plan, option, activity, accounts, booked.base, booked.year);
         }
     }
 
@@ -270,17 +274,36 @@ fn add_load(load: &mut Load, place: &CellPlace, happened: &Happened) {
     }
 }
 
+/// The accounts of a base period under each option.
+#[derive(Clone, Copy)]
+pub(super) struct Booked<'a> {
+    /// Its number.
+    pub(super) base: usize,
+    /// Its financial year.
+    pub(super) year: usize,
+    pub(super) accounts: &'a [Accounts],
+}
+
 impl OptionTally {
-    fn add(&mut self, plan: &Plan, option: &Arrangements, activity: &PeriodActivity, accounts: &Accounts) {
+    fn add(
+        &mut self,
+        plan: &Plan,
+        option: &Arrangements,
+        activity: &PeriodActivity,
+        accounts: &Accounts,
+        base: usize,
+        year: usize,
+    ) {
         self.accounts.add(accounts);
-        for ((posting, cell), place) in option.postings.iter().zip(&activity.cells).zip(&plan.cells) {
+        let borne = self.years.entry(year).or_insert_with(|| vec![Borne::default(); accounts.borne.len()]);
+        borne.iter_mut().zip(&accounts.borne).for_each(|(sum, other)| sum.add(other));
+        for ((posting, cell), place) in option.postings_in(base).iter().zip(&activity.cells).zip(&plan.cells) {
             let spells = u64::from(cell.finishes);
             let bed_ticks = if place.in_pool { cell.stay as f64 } else { 0.0 };
-            let share = posting.share.as_f64();
-            for (payer, part) in [(posting.payer, share), (posting.rest_payer, 1.0 - share)] {
-                let carried = &mut self.carried[payer as usize];
-                carried.spells += part * spells as f64;
-                carried.bed_ticks += part * bed_ticks;
+            for (part, share) in posting.parts() {
+                let carried = &mut self.carried[part.payer as usize];
+                carried.spells += share * spells as f64;
+                carried.bed_ticks += share * bed_ticks;
             }
             self.decided[posting.decider as usize].spells += spells;
             if let Some(host) = posting.host_decider {
@@ -292,5 +315,12 @@ impl OptionTally {
         for (decided, &value) in self.decided.iter_mut().zip(&accounts.decided) {
             decided.value += value;
         }
+    }
+
+    /// Who bears what in the end, each financial year settled by itself.
+    pub(super) fn settlement(&self, option: &Arrangements) -> Settlement {
+        let mut settlement = Settlement::new(option.icbs);
+        self.years.values().for_each(|borne| settlement.settle(option, borne));
+        settlement
     }
 }

@@ -27,7 +27,7 @@ impl Bench {
     fn new(scenario: Scenario) -> Self {
         let model = model(&scenario);
         let tariff = Tariff::compile(&scenario, &model);
-        let options = scenario.options.ids().map(|id| Arrangements::compile(&scenario, &model, id)).collect();
+        let options = scenario.options.ids().map(|id| Arrangements::compile(&scenario, &model, &tariff, id)).collect();
         Self { scenario, model, tariff, options }
     }
 
@@ -323,7 +323,7 @@ fn notes_say_where_options_cost_the_same() {
     assert_eq!(
         text(NoteKind::SameCost),
         [
-            "`single-icb` and `committee` leave every ICB and NHS England with the same cost.",
+            "`multi-icb` and `committee` leave every ICB and NHS England with the same cost.",
             "`single-icb` and `multi-icb` leave 1 body with the same cost: I2.",
             "`single-icb`, `multi-icb` and `regional` leave 1 body with the same cost: nhs-england.",
             "`single-icb` and `regional` leave 1 body with the same cost: I0.",

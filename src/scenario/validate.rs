@@ -29,6 +29,8 @@ mod waiting;
 
 use super::read::Context;
 use super::validated::Scenario;
+use crate::domain::{AgreedValues, PaymentRules};
+use crate::ids::IndexVec;
 /// Builds everything; the result is only meaningful if no error was reported.
 pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     let (run, audits) = run::build(cx);
@@ -97,6 +99,9 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         waiting_at_start,
         flow_rules,
         overflow,
+        payments: vec![PaymentRules::activity()].into(),
+        budgets: IndexVec::new(),
+        agreed: AgreedValues::default(),
         options,
         scoped: cx.root.get("scope").is_some(),
         inputs: inputs::echo(cx.root),

@@ -1,10 +1,10 @@
 //! The validated scenario: what the rest of the program may rely on.
 
 use crate::domain::{
-    FlowRules, Geography, OverflowTable, Pool, Profile, Provider, Referral, Service, StreamDemand, TieringOption,
-    WaitingAtStart,
+    AgreedValues, BudgetRules, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile, Provider, Referral,
+    Service, StreamDemand, TieringOption, WaitingAtStart,
 };
-use crate::ids::{FlowId, HomeAreaId, IndexVec, OptionId, PoolId, ProviderId, ServiceId};
+use crate::ids::{BudgetId, FlowId, HomeAreaId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -120,6 +120,12 @@ pub struct Scenario {
     pub flow_rules: IndexVec<FlowId, FlowRules>,
     /// Candidates in a stated order.
     pub overflow: OverflowTable,
+    /// Sets of payment rules, sorted by id; `activity` is always there.
+    pub payments: IndexVec<PaymentId, PaymentRules>,
+    /// Sets of budget rules, sorted by id.
+    pub budgets: IndexVec<BudgetId, BudgetRules>,
+    /// Blocks and plans.
+    pub agreed: AgreedValues,
     /// Tiering options in the order of the file; at least one.
     pub options: IndexVec<OptionId, TieringOption>,
     /// Whether the scenario has a scope, and so bodies that are only partly in it.

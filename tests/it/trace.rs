@@ -83,7 +83,7 @@ fn compare(scenario: &Scenario, name: &str) -> BTreeSet<(&'static str, &'static 
 
         let tariff = Tariff::compile(scenario, model);
         let arrangements: Vec<_> =
-            simulation.options.iter().map(|&option| Arrangements::compile(scenario, model, option)).collect();
+            simulation.options.iter().map(|&option| Arrangements::compile(scenario, model, &tariff, option)).collect();
         let layout = Layout::new(scenario, model, &tariff, &arrangements);
         let mut measurer = Measurer::new(&layout, &model.calendar, &tariff, &arrangements);
         let (periods, outcome) = simulate(model, 1);

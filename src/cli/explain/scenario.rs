@@ -171,27 +171,29 @@ impl Teller<'_> {
         if flow != FlowRules::BASE {
             self.say(2, &format!("patients go by the flow rules `{flow}`"));
         }
-        let mut kinds: Vec<(Arrangement, Vec<&str>)> = Vec::new();
-        for (service, arrangement) in option.arrangements.iter_ids() {
-            let name = self.scenario.services[service].id.as_str();
-            match kinds.iter_mut().find(|(known, _)| known == arrangement) {
-                Some((_, names)) => names.push(name),
-                None => kinds.push((*arrangement, vec![name])),
-            }
-        }
-        kinds.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
-        for (i, (arrangement, names)) in kinds.iter().enumerate() {
-            let whom = match (i, kinds.len()) {
-                (0, 1) => "all services".to_owned(),
-                (0, _) => numbers::of(names.len(), "service", "services"),
+        let mut groups = option.groups();
+        groups.sort_by_key(|group| (group.from, std::cmp::Reverse(group.services.len())));
+        let regions = &self.scenario.geography.regions;
+        for (i, group) in groups.iter().enumerate() {
+            let names: Vec<&str> = group.services.iter().map(|&id| self.scenario.services[id].id.as_str()).collect();
+            let mut whom = match names.len() {
+                all if all == self.scenario.services.len() => "all services".to_owned(),
+                many if i == 0 || many > 4 => numbers::of(many, "service", "services"),
                 _ => names.join(", "),
             };
-            self.say(2, &format!("{whom}: {}", self.roles(*arrangement, option)));
+            if group.regions.len() < regions.len() {
+                let names: Vec<&str> = group.regions.iter().map(|&id| regions[id].id.as_str()).collect();
+                whom = format!("{whom} in {}", names.join(", "));
+            }
+            if let Some(from) = group.from {
+                whom = format!("from {from}, {whom}");
+            }
+            self.say(2, &format!("{whom}: {}", self.roles(group.arrangement, option)));
         }
         if self.scenario.flow_rules.len() > 1 {
             self.say(2, &format!("patients flow by the rules `{}`", self.scenario.flow_rules[option.flow_rules].id));
         }
-        let pays = |role| option.arrangements.iter().any(|arrangement| arrangement.pays == role);
+        let pays = |role| option.arrangements().any(|arrangement| arrangement.pays == role);
         if pays(Role::Footprint) || pays(Role::Region) {
             self.say(2, &format!("ICBs feed the pools by {}", option.contribution.to_string().replace('-', " ")));
         }
@@ -207,7 +209,7 @@ impl Teller<'_> {
             (Role::Nation, _) => "NHS England".to_owned(),
             (Role::HostIcb, _) => "the provider's ICB".to_owned(),
         };
-        let Arrangement { decides, pays, contracts, bears_variance } = arrangement;
+        let Arrangement { state: _, decides, pays, contracts, bears_variance } = arrangement;
         if [pays, contracts, bears_variance].iter().all(|role| *role == decides) {
             return format!("{} decides, pays, contracts and bears the variance", body(decides));
         }

@@ -24,7 +24,7 @@ impl<'a> Prepared<'a> {
         let model = &simulation.model;
         let tariff = Tariff::compile(scenario, model);
         let arrangements: Vec<Arrangements> =
-            simulation.options.iter().map(|&option| Arrangements::compile(scenario, model, option)).collect();
+            simulation.options.iter().map(|&option| Arrangements::compile(scenario, model, &tariff, option)).collect();
         let layout = Layout::new(scenario, model, &tariff, &arrangements);
         Self { model, tariff, arrangements, layout }
     }

@@ -1,12 +1,13 @@
 //! The scenario that ledger, results and store are tested on.
 
 use crate::domain::{
-    Arrangement, Capacity, Charge, ChargeUnit, Contribution, FlowRules, Footprint, Geography, HomeArea, Icb,
-    LocalCosts, Next, OverflowTable, Pool, Position, Profile, Provider, Referral, Region, Role, Scheme, Service, Stage,
-    StreamDemand, TieringOption, WhenFull,
+    AgreedValues, Arrangement, Capacity, Charge, ChargeUnit, Contribution, FlowRules, Footprint, Geography, HomeArea,
+    Icb, IcbKind, LocalCosts, Next, OverflowTable, PaymentRules, Phase, Pool, Position, Profile, Provider, Referral,
+    Region, RiskShare, Role, Scheme, Service, Stage, StreamDemand, TieringOption, WhenFull,
 };
 use crate::ids::{
-    FlowId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, ProviderId, RegionId, SchemeId, ServiceId, StageId,
+    FlowId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, ProviderId, RegionId, SchemeId, ServiceId,
+    StageId,
 };
 use crate::model::{Model, compile};
 use crate::random::Distribution;
@@ -74,6 +75,9 @@ pub(crate) fn scenario() -> Scenario {
         flow_rules: vec![FlowRules::plain(2)].into(),
         overflow: OverflowTable::new(),
         profiles: BTreeMap::new(),
+        payments: vec![PaymentRules::activity()].into(),
+        budgets: IndexVec::new(),
+        agreed: AgreedValues::default(),
         options: options(),
         scoped: false,
         inputs: [Provenance::Published, Provenance::Assumed, Provenance::Unstated].into_iter().map(input).collect(),
@@ -86,7 +90,12 @@ fn input(provenance: Provenance) -> InputRow {
 }
 
 fn geography() -> Geography {
-    let icb = |id: &str, region| Icb { id: id.to_owned(), name: format!("ICB {id}"), region: RegionId(region) };
+    let icb = |id: &str, region| Icb {
+        kind: IcbKind::Board,
+        id: id.to_owned(),
+        name: format!("ICB {id}"),
+        region: RegionId(region),
+    };
     let home = |icb: u32, population, need, latitude| HomeArea {
         id: format!("A{icb}"),
         name: String::new(),
@@ -116,6 +125,8 @@ fn provider(id: &str, host: Option<u32>, latitude: f64, factor: &str) -> Provide
         host_icb: host.map(IcbId),
         position: host.map(|_| Position { latitude, longitude: 0.0 }),
         market_forces_factor: Billionths::from_f64(factor.parse().unwrap()),
+        top_ups: BTreeMap::new(),
+        aligned: host.is_some(),
         in_scope: true,
     }
 }
@@ -171,7 +182,10 @@ fn options() -> IndexVec<OptionId, TieringOption> {
         scheme: Some(SchemeId(0)),
         flow_rules: FlowId(0),
         contribution: Contribution::NeedWeightedPopulation,
-        arrangements: vec![first, second].into(),
+        risk_share: RiskShare::default(),
+        payment: PaymentId(0),
+        budget: None,
+        phases: vec![Phase { from: None, arrangements: vec![vec![first, second].into(); 2].into() }],
     };
     let all = Arrangement::all;
     let committee = Arrangement { pays: Role::Icb, ..all(Role::Footprint) };

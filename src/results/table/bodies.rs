@@ -24,8 +24,13 @@ pub(in crate::results) struct Commissioner {
 /// What a commissioner paid in one period.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::results) struct Paid {
+    /// Price x activity.
     pub value: Pence,
+    pub aligned_effect: Pence,
+    pub block_effect: Pence,
     pub cost: Pence,
+    pub drugs: Pence,
+    pub budget: Pence,
     pub carried: Carried,
 }
 

@@ -69,6 +69,9 @@ pub(in crate::results) struct Load {
     pub waiting_within: u64,
     /// Under one option.
     pub net_cost: Pence,
+    /// Before sharing.
+    pub own_cost: Pence,
+    pub budget: Pence,
 }
 
 pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 15] = [

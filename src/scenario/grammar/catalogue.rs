@@ -272,6 +272,7 @@ static PRICES: Section = table(
                 "refused",
                 "cancelled",
                 "transfer-in",
+                "drugs",
             ]),
             "unit that is charged",
         ),

@@ -1,6 +1,6 @@
 //! Regions, ICBs, footprints and home areas.
 
-use crate::domain::{Footprint, Geography, HomeArea, Icb, Position, Region, Scheme, TieringOption};
+use crate::domain::{Footprint, Geography, HomeArea, Icb, IcbKind, Position, Region, Scheme, TieringOption};
 use crate::ids::{FootprintId, IcbId, Id, IndexVec, RegionId, SchemeId};
 use crate::scenario::codes::Code;
 use crate::scenario::diagnostic::quote;
@@ -30,7 +30,7 @@ fn everyone() -> Geography {
     let (id, name) = (EVERYONE.to_owned(), EVERYONE.to_owned());
     Geography {
         regions: vec![Region { id: EVERYWHERE.to_owned(), name: EVERYWHERE.to_owned() }].into(),
-        icbs: vec![Icb { id: id.clone(), name: name.clone(), region: RegionId(0) }].into(),
+        icbs: vec![Icb { kind: IcbKind::Board, id: id.clone(), name: name.clone(), region: RegionId(0) }].into(),
         home_areas: vec![HomeArea {
             id,
             name,
@@ -66,6 +66,7 @@ fn stated(cx: &mut Context<'_>) -> Geography {
     let icbs = by_id(cx, "icbs")
         .into_iter()
         .map(|(id, row)| Icb {
+            kind: IcbKind::Board,
             id: id.to_owned(),
             name: row.name(id),
             region: resolve(cx, row, "region", Target::Region),

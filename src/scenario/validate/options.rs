@@ -1,8 +1,10 @@
 //! Tiering options.
 
 use super::services::Draft;
-use crate::domain::{Arrangement, Contribution, Delegation, FlowRules, Geography, Provider, Role, Tier, TieringOption};
-use crate::ids::{FlowId, Id, IndexVec, OptionId, ProviderId, SchemeId};
+use crate::domain::{
+    Arrangement, Contribution, Delegation, FlowRules, Geography, Phase, Provider, RiskShare, Role, Tier, TieringOption,
+};
+use crate::ids::{FlowId, Id, IndexVec, OptionId, PaymentId, ProviderId, SchemeId, ServiceId};
 use crate::scenario::codes::Code;
 use crate::scenario::grammar::Target;
 use crate::scenario::node::Node;
@@ -33,10 +35,10 @@ pub(super) fn build(
         return options;
     }
     for (name, row) in sections {
-        let option = option(cx, &name.text, row, services, base);
+        let option = option(cx, &name.text, row, services, geography, base);
         if let Some(option) = option {
             check(cx, &option, row, geography);
-            hosts |= option.arrangements.iter().any(|arrangement| arrangement.contracts == Role::HostIcb);
+            hosts |= option.arrangements().any(|arrangement| arrangement.contracts == Role::HostIcb);
             options.push(option);
         }
     }
@@ -50,10 +52,18 @@ pub(super) fn build(
             scheme: None,
             flow_rules: base,
             contribution: Contribution::NeedWeightedPopulation,
-            arrangements: services.iter().map(|_| Arrangement::all(Role::Icb)).collect(),
+            risk_share: RiskShare::default(),
+            payment: PaymentId(0),
+            budget: None,
+            phases: vec![everywhere(geography, services.iter().map(|_| Arrangement::all(Role::Icb)).collect())],
         });
     }
     options
+}
+
+/// The same arrangements in all regions, since ever.
+fn everywhere(geography: &Geography, arrangements: IndexVec<ServiceId, Arrangement>) -> Phase {
+    Phase { from: None, arrangements: vec![arrangements; geography.regions.len()].into() }
 }
 
 fn tier(row: Row<'_>) -> Option<Tier> {
@@ -81,6 +91,7 @@ fn role(row: Row<'_>, key: &str) -> Option<Role> {
 fn arrangement(row: Row<'_>, otherwise: Arrangement) -> Arrangement {
     let base = tier(row).map_or(otherwise, |tier| Arrangement::all(tier.role()));
     Arrangement {
+        state: base.state,
         decides: base.decides,
         pays: role(row, "pays").unwrap_or(base.pays),
         contracts: role(row, "contracts").unwrap_or(base.contracts),
@@ -88,7 +99,14 @@ fn arrangement(row: Row<'_>, otherwise: Arrangement) -> Arrangement {
     }
 }
 
-fn option(cx: &Context<'_>, id: &str, row: Row<'_>, services: &[Draft<'_>], base: FlowId) -> Option<TieringOption> {
+fn option(
+    cx: &Context<'_>,
+    id: &str,
+    row: Row<'_>,
+    services: &[Draft<'_>],
+    geography: &Geography,
+    base: FlowId,
+) -> Option<TieringOption> {
     let national = Arrangement::all(Role::Nation);
     tier(row)?;
     let moved = arrangement(row, national);
@@ -123,7 +141,10 @@ fn option(cx: &Context<'_>, id: &str, row: Row<'_>, services: &[Draft<'_>], base
             Some("registered-population") => Contribution::RegisteredPopulation,
             _ => Contribution::NeedWeightedPopulation,
         },
-        arrangements,
+        risk_share: RiskShare::default(),
+        payment: PaymentId(0),
+        budget: None,
+        phases: vec![everywhere(geography, arrangements)],
     })
 }
 
@@ -131,7 +152,7 @@ fn check(cx: &mut Context<'_>, option: &TieringOption, row: Row<'_>, geography: 
     let roles = |arrangement: &Arrangement| {
         [arrangement.decides, arrangement.pays, arrangement.contracts, arrangement.bears_variance]
     };
-    let footprints = option.arrangements.iter().any(|arrangement| roles(arrangement).contains(&Role::Footprint));
+    let footprints = option.arrangements().any(|arrangement| roles(arrangement).contains(&Role::Footprint));
     if footprints && row.node("footprints").is_none() {
         let known: Vec<&str> = cx.names.all(Target::Scheme).iter().map(String::as_str).collect();
         cx.sink.report(Code::NoScheme, row.place, || {
@@ -148,7 +169,7 @@ fn check(cx: &mut Context<'_>, option: &TieringOption, row: Row<'_>, geography: 
 /// The pool of a body of several ICBs needs their populations.
 fn contribution(cx: &mut Context<'_>, option: &TieringOption, place: Place, geography: &Geography) {
     let pooled = |role: Role| {
-        option.arrangements.iter().any(|arrangement| arrangement.pays == role || arrangement.bears_variance == role)
+        option.arrangements().any(|arrangement| arrangement.pays == role || arrangement.bears_variance == role)
     };
     let shared = |bodies: Vec<usize>| {
         let mut seen = BTreeSet::new();

@@ -67,6 +67,7 @@ fn unit(cx: &mut Context<'_>, row: Row<'_>) -> Option<ChargeUnit> {
         "refused" => ChargeUnit::Refused,
         "cancelled" => ChargeUnit::Cancelled,
         "transfer-in" => ChargeUnit::TransferIn,
+        "drugs" => ChargeUnit::Drugs,
         _ => return None,
     })
 }
@@ -82,5 +83,6 @@ fn order(unit: ChargeUnit) -> u8 {
         ChargeUnit::Refused => 6,
         ChargeUnit::Cancelled => 7,
         ChargeUnit::TransferIn => 8,
+        ChargeUnit::Drugs => 9,
     }
 }

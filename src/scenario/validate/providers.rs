@@ -32,6 +32,8 @@ pub(super) fn build(cx: &mut Context<'_>, geography: &Geography) -> IndexVec<Pro
             host_icb,
             position,
             market_forces_factor: row.number("market_forces_factor").map_or(Billionths::ONE, Billionths::from_f64),
+            top_ups: BTreeMap::new(),
+            aligned: true,
             in_scope: scope.as_ref().is_none_or(|ids| ids.contains(id)),
         });
     }
@@ -46,6 +48,8 @@ pub(super) fn elsewhere() -> Provider {
         host_icb: None,
         position: None,
         market_forces_factor: Billionths::ONE,
+        top_ups: BTreeMap::new(),
+        aligned: false,
         in_scope: false,
     }
 }

@@ -151,7 +151,7 @@ pub(super) fn same(a: &Holding, b: &Holding) -> bool {
 
 impl<'a> Replay<'a> {
     fn new(model: &'a Model, exchanges: u64) -> Self {
-        let ends = model.calendar.base_ends.iter().map(|&end| end as i64);
+        let ends = model.calendar.base.iter().map(|base| base.end as i64);
         let bounds: Vec<i64> = [model.warm_up as i64].into_iter().chain(ends).collect();
         let sums = Sums {
             cells: vec![Cell::default(); model.cells.len()],

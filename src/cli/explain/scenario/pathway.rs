@@ -166,6 +166,7 @@ fn price(charge: &Charge, stage: &Stage) -> String {
         ChargeUnit::Reneged => "a patient who leaves the list".to_owned(),
         ChargeUnit::Refused => "a refused request".to_owned(),
         ChargeUnit::Cancelled => "a stay interrupted by an emergency".to_owned(),
+        ChargeUnit::Drugs => "a stay that starts, for drugs and devices".to_owned(),
         ChargeUnit::TransferIn => "a patient from a full provider".to_owned(),
         ChargeUnit::Session { per_week } => format!("a session, {per_week} a week"),
         ChargeUnit::ExcessBedDay => {

@@ -1,0 +1,65 @@
+//! The bodies that hold roles.
+
+use crate::domain::{Geography, IcbKind, Role, TieringOption};
+use crate::ids::{FootprintId, IcbId, RegionId, SchemeId};
+
+/// A body that can decide, pay, contract and bear variance. Ordered as tables list them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Body {
+    /// An ICB for its own residents.
+    Icb(IcbId),
+    /// The ICBs of a footprint, through a pool.
+    Footprint(FootprintId),
+    /// The ICBs of a region, through a pool.
+    Region(RegionId),
+    /// NHS England.
+    Nation,
+}
+
+impl Body {
+    /// ODS code or slug, as in the scenario.
+    pub fn id(self, geography: &Geography) -> &str {
+        match self {
+            Self::Icb(id) => &geography.icbs[id].id,
+            Self::Footprint(id) => &geography.footprints[id].id,
+            Self::Region(id) => &geography.regions[id].id,
+            Self::Nation => TieringOption::NHS_ENGLAND,
+        }
+    }
+
+    /// Whether the body covers an ICB. Other nations of the United Kingdom are covered by themselves alone.
+    pub fn covers(self, icb: IcbId, geography: &Geography) -> bool {
+        let other_nation = geography.icbs[icb].kind == IcbKind::OtherNation;
+        match self {
+            Self::Icb(id) => id == icb,
+            _ if other_nation => false,
+            Self::Footprint(id) => geography.schemes[geography.footprints[id].scheme].footprint_of[icb] == id,
+            Self::Region(id) => geography.icbs[icb].region == id,
+            Self::Nation => true,
+        }
+    }
+
+    /// The body that holds a role for the patients of an ICB at a provider hosted by `host`. A host's role falls to the
+    /// patient's ICB where the provider has no host.
+    pub(super) fn holding(
+        role: Role,
+        icb: IcbId,
+        host: Option<IcbId>,
+        scheme: Option<SchemeId>,
+        geography: &Geography,
+    ) -> Self {
+        if geography.icbs[icb].kind == IcbKind::OtherNation {
+            return Self::Icb(icb);
+        }
+        match role {
+            Role::Icb => Self::Icb(icb),
+            Role::Footprint => {
+                let scheme = scheme.expect("an option with a footprint's role names its scheme");
+                Self::Footprint(geography.schemes[scheme].footprint_of[icb])
+            }
+            Role::Region => Self::Region(geography.icbs[icb].region),
+            Role::Nation => Self::Nation,
+            Role::HostIcb => Self::Icb(host.unwrap_or(icb)),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Budgets by ICB of residence and service.
+
+use super::Tariff;
+use crate::domain::{BudgetBasis, BudgetRules, HomeArea, IcbKind};
+use crate::ids::{IcbId, Id as _, IndexVec, LineId, ServiceId};
+use crate::model::Model;
+use crate::scenario::Scenario;
+use crate::units::DAYS_PER_YEAR;
+use std::collections::BTreeMap;
+
+/// Pence a financial year by ICB of residence and service.
+pub(super) type Budgets = BTreeMap<(IcbId, ServiceId), f64>;
+
+/// The budgets of each financial year of the run.
+pub(super) fn budgets(scenario: &Scenario, model: &Model, tariff: &Tariff, rules: &BudgetRules) -> Vec<Budgets> {
+    let years = model.calendar.base.last().map_or(0, |base| base.year + 1);
+    let level = |budgets: Budgets, level: f64| budgets.into_iter().map(|(key, pence)| (key, pence * level)).collect();
+    let history = || expected_cost(scenario, model, tariff);
+    let first: Vec<Budgets> = match &rules.basis {
+        BudgetBasis::Stated(stated) => {
+            vec![stated.iter().map(|(&key, pence)| (key, pence.0 as f64)).collect(); years]
+        }
+        BudgetBasis::History { level: factor } => vec![level(history(), *factor); years],
+        BudgetBasis::Need { level: factor } => vec![level(by_need(scenario, &history()), *factor); years],
+        BudgetBasis::Converging { level: factor, yearly_cap } => {
+            let (from, to) = (history(), by_need(scenario, &history()));
+            (0..years).map(|year| level(converged(&from, &to, yearly_cap * (year as f64)), *factor)).collect()
+        }
+    };
+    let grown = |(year, budgets)| level(budgets, (1.0 + rules.growth).powi(year as i32));
+    first.into_iter().enumerate().map(grown).collect()
+}
+
+/// What the flows of the scenario are expected to cost, pence a mean year, by the traffic equations.
+pub(super) fn expected_cost(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Budgets {
+    let mut costs = Budgets::new();
+    for (id, route) in model.routes.iter_ids() {
+        let stream = &model.streams[route.stream];
+        let icb = scenario.geography.home_areas[stream.home_area].icb;
+        let first = model.first_line[stream.service].index();
+        let stages = scenario.services[stream.service].stages.ids().map(|stage| LineId::new(first + stage.index()));
+        let each: f64 =
+            stages.map(|line| model.expected.visits[line] * tariff.expected_per_stay(line, route.provider)).sum();
+        *costs.entry((icb, stream.service)).or_default() += model.expected.referrals_per_day[id] * each * DAYS_PER_YEAR;
+    }
+    costs
+}
+
+/// The same total for each service, shared by need-weighted registered population; where no home area of the sharing ICBs
+/// states any, by history. Other nations keep their history.
+fn by_need(scenario: &Scenario, history: &Budgets) -> Budgets {
+    let geography = &scenario.geography;
+    let mut persons: IndexVec<IcbId, f64> = vec![0.0; geography.icbs.len()].into();
+    let need = |area: &HomeArea| area.need_weighted_population.or(area.population).unwrap_or(0.0);
+    geography.home_areas.iter().for_each(|area| persons[area.icb] += need(area));
+    let shares = |icb: IcbId| geography.icbs[icb].kind == IcbKind::Board;
+    let all: f64 = geography.icbs.ids().filter(|&icb| shares(icb)).map(|icb| persons[icb]).sum();
+    if all <= 0.0 {
+        return history.clone();
+    }
+    let mut totals: BTreeMap<ServiceId, f64> = BTreeMap::new();
+    let mut budgets = Budgets::new();
+    for (&(icb, service), &pence) in history {
+        if shares(icb) {
+            *totals.entry(service).or_default() += pence;
+        } else {
+            budgets.insert((icb, service), pence);
+        }
+    }
+    for (&service, total) in &totals {
+        let boards = geography.icbs.ids().filter(|&icb| shares(icb) && persons[icb] > 0.0);
+        budgets.extend(boards.map(|icb| ((icb, service), total * persons[icb] / all)));
+    }
+    budgets
+}
+
+/// From one set of budgets towards another with the same total: each budget of a service moves by at most `cap` of what
+/// it was, and gains are cut, or losses, until they balance.
+fn converged(from: &Budgets, to: &Budgets, cap: f64) -> Budgets {
+    let mut moves: BTreeMap<ServiceId, Vec<(IcbId, f64, f64)>> = BTreeMap::new();
+    let keys = from.keys().chain(to.keys()).copied().collect::<std::collections::BTreeSet<_>>();
+    for key in keys {
+        let [before, after] = [from, to].map(|budgets| budgets.get(&key).copied().unwrap_or(0.0));
+        moves.entry(key.1).or_default().push((key.0, before, (after - before).clamp(-cap * before, f64::MAX)));
+    }
+    let mut budgets = Budgets::new();
+    for (service, icbs) in moves {
+        // Who has nothing yet gains without a limit of its own.
+        let capped = |&(icb, before, step): &(IcbId, f64, f64)| {
+            (icb, before, if before > 0.0 { step.min(cap * before) } else { step })
+        };
+        let icbs: Vec<_> = icbs.iter().map(capped).collect();
+        let gains: f64 = icbs.iter().map(|one| one.2.max(0.0)).sum();
+        let losses: f64 = icbs.iter().map(|one| (-one.2).max(0.0)).sum();
+        let moved = gains.min(losses);
+        for (icb, before, step) in icbs {
+            let side = if step > 0.0 { gains } else { losses };
+            let step = if side > 0.0 { step * moved / side } else { 0.0 };
+            budgets.insert((icb, service), before + step);
+        }
+    }
+    budgets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(rows: &[(u32, f64)]) -> Budgets {
+        rows.iter().map(|&(icb, pence)| ((IcbId(icb), ServiceId(0)), pence)).collect()
+    }
+
+    #[test]
+    fn convergence_is_capped_and_balances() {
+        let (from, to) = (of(&[(0, 100.0), (1, 100.0), (2, 200.0)]), of(&[(0, 130.0), (1, 95.0), (2, 175.0)]));
+        assert_eq!(converged(&from, &to, 0.0), from);
+        // Losses 5 and 20, gain at most 10: losses are cut to 2 and 8.
+        assert_eq!(converged(&from, &to, 0.1), of(&[(0, 110.0), (1, 98.0), (2, 192.0)]));
+        assert_eq!(converged(&from, &to, 1.0), to);
+    }
+}
