@@ -1,6 +1,7 @@
 //! Where patients live and which bodies cover those places.
 
 use crate::ids::{FootprintId, HomeAreaId, IcbId, IndexVec, RegionId, SchemeId};
+use jiff::civil::Date;
 
 /// A point on the earth in degrees.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -50,8 +51,8 @@ pub struct Icb {
     pub id: String,
     /// Name for readers.
     pub name: String,
-    /// The region that it lies in.
-    pub region: RegionId,
+    /// The region that it lies in; other nations lie in none.
+    pub region: Option<RegionId>,
 }
 
 /// A way of grouping all ICBs into footprints.
@@ -59,8 +60,8 @@ pub struct Icb {
 pub struct Scheme {
     /// Slug.
     pub id: String,
-    /// The footprint of each ICB.
-    pub footprint_of: IndexVec<IcbId, FootprintId>,
+    /// The footprint of each ICB; other nations have none.
+    pub footprint_of: IndexVec<IcbId, Option<FootprintId>>,
 }
 
 /// A group of ICBs that plan together.
@@ -104,6 +105,21 @@ pub struct Geography {
     pub footprints: IndexVec<FootprintId, Footprint>,
     /// Home areas, sorted by id.
     pub home_areas: IndexVec<HomeAreaId, HomeArea>,
+    /// The day whose bodies these are; none: those that the scenario lists.
+    pub bodies_as_of: Option<Date>,
+}
+
+impl Geography {
+    /// Whether two ICBs are one, or of one region.
+    pub fn same_region(&self, one: IcbId, other: IcbId) -> bool {
+        one == other || (self.icbs[one].region.is_some() && self.icbs[one].region == self.icbs[other].region)
+    }
+
+    /// Whether two ICBs are one, or of one footprint of a scheme.
+    pub fn same_footprint(&self, scheme: SchemeId, one: IcbId, other: IcbId) -> bool {
+        let of = &self.schemes[scheme].footprint_of;
+        one == other || (of[one].is_some() && of[one] == of[other])
+    }
 }
 
 #[cfg(test)]

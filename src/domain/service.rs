@@ -4,14 +4,34 @@ use super::{Class, Reach, Rise, WhenFull};
 use crate::ids::{IndexVec, StageId};
 use crate::random::Distribution;
 use crate::units::{Pence, Ticks};
+use std::fmt;
 
 /// Whether tiering options may move a service away from the national level.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Delegation {
-    /// Delegated, or suitable for delegation.
-    Delegated,
+    /// Suitable for delegation, and ready.
+    SuitableNow,
+    /// Suitable, but not yet ready.
+    SuitableLater,
     /// Retained nationally.
     Retained,
+}
+
+impl Delegation {
+    /// Whether options move it unless they say otherwise.
+    pub fn is_suitable(self) -> bool {
+        self != Self::Retained
+    }
+}
+
+impl fmt::Display for Delegation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SuitableNow => "suitable-now",
+            Self::SuitableLater => "suitable-later",
+            Self::Retained => "retained",
+        })
+    }
 }
 
 /// How many patients are present when the simulation begins.
@@ -61,7 +81,7 @@ impl Service {
             name: id.to_owned(),
             code: None,
             programme: None,
-            delegation: Delegation::Delegated,
+            delegation: Delegation::SuitableNow,
             specialised_share: 1.0,
             starting_state: StartingState::Empty,
             classes: None,

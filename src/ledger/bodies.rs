@@ -29,18 +29,16 @@ impl Body {
 
     /// Whether the body covers an ICB. Other nations of the United Kingdom are covered by themselves alone.
     pub fn covers(self, icb: IcbId, geography: &Geography) -> bool {
-        let other_nation = geography.icbs[icb].kind == IcbKind::OtherNation;
         match self {
             Self::Icb(id) => id == icb,
-            _ if other_nation => false,
-            Self::Footprint(id) => geography.schemes[geography.footprints[id].scheme].footprint_of[icb] == id,
-            Self::Region(id) => geography.icbs[icb].region == id,
-            Self::Nation => true,
+            Self::Footprint(id) => geography.schemes[geography.footprints[id].scheme].footprint_of[icb] == Some(id),
+            Self::Region(id) => geography.icbs[icb].region == Some(id),
+            Self::Nation => geography.icbs[icb].kind == IcbKind::Board,
         }
     }
 
     /// The body that holds a role for the patients of an ICB at a provider hosted by `host`. A host's role falls to the
-    /// patient's ICB where the provider has no host.
+    /// patient's ICB where the provider has no host, or lies in another nation.
     pub(super) fn holding(
         role: Role,
         icb: IcbId,
@@ -48,18 +46,17 @@ impl Body {
         scheme: Option<SchemeId>,
         geography: &Geography,
     ) -> Self {
-        if geography.icbs[icb].kind == IcbKind::OtherNation {
-            return Self::Icb(icb);
-        }
         match role {
             Role::Icb => Self::Icb(icb),
             Role::Footprint => {
                 let scheme = scheme.expect("an option with a footprint's role names its scheme");
-                Self::Footprint(geography.schemes[scheme].footprint_of[icb])
+                Self::Footprint(geography.schemes[scheme].footprint_of[icb].expect("a scheme has all boards"))
             }
-            Role::Region => Self::Region(geography.icbs[icb].region),
+            Role::Region => Self::Region(geography.icbs[icb].region.expect("a board has a region")),
             Role::Nation => Self::Nation,
-            Role::HostIcb => Self::Icb(host.unwrap_or(icb)),
+            Role::HostIcb => {
+                Self::Icb(host.filter(|&host| geography.icbs[host].kind == IcbKind::Board).unwrap_or(icb))
+            }
         }
     }
 }

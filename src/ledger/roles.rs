@@ -29,9 +29,12 @@ impl<'a> Roles<'a> {
         &self.scenario.payments[self.option.payment]
     }
 
-    /// What holds for a service and the patients of an ICB.
+    /// What holds for a service and the patients of an ICB. Another nation, which lies in no region, holds all roles itself.
     pub(super) fn arrangement(&self, service: ServiceId, icb: IcbId) -> Arrangement {
-        self.option.phases[self.phase].arrangements[self.scenario.geography.icbs[icb].region][service]
+        let region = self.scenario.geography.icbs[icb].region;
+        region.map_or(Arrangement::all(Role::Icb), |region| {
+            self.option.phases[self.phase].arrangements[region][service]
+        })
     }
 
     fn holding(&self, role: Role, icb: IcbId, host: Option<IcbId>) -> Body {

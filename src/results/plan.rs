@@ -15,7 +15,7 @@ pub(super) struct Plan {
     pub(super) cells: IndexVec<CellId, CellPlace>,
     pub(super) streams: IndexVec<StreamId, StreamPlace>,
     /// By scheme of footprints: the footprint of each ICB.
-    pub(super) schemes: Vec<IndexVec<IcbId, FootprintId>>,
+    pub(super) schemes: Vec<IndexVec<IcbId, Option<FootprintId>>>,
     pub(super) flows: Vec<(IcbId, ProviderId, ServiceId)>,
     pub(super) icbs: usize,
     pub(super) providers: usize,
@@ -136,7 +136,7 @@ impl Plan {
                 trim: line.trim != u64::MAX,
                 outside_region: provider
                     .host_icb
-                    .is_some_and(|host| geography.icbs[host].region != geography.icbs[icb].region),
+                    .is_some_and(|host| !geography.same_region(host, icb)),
                 elsewhere: provider.is_elsewhere(),
             });
         }

@@ -122,7 +122,8 @@ impl Tally {
             }
             work.outside_region += if place.outside_region { spells } else { 0 };
             for (scheme, outside) in plan.schemes.iter().zip(&mut self.outside_footprint) {
-                outside[place.provider] += if scheme[host] == scheme[place.icb] { 0 } else { spells };
+                let same = host == place.icb || (scheme[host].is_some() && scheme[host] == scheme[place.icb]);
+                outside[place.provider] += if same { 0 } else { spells };
             }
         }
 

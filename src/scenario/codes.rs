@@ -246,7 +246,7 @@ codes! {
         "The ring fences of a pool exceed its capacity, the provider has no host ICB for `own-icb`, or nobody lives in the named body.",
         "Correct what the message names.";
     Unused "S114" Warning: "Something that nobody uses",
-        "No pool uses this calendar, no option this set of flow rules, or no flow rule these rows of `overflow`.",
+        "No pool uses this calendar, no option this set of flow rules or this timeline, or no flow rule these rows of `overflow`.",
         "Name it where it should hold, or remove it.";
     BadFlowRule "S120" Error: "Flow rules that do not fit together",
         "A shared list needs an overflow, and `overflow = \"listed\"` needs rows in the table `overflow`.",
@@ -272,6 +272,33 @@ codes! {
     NeverTreatedHere "S131" Warning: "Nobody can ever be treated here",
         "At this provider the stage needs more places than the pool has at any time of the run, those kept for others left out; at others it may have enough.",
         "Raise the capacity, correct the calendar, or send the patients elsewhere.";
+    SuccessorWeights "S140" Error: "The weights of an ICB's successors do not sum to 1",
+        "An ICB hands on all its residents, and no more: the weights of its rows in `successors` sum to 1 (up to 0.001).",
+        "Correct them; one successor that takes all has weight 1, which may be left out.";
+    BadSuccessor "S141" Error: "An impossible succession of ICBs",
+        "An ICB gives way once, on one date, after it came into being; each successor has one name and one region, its own or that of all its predecessors.",
+        "Correct what the message names.";
+    WhichSuccessor "S142" Error: "It is not said which successor",
+        "An ICB is split, and a provider that it hosts lies with one of the successors only; or a home area or provider names a successor that its ICB never becomes.",
+        "Fill `successor_host` of the provider, or `successor` of the home area, with an ICB that its own ICB becomes.";
+    FootprintsDisagree "S143" Error: "Predecessors in different footprints",
+        "A merged ICB takes the footprint of its predecessors, but they are in different footprints of a scheme.",
+        "Add a row for the successor to `footprints`.";
+    BadBody "S144" Error: "A region or footprint that does not fit the body",
+        "A board lies in a region. Another nation of the United Kingdom lies in no region and no footprint.",
+        "Fill or clear the region of the row in `icbs`, or remove the row of `footprints`.";
+    TimelineOverlap "S145" Error: "Two arrangements hold at once",
+        "Two rows of a timeline hold for the same service, region and day, and neither is more specific: a service is more specific than a group, a group than `*`, a region than `*`.",
+        "End one with `until`, remove it, or add the row that is more specific than both.";
+    TimelineGap "S146" Error: "No arrangement holds",
+        "A timeline says for every service and region, from its first day to its last, who holds the roles; an option needs it for all days of the run, or for its `as_of`.",
+        "Add a row for the days that the message names, or extend one.";
+    NotInTimeline "S147" Error: "A service without an arrangement",
+        "No row of the timeline is about the service.",
+        "Add a row for it, or one for its group or for `*`.";
+    TimelineOrTier "S148" Error: "A tier or a timeline",
+        "An option names a `tier`, with roles and services that differ from it, or a `timeline`, which says all that.",
+        "Keep one of them; `as_of` goes with a timeline.";
 }
 
 impl Code {

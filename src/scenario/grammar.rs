@@ -5,7 +5,7 @@ mod catalogue;
 mod check;
 mod schema;
 
-pub(super) use catalogue::ROOT;
+pub(super) use catalogue::{OPTION, ROOT};
 pub(super) use check::{check, csv_name, inner_kind};
 pub use schema::json_schema;
 
@@ -23,6 +23,8 @@ pub(super) enum Target {
     Calendar,
     FlowRules,
     Option,
+    Timeline,
+    Successor,
 }
 
 impl Target {
@@ -40,6 +42,8 @@ impl Target {
             Self::Calendar => ("calendar", "calendars"),
             Self::FlowRules => ("set of flow rules", "flow_rules"),
             Self::Option => ("option", "options"),
+            Self::Timeline => ("timeline", "arrangements"),
+            Self::Successor => ("successor", "successors"),
         }
     }
 }

@@ -44,6 +44,8 @@ impl Names {
             (Target::Footprint, "footprints", "id"),
             (Target::HomeArea, "home_areas", "id"),
             (Target::Provider, "providers", "id"),
+            (Target::Timeline, "arrangements", "timeline"),
+            (Target::Successor, "successors", "successor"),
         ] {
             names.families.insert(target, column_of(root.get(table), column));
         }

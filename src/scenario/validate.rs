@@ -24,6 +24,7 @@ mod sites;
 mod stability;
 mod stages;
 mod stays;
+mod timelines;
 mod treatable;
 mod waiting;
 
@@ -78,7 +79,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
             pools: &pools,
         },
     );
-    let options = options::build(cx, &services, &geography, &providers);
+    let options = options::build(cx, run.as_ref(), &services, &geography, &providers);
     calendars::unused(cx);
     let places: Vec<Vec<_>> = services.iter().map(|draft| draft.stages.iter().map(|row| row.place).collect()).collect();
     let text = |key: &str| cx.root.get(key).and_then(|node| node.text()).unwrap_or_default().trim().to_owned();

@@ -130,7 +130,8 @@ impl Teller<'_> {
         });
         let per_year = per_day * DAYS_PER_YEAR;
         let delegation = match service.delegation {
-            Delegation::Delegated => "delegated",
+            Delegation::SuitableNow => "suitable for delegation",
+            Delegation::SuitableLater => "suitable for delegation later",
             Delegation::Retained => "retained nationally",
         };
         self.say(

@@ -94,7 +94,7 @@ fn geography() -> Geography {
         kind: IcbKind::Board,
         id: id.to_owned(),
         name: format!("ICB {id}"),
-        region: RegionId(region),
+        region: Some(RegionId(region)),
     };
     let home = |icb: u32, population, need, latitude| HomeArea {
         id: format!("A{icb}"),
@@ -110,11 +110,12 @@ fn geography() -> Geography {
         icbs: vec![icb("I0", 0), icb("I1", 1), icb("I2", 1)].into(),
         schemes: vec![Scheme {
             id: "committees".to_owned(),
-            footprint_of: vec![FootprintId(0), FootprintId(0), FootprintId(1)].into(),
+            footprint_of: vec![Some(FootprintId(0)), Some(FootprintId(0)), Some(FootprintId(1))].into(),
         }]
         .into(),
         footprints: vec![footprint("east"), footprint("west")].into(),
         home_areas: vec![home(0, 1e6, 0.9e6, 51.0), home(1, 2e6, 2.2e6, 52.0), home(2, 3e6, 2.5e6, 53.0)].into(),
+        bodies_as_of: None,
     }
 }
 

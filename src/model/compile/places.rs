@@ -28,15 +28,12 @@ pub(super) fn reach(scenario: &Scenario, scheme: Option<SchemeId>, area: HomeAre
     let geography = &scenario.geography;
     let Some(host) = scenario.providers[provider].host_icb else { return Reach::Nation };
     let home = geography.home_areas[area].icb;
-    let same_footprint = |scheme: SchemeId| {
-        let of = &geography.schemes[scheme].footprint_of;
-        of[home] == of[host]
-    };
+    let same_footprint = |scheme: SchemeId| geography.same_footprint(scheme, home, host);
     if host == home {
         Reach::Icb
     } else if scheme.is_some_and(same_footprint) {
         Reach::Footprint
-    } else if geography.icbs[host].region == geography.icbs[home].region {
+    } else if geography.same_region(host, home) {
         Reach::Region
     } else {
         Reach::Nation
@@ -59,14 +56,8 @@ pub(super) fn within(
     match limit {
         Reach::Nation => true,
         Reach::Icb => host == home,
-        Reach::Footprint => {
-            host == home
-                || scheme.is_some_and(|scheme| {
-                    let of = &geography.schemes[scheme].footprint_of;
-                    of[home] == of[host]
-                })
-        }
-        Reach::Region => geography.icbs[host].region == geography.icbs[home].region,
+        Reach::Footprint => host == home || scheme.is_some_and(|scheme| geography.same_footprint(scheme, home, host)),
+        Reach::Region => geography.same_region(host, home),
     }
 }
 

@@ -64,8 +64,10 @@ pub(in super::super) static ROOT: Section = part(
         required("run", Kind::Section(&RUN), "settings of the run"),
         optional("scope", Kind::Section(&SCOPE), "the providers that are simulated in full"),
         optional("audits", Kind::Section(&AUDITS), "when pools are looked at"),
+        optional("bodies_as_of", Kind::Date, "the day whose ICBs the results are by"),
         optional("regions", Kind::Records(&REGIONS), "regions"),
         optional("icbs", Kind::Records(&ICBS), "integrated care boards"),
+        optional("successors", Kind::Records(&SUCCESSORS), "mergers and splits of ICBs"),
         optional("footprints", Kind::Records(&FOOTPRINTS), "groups of ICBs, by scheme"),
         optional("home_areas", Kind::Records(&HOME_AREAS), "where patients live"),
         optional("providers", Kind::Records(&PROVIDERS), "who treats"),
@@ -96,6 +98,7 @@ pub(in super::super) static ROOT: Section = part(
             Kind::Map(MapKeys::Slugs, &Kind::Section(&FLOW_RULES)),
             "sets of rules where patients go, by id",
         ),
+        optional("arrangements", Kind::Records(&TIMELINES), "timelines: who holds which role from when"),
         optional("options", Kind::Map(MapKeys::Slugs, &Kind::Section(&OPTION)), "tiering options by id"),
     ],
 );
@@ -142,9 +145,23 @@ static ICBS: Section = table(
     &[
         required("id", Kind::Id(false), "ODS code"),
         optional("name", Kind::Text, "name for readers"),
-        required("region", Kind::Reference(Target::Region, &[]), "the region that it lies in"),
+        default("kind", Kind::Choice(&["board", "other-nation"]), "board", "what it is"),
+        optional("region", Kind::Reference(Target::Region, &[]), "the region that a board lies in"),
     ],
     &["id"],
+);
+
+static SUCCESSORS: Section = table(
+    "successors",
+    &[
+        required("icb", Kind::AnyReference(&[Target::Icb, Target::Successor], &[]), "the ICB that gives way"),
+        required("successor", Kind::Id(false), "the ICB that takes over"),
+        optional("name", Kind::Text, "the successor's name for readers"),
+        optional("region", Kind::Reference(Target::Region, &[]), "the successor's region; by default its predecessors'"),
+        default("weight", Kind::Share, "1", "the share of residents that it takes over"),
+        required("from", Kind::Date, "the first day"),
+    ],
+    &["icb", "successor"],
 );
 
 static FOOTPRINTS: Section = table(
@@ -153,7 +170,11 @@ static FOOTPRINTS: Section = table(
         required("scheme", Kind::Id(true), "the way of grouping"),
         required("id", Kind::Id(true), "the footprint"),
         optional("name", Kind::Text, "name for readers"),
-        required("icb", Kind::Reference(Target::Icb, &[]), "an ICB of the footprint"),
+        required(
+            "icb",
+            Kind::AnyReference(&[Target::Icb, Target::Successor], &[]),
+            "an ICB of the footprint, or a successor",
+        ),
     ],
     // An ICB twice in a scheme has its own diagnostic.
     &[],
@@ -165,6 +186,7 @@ static HOME_AREAS: Section = table(
         required("id", Kind::Id(false), "code or slug"),
         optional("name", Kind::Text, "name for readers"),
         required("icb", Kind::Reference(Target::Icb, &[]), "the ICB responsible for its residents"),
+        optional("successor", Kind::Reference(Target::Successor, &[]), "the one that all of it passes to if the ICB is split"),
         optional("population", PERSONS, "registered persons"),
         optional("need_weighted_population", PERSONS, "need-weighted registered persons"),
         optional("latitude", LATITUDE, "degrees north"),
@@ -179,6 +201,7 @@ static PROVIDERS: Section = table(
         required("id", Kind::Id(false), "ODS code"),
         optional("name", Kind::Text, "name for readers"),
         optional("host_icb", Kind::Reference(Target::Icb, &[]), "the ICB that it lies in"),
+        optional("successor_host", Kind::Reference(Target::Successor, &[]), "the one that it lies in if that ICB is split"),
         optional("latitude", LATITUDE, "degrees north"),
         optional("longitude", LONGITUDE, "degrees east"),
         default("market_forces_factor", Kind::Number(0.1, 10.0, false), "1", "relative level of unavoidable costs"),
@@ -284,11 +307,13 @@ static PRICES: Section = table(
     &["service", "stage", "per"],
 );
 
-static OPTION: Section = section(
+pub(in super::super) static OPTION: Section = section(
     "options",
     &[
         optional("name", Kind::Text, "name for readers"),
-        required("tier", TIERS, "who decides; also the default of the other roles"),
+        optional("tier", TIERS, "who decides; also the default of the other roles"),
+        optional("timeline", Kind::Reference(Target::Timeline, &[]), "who holds which role from when, in place of a tier"),
+        optional("as_of", Kind::Date, "the day of the timeline that holds for the whole run"),
         optional("pays", BODIES, "who pays"),
         optional("contracts", CONTRACTORS, "who holds the contracts"),
         optional("bears_variance", BODIES, "who bears the difference between plan and outturn"),
@@ -312,6 +337,28 @@ static OPTION: Section = section(
             "one service's own arrangement, by service",
         ),
     ],
+);
+
+static TIMELINES: Section = table(
+    "arrangements",
+    &[
+        required("timeline", Kind::Id(true), "the timeline that the row belongs to"),
+        required(
+            "services",
+            Kind::Reference(Target::Service, &["*", "suitable-now", "suitable-later", "retained"]),
+            "a service, a group by delegation, or all",
+        ),
+        default("region", Kind::Reference(Target::Region, &["*"]), "*", "for the patients of its ICBs"),
+        optional("from", Kind::Date, "the first day; without it since ever"),
+        optional("until", Kind::Date, "the first day on which it no longer holds"),
+        required("state", Kind::Choice(&["retained", "joint", "delegated", "transferred"]), "how far it has moved from NHS England"),
+        required("decides", BODIES, "who decides"),
+        required("pays", BODIES, "who pays"),
+        required("contracts", CONTRACTORS, "who holds the contracts"),
+        required("bears_variance", BODIES, "who bears the difference between plan and outturn"),
+    ],
+    // Rows that hold on the same day have their own diagnostic.
+    &[],
 );
 
 static ARRANGEMENT: Section = section(

@@ -297,6 +297,7 @@ fn noun(section: &Section) -> String {
         "stages" => "a stage".to_owned(),
         "rises" => "a rise".to_owned(),
         "calendars" => "a calendar".to_owned(),
+        "successors" => "a row of successors".to_owned(),
         "flow_rules" | "of" => "a set of flow rules".to_owned(),
         name if section.required().any(|key| ["id", "service", "provider", "home_area"].contains(&key)) => {
             format!("a row of {name}")

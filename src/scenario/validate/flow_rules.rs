@@ -111,7 +111,7 @@ impl<'a> Set<'a> {
     fn layers(&self, service: &Service) -> [Option<Row<'a>>; 2] {
         let applies = match (&self.listed, self.row.text("services")) {
             (Some(listed), _) => listed.contains(service.id.as_str()),
-            (None, Some("delegated")) => service.delegation == Delegation::Delegated,
+            (None, Some("delegated")) => service.delegation.is_suitable(),
             (None, _) => true,
         };
         [self.of.get(service.id.as_str()).copied(), applies.then_some(self.row)]

@@ -30,7 +30,7 @@ fn everyone() -> Geography {
     let (id, name) = (EVERYONE.to_owned(), EVERYONE.to_owned());
     Geography {
         regions: vec![Region { id: EVERYWHERE.to_owned(), name: EVERYWHERE.to_owned() }].into(),
-        icbs: vec![Icb { kind: IcbKind::Board, id: id.clone(), name: name.clone(), region: RegionId(0) }].into(),
+        icbs: vec![Icb { kind: IcbKind::Board, id: id.clone(), name: name.clone(), region: Some(RegionId(0)) }].into(),
         home_areas: vec![HomeArea {
             id,
             name,
@@ -65,13 +65,13 @@ fn stated(cx: &mut Context<'_>) -> Geography {
         by_id(cx, "regions").into_iter().map(|(id, row)| Region { id: id.to_owned(), name: row.name(id) }).collect();
     let icbs = by_id(cx, "icbs")
         .into_iter()
-        .map(|(id, row)| Icb {
-            kind: IcbKind::Board,
-            id: id.to_owned(),
-            name: row.name(id),
-            region: resolve(cx, row, "region", Target::Region),
+        .map(|(id, row)| {
+            let kind = if row.text("kind") == Some("other-nation") { IcbKind::OtherNation } else { IcbKind::Board };
+            let region = (kind == IcbKind::Board).then(|| resolve(cx, row, "region", Target::Region));
+            Icb { kind, id: id.to_owned(), name: row.name(id), region }
         })
         .collect();
+    kinds(cx);
     let mut home_areas = IndexVec::new();
     for (id, row) in by_id(cx, "home_areas") {
         let position = position(cx, row);
@@ -85,6 +85,24 @@ fn stated(cx: &mut Context<'_>) -> Geography {
         });
     }
     Geography { regions, icbs, home_areas, ..Geography::default() }
+}
+
+/// A board lies in a region, another nation in none.
+fn kinds(cx: &mut Context<'_>) {
+    for row in cx.rows("icbs") {
+        let Some(id) = row.text("id") else { continue };
+        let other_nation = row.text("kind") == Some("other-nation");
+        if other_nation && row.node("region").is_some() {
+            cx.sink.report_plain(Code::BadBody, row.at("region"), || {
+                format!("{} is another nation, which lies in no region", quote(id))
+            });
+        } else if !other_nation && row.node("region").is_none() {
+            cx.sink.report(Code::BadBody, Some(row.place), || {
+                let cure = "Fill the column region, or set kind = other-nation for a nation other than England.";
+                (format!("{} is a board without a region", quote(id)), cure.to_owned())
+            });
+        }
+    }
 }
 
 /// Latitude and longitude, both or none.
@@ -139,6 +157,13 @@ fn schemes(cx: &mut Context<'_>, geography: &mut Geography) {
             name.clone_into(&mut footprint.0);
         }
         places.entry(scheme).or_insert(row.place);
+        let known: Option<IcbId> = cx.names.id(Target::Icb, icb);
+        if known.and_then(|icb| geography.icbs.get(icb)).is_some_and(|icb| icb.kind == IcbKind::OtherNation) {
+            cx.sink.report_plain(Code::BadBody, row.at("icb"), || {
+                format!("{} is another nation, which belongs to no footprint", quote(icb))
+            });
+            continue;
+        }
         if let Some(other) = members.entry(scheme).or_default().insert(icb, id) {
             cx.sink.report_plain(Code::SchemeTwice, row.at("icb"), || {
                 format!("ICB {} is in {id} and in {other} of scheme {scheme}", quote(icb))
@@ -147,7 +172,7 @@ fn schemes(cx: &mut Context<'_>, geography: &mut Geography) {
     }
     let whole = cx.whole("footprints") && cx.names.complete(Target::Icb);
     for (scheme, icbs) in &members {
-        for icb in cx.names.all(Target::Icb) {
+        for Icb { id: icb, .. } in geography.icbs.iter().filter(|icb| icb.kind == IcbKind::Board) {
             if whole && !icbs.contains_key(icb.as_str()) {
                 cx.sink.report(Code::SchemeIncomplete, places.get(scheme).copied(), || {
                     let message = format!("scheme {scheme} has no footprint for ICB {}", quote(icb));
@@ -171,7 +196,7 @@ fn schemes(cx: &mut Context<'_>, geography: &mut Geography) {
                 .icbs
                 .iter()
                 .map(|icb| icbs.get(icb.id.as_str()).and_then(|id| footprint_ids.binary_search(id).ok()))
-                .map(|found| found.map_or(FootprintId(0), FootprintId::new))
+                .map(|found| found.map(FootprintId::new))
                 .collect(),
         })
         .collect();

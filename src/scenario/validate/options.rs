@@ -1,24 +1,32 @@
 //! Tiering options.
 
 use super::services::Draft;
+use super::timelines::{self, Timeline};
 use crate::domain::{
-    Arrangement, Contribution, Delegation, FlowRules, Geography, Phase, Provider, RiskShare, Role, Tier, TieringOption,
+    Arrangement, Contribution, FlowRules, Geography, IcbKind, Phase, Provider, RiskShare, Role, Service, Tier,
+    TieringOption,
 };
 use crate::ids::{FlowId, Id, IndexVec, OptionId, PaymentId, ProviderId, SchemeId, ServiceId};
 use crate::scenario::codes::Code;
-use crate::scenario::grammar::Target;
+use crate::scenario::grammar::{OPTION, Target};
+use crate::scenario::leaf;
 use crate::scenario::node::Node;
 use crate::scenario::read::{Context, Row};
 use crate::scenario::source::Place;
+use crate::scenario::validated::Run;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most options, and the most pairs of option and service.
 const OPTIONS: usize = 1_000;
 const ARRANGEMENTS: usize = 10_000_000;
 
+/// The keys that say what a timeline says.
+const TIER_KEYS: [&str; 5] = ["tier", "services", "pays", "contracts", "bears_variance"];
+
 /// Builds the options in the order of the file, or the option `base`.
 pub(super) fn build(
     cx: &mut Context<'_>,
+    run: Option<&Run>,
     services: &[Draft<'_>],
     geography: &Geography,
     providers: &IndexVec<ProviderId, Provider>,
@@ -34,8 +42,10 @@ pub(super) fn build(
         });
         return options;
     }
+    let timelines = timelines::build(cx, services, geography);
+    let around = Around { run, services, geography, timelines: &timelines, base };
     for (name, row) in sections {
-        let option = option(cx, &name.text, row, services, geography, base);
+        let option = option(cx, &name.text, row, &around);
         if let Some(option) = option {
             check(cx, &option, row, geography);
             hosts |= option.arrangements().any(|arrangement| arrangement.contracts == Role::HostIcb);
@@ -61,6 +71,15 @@ pub(super) fn build(
     options
 }
 
+/// What options are built from.
+struct Around<'t> {
+    run: Option<&'t Run>,
+    services: &'t [Draft<'t>],
+    geography: &'t Geography,
+    timelines: &'t BTreeMap<&'t str, Timeline>,
+    base: FlowId,
+}
+
 /// The same arrangements in all regions, since ever.
 fn everywhere(geography: &Geography, arrangements: IndexVec<ServiceId, Arrangement>) -> Phase {
     Phase { from: None, arrangements: vec![arrangements; geography.regions.len()].into() }
@@ -76,7 +95,11 @@ fn tier(row: Row<'_>) -> Option<Tier> {
     })
 }
 
-fn role(row: Row<'_>, key: &str) -> Option<Role> {
+/// The keys of the four roles.
+pub(super) const BODY_ROLES: [&str; 4] = ["decides", "pays", "contracts", "bears_variance"];
+
+/// A role that a row gives.
+pub(super) fn role(row: Row<'_>, key: &str) -> Option<Role> {
     Some(match row.text(key)? {
         "icb" => Role::Icb,
         "footprint" => Role::Footprint,
@@ -99,41 +122,61 @@ fn arrangement(row: Row<'_>, otherwise: Arrangement) -> Arrangement {
     }
 }
 
-fn option(
-    cx: &Context<'_>,
-    id: &str,
-    row: Row<'_>,
-    services: &[Draft<'_>],
-    geography: &Geography,
-    base: FlowId,
-) -> Option<TieringOption> {
+/// The arrangements that an option's tier gives, the same everywhere and for ever.
+fn by_tier(row: Row<'_>, around: &Around<'_>) -> Option<Vec<Phase>> {
     let national = Arrangement::all(Role::Nation);
     tier(row)?;
     let moved = arrangement(row, national);
     let listed: Option<BTreeSet<&str>> =
         row.node("services").and_then(Node::array).map(|list| list.iter().filter_map(Node::text).collect());
     let all = row.text("services") == Some("all");
-    let own: BTreeMap<&str, Row<'_>> = row
-        .node("arrangements")
-        .and_then(Node::table)
-        .into_iter()
-        .flat_map(|map| &map.entries)
-        .filter_map(|(name, node)| Row::of(node).map(|row| (&*name.text, row)))
-        .collect();
-    let arrangements = services
-        .iter()
-        .map(|draft| {
-            let service = &draft.service;
-            let moves = match &listed {
-                Some(listed) => listed.contains(service.id.as_str()),
-                None => all || service.delegation == Delegation::Delegated,
-            };
-            let general = if moves { moved } else { national };
-            own.get(service.id.as_str()).map_or(general, |row| arrangement(*row, general))
-        })
-        .collect();
+    let moves = |service: &Service| match &listed {
+        Some(listed) => listed.contains(service.id.as_str()),
+        None => all || service.delegation.is_suitable(),
+    };
+    let services = around.services.iter().map(|draft| if moves(&draft.service) { moved } else { national });
+    Some(vec![everywhere(around.geography, services.collect())])
+}
+
+/// The arrangements of the option's timeline: of one day for ever, or of each day of the run.
+fn by_timeline(cx: &mut Context<'_>, row: Row<'_>, around: &Around<'_>) -> Option<Vec<Phase>> {
+    let name = row.text("timeline")?;
+    let timeline = around.timelines.get(name)?;
+    let days = match row.node("as_of") {
+        Some(node) => leaf::date(node).ok().map(|day| (day, day))?,
+        None => around.run.map(|run| (run.start, run.end()))?,
+    };
+    let phases = timeline.phases(around.services, around.geography, days);
+    if phases.is_none() {
+        let (key, what) = match row.node("as_of") {
+            Some(_) => ("as_of", format!("nothing of {}", days.0)),
+            None => ("timeline", format!("nothing of some days of the run, from {} to {}", days.0, days.1)),
+        };
+        cx.sink.report(Code::TimelineGap, row.at(key), || {
+            let cure = "Add rows for these days, or name another day with `as_of`.".to_owned();
+            (format!("the timeline {name} goes {} and says {what}", timeline.reach()), cure)
+        });
+    }
+    phases
+}
+
+fn option(cx: &mut Context<'_>, id: &str, row: Row<'_>, around: &Around<'_>) -> Option<TieringOption> {
+    either(cx, id, row);
+    let mut phases = match row.node("timeline") {
+        Some(_) => by_timeline(cx, row, around)?,
+        None => by_tier(row, around)?,
+    };
+    let own = row.node("arrangements").and_then(Node::table).into_iter().flat_map(|map| &map.entries);
+    for (name, node) in own {
+        let (Some(row), Some(service)) = (Row::of(node), cx.names.id::<ServiceId>(Target::Service, &name.text)) else {
+            continue;
+        };
+        for general in phases.iter_mut().flat_map(|phase| &mut phase.arrangements) {
+            general[service] = arrangement(row, general[service]);
+        }
+    }
     Some(TieringOption {
-        flow_rules: row.text("flow_rules").and_then(|set| cx.names.id(Target::FlowRules, set)).unwrap_or(base),
+        flow_rules: row.text("flow_rules").and_then(|set| cx.names.id(Target::FlowRules, set)).unwrap_or(around.base),
         id: id.to_owned(),
         name: row.name(id),
         scheme: row.text("footprints").and_then(|scheme| cx.names.id::<SchemeId>(Target::Scheme, scheme)),
@@ -144,8 +187,26 @@ fn option(
         risk_share: RiskShare::default(),
         payment: PaymentId(0),
         budget: None,
-        phases: vec![everywhere(geography, arrangements)],
+        phases,
     })
+}
+
+/// A tier or a timeline, each with the keys that go with it.
+fn either(cx: &mut Context<'_>, id: &str, row: Row<'_>) {
+    let mut wrong = |key: &str, message: String, cure: &str| {
+        cx.sink.report(Code::TimelineOrTier, row.at(key), || (message, cure.to_owned()));
+    };
+    if row.node("timeline").is_some() {
+        if let Some(key) = TIER_KEYS.into_iter().find(|key| row.node(key).is_some()) {
+            let cure = "Remove one of them; one service's own arrangement goes into [options.ID.arrangements.SERVICE].";
+            wrong(key, format!("option {id} has a timeline, which says all that {key} could say"), cure);
+        }
+    } else if row.node("as_of").is_some() {
+        wrong("as_of", format!("option {id} has `as_of`, but no timeline"), "Add `timeline`, or remove `as_of`.");
+    } else if row.node("tier").is_none() && row.table.entries.iter().all(|(key, _)| OPTION.key(&key.text).is_some()) {
+        // Otherwise it may be misspelt.
+        wrong("id", format!("option {id} has neither a tier nor a timeline"), "Add, for instance, tier = \"single-icb\".");
+    }
 }
 
 fn check(cx: &mut Context<'_>, option: &TieringOption, row: Row<'_>, geography: &Geography) {
@@ -171,16 +232,17 @@ fn contribution(cx: &mut Context<'_>, option: &TieringOption, place: Place, geog
     let pooled = |role: Role| {
         option.arrangements().any(|arrangement| arrangement.pays == role || arrangement.bears_variance == role)
     };
-    let shared = |bodies: Vec<usize>| {
+    let shared = |bodies: Vec<Option<usize>>| {
         let mut seen = BTreeSet::new();
-        bodies.into_iter().any(|body| !seen.insert(body))
+        bodies.into_iter().flatten().any(|body| !seen.insert(body))
     };
-    let regions = pooled(Role::Region) && shared(geography.icbs.iter().map(|icb| icb.region.index()).collect());
+    let regions =
+        pooled(Role::Region) && shared(geography.icbs.iter().map(|icb| icb.region.map(Id::index)).collect());
     let footprints = pooled(Role::Footprint)
         && option
             .scheme
             .and_then(|scheme| geography.schemes.get(scheme))
-            .is_some_and(|scheme| shared(scheme.footprint_of.iter().map(|footprint| footprint.index()).collect()));
+            .is_some_and(|scheme| shared(scheme.footprint_of.iter().map(|footprint| footprint.map(Id::index)).collect()));
     if !(regions || footprints) || !cx.whole("home_areas") {
         return;
     }
@@ -188,7 +250,8 @@ fn contribution(cx: &mut Context<'_>, option: &TieringOption, place: Place, geog
         Contribution::NeedWeightedPopulation => ("need_weighted_population", "registered-population"),
         Contribution::RegisteredPopulation => ("population", "need-weighted-population"),
     };
-    let lacks = geography.home_areas.iter().find(|area| {
+    let boards = geography.home_areas.iter().filter(|area| geography.icbs[area.icb].kind == IcbKind::Board);
+    let lacks = boards.into_iter().find(|area| {
         let population = match option.contribution {
             Contribution::NeedWeightedPopulation => area.need_weighted_population,
             Contribution::RegisteredPopulation => area.population,

@@ -201,8 +201,8 @@ fn owner_place(
 ) -> Option<Body> {
     match word {
         "own-icb" => Some(Body::Icb(host?)),
-        "own-footprint" => geography.schemes.get(scheme?)?.footprint_of.get(host?).copied().map(Body::Footprint),
-        "own-region" => Some(Body::Region(geography.icbs.get(host?)?.region)),
+        "own-footprint" => geography.schemes.get(scheme?)?.footprint_of.get(host?).copied().flatten().map(Body::Footprint),
+        "own-region" => geography.icbs.get(host?)?.region.map(Body::Region),
         _ => None,
     }
 }
@@ -228,11 +228,11 @@ impl Bodies {
         let mut bodies = Self { icbs: BTreeMap::new(), footprints: BTreeMap::new(), regions: BTreeMap::new() };
         for (id, area) in geography.home_areas.iter_ids() {
             bodies.icbs.entry(area.icb).or_default().push(id);
-            if let Some(icb) = geography.icbs.get(area.icb) {
-                bodies.regions.entry(icb.region).or_default().push(id);
+            if let Some(region) = geography.icbs.get(area.icb).and_then(|icb| icb.region) {
+                bodies.regions.entry(region).or_default().push(id);
             }
             for scheme in &geography.schemes {
-                if let Some(footprint) = scheme.footprint_of.get(area.icb) {
+                if let Some(Some(footprint)) = scheme.footprint_of.get(area.icb) {
                     bodies.footprints.entry(*footprint).or_default().push(id);
                 }
             }

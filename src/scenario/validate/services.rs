@@ -62,7 +62,8 @@ fn service<'a>(cx: &mut Context<'a>, id: &str, row: Option<Row<'a>>, default: St
         programme: text("programme"),
         delegation: match row.and_then(|row| row.text("delegation")) {
             Some("retained") => Delegation::Retained,
-            _ => Delegation::Delegated,
+            Some("suitable-later") => Delegation::SuitableLater,
+            _ => Delegation::SuitableNow,
         },
         specialised_share: row.and_then(|row| row.share("specialised_share")).unwrap_or(1.0),
         starting_state: starting_state(row).unwrap_or(default),

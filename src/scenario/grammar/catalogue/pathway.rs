@@ -9,7 +9,12 @@ pub(super) static SERVICE_SECTION: Section = section(
         optional("name", Kind::Text, "name for readers"),
         optional("code", Kind::Text, "NHS service line code"),
         optional("programme", Kind::Text, "programme of care"),
-        default("delegation", Kind::Choice(&["delegated", "retained"]), "delegated", "whether options may move it"),
+        default(
+            "delegation",
+            Kind::Choice(&["suitable-now", "suitable-later", "retained", "delegated"]),
+            "suitable-now",
+            "whether options may move it; delegated means suitable-now",
+        ),
         default("specialised_share", Kind::Share, "1", "share of each charge that the option's commissioner pays"),
         optional("starting_state", STARTING_STATE, "as in run"),
         optional("classes", Kind::Section(&SHARES_OF_CLASSES), "shares of the classes of patients"),

@@ -55,7 +55,7 @@ pub(super) static RESERVATIONS: Section = table(
         required(
             "for",
             Kind::AnyReference(
-                &[Target::HomeArea, Target::Icb, Target::Footprint, Target::Region],
+                &[Target::HomeArea, Target::Icb, Target::Successor, Target::Footprint, Target::Region],
                 &["own-icb", "own-footprint", "own-region"],
             ),
             "whose patients: a home area, ICB, footprint or region, or the provider's own",
