@@ -1,7 +1,7 @@
 //! From text to a validated [`Scenario`], with every mistake reported at once.
 //!
 //! The way of a scenario: files ([`SourceMap`]) -> trees with places -> layers merged -> checked against the catalogue
-//! of the language (`grammar`) -> built and cross-checked (`validate`). Only `source` touches files. Nothing here
+//! of the language (`grammar`) -> ICBs of the chosen day (`succession`) -> built and cross-checked (`validate`). Only `source` touches files. Nothing here
 //! panics on any input; what cannot be understood becomes a [`Diagnostic`] with a place and a cure.
 
 mod codes;
@@ -14,6 +14,7 @@ mod names;
 mod node;
 mod read;
 mod source;
+mod succession;
 mod validate;
 mod validated;
 
@@ -23,6 +24,7 @@ pub use grammar::json_schema;
 pub use source::{Place, SourceMap, Spot};
 pub use validated::{Audits, InputRow, Periods, Provenance, Run, Scenario};
 
+use node::Node;
 use std::path::Path;
 
 /// What became of a scenario.
@@ -57,7 +59,9 @@ pub fn load(path: &Path, overrides: &[String]) -> Loaded {
     let scenario = layer::load(path, overrides, &mut sources, &mut sink).and_then(|root| {
         let names = root.table().map(names::Names::collect)?;
         grammar::check(&root, &grammar::ROOT, &names, &mut sink);
-        let mut cx = read::Context::new(&root, &names, &mut sources, &mut sink)?;
+        let resolved = succession::resolve(&root, &mut sink);
+        let names = resolved.as_ref().and_then(Node::table).map_or(names, names::Names::collect);
+        let mut cx = read::Context::new(&root, resolved.as_ref(), &names, &mut sources, &mut sink)?;
         validate::build(&mut cx, source::scenario_name(path))
     });
     let scenario = scenario.filter(|_| !sink.has_errors());

@@ -54,9 +54,7 @@ impl Body {
             }
             Role::Region => Self::Region(geography.icbs[icb].region.expect("a board has a region")),
             Role::Nation => Self::Nation,
-            Role::HostIcb => {
-                Self::Icb(host.filter(|&host| geography.icbs[host].kind == IcbKind::Board).unwrap_or(icb))
-            }
+            Role::HostIcb => Self::Icb(host.filter(|&host| geography.icbs[host].kind == IcbKind::Board).unwrap_or(icb)),
         }
     }
 }

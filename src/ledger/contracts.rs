@@ -9,12 +9,12 @@ use crate::units::Billionths;
 use std::collections::BTreeSet;
 
 /// For each commissioner of an option the number of distinct pairs of contract holder and provider through which its
-/// payments go, over the routes in scope on which anybody is expected.
+/// payments go in any phase, over the routes in scope on which anybody is expected.
 ///
 /// The rest of a partly specialised service goes through a contract of the ICB that pays it. Of `elsewhere` nobody knows
 /// how many providers it is, so it counts as none.
 pub fn contract_lines(scenario: &Scenario, model: &Model, arrangements: &Arrangements) -> Vec<usize> {
-    let roles = Roles::new(scenario, arrangements.option, 0);
+    let phases: Vec<Roles<'_>> = Roles::phases(scenario, arrangements.option).collect();
     // Payer, holder, provider.
     let mut lines: BTreeSet<(Body, Body, ProviderId)> = BTreeSet::new();
     for (route_id, route) in model.routes.iter_ids() {
@@ -25,13 +25,15 @@ pub fn contract_lines(scenario: &Scenario, model: &Model, arrangements: &Arrange
         }
         let stream = &model.streams[route.stream];
         let (service, icb) = (stream.service, scenario.geography.home_areas[stream.home_area].icb);
-        let share = roles.share(service);
-        if share != Billionths(0) {
-            let holder = roles.contractor(service, icb, provider.host_icb);
-            lines.insert((roles.payer(service, icb), holder, route.provider));
-        }
-        if share != Billionths::ONE {
-            lines.insert((Body::Icb(icb), Body::Icb(icb), route.provider));
+        for roles in &phases {
+            let share = roles.share(service);
+            if share != Billionths(0) {
+                let holder = roles.contractor(service, icb, provider.host_icb);
+                lines.insert((roles.payer(service, icb), holder, route.provider));
+            }
+            if share != Billionths::ONE {
+                lines.insert((Body::Icb(icb), Body::Icb(icb), route.provider));
+            }
         }
     }
     arrangements.commissioners.iter().map(|body| lines.iter().filter(|line| line.0 == *body).count()).collect()

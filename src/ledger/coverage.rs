@@ -1,6 +1,6 @@
 //! How much of what a body pays for a scenario holds.
 
-use super::roles::Roles;
+use super::roles::{Roles, phase_on};
 use super::{Body, Tariff};
 use crate::domain::Geography;
 use crate::ids::{IcbId, Id, LineId, OptionId};
@@ -39,9 +39,18 @@ pub fn is_partial(share: f64) -> bool {
 /// The coverage of every body that pays under an option.
 ///
 /// Expected money is referrals x visits x price at mean stays, by the traffic equations, over all routes of the scenario,
-/// those out of scope included.
+/// those out of scope included; of an option with phases, each by the days of the run in it.
 pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: OptionId) -> Coverage {
-    let roles = Roles::new(scenario, option, 0);
+    let mut ticks = vec![0_u64; scenario.options[option].phases.len()];
+    for base in &model.calendar.base {
+        ticks[phase_on(&scenario.options[option], base.first_day)] += base.length;
+    }
+    let all: f64 = ticks.iter().map(|&ticks| ticks as f64).sum();
+    let phases: Vec<(Roles<'_>, f64)> = Roles::phases(scenario, option)
+        .zip(&ticks)
+        .filter(|(_, ticks)| **ticks > 0)
+        .map(|(roles, &ticks)| (roles, ticks as f64 / all))
+        .collect();
     let mut sums: BTreeMap<Body, (f64, f64)> = BTreeMap::new();
     for (route_id, route) in model.routes.iter_ids() {
         let stream = &model.streams[route.stream];
@@ -54,11 +63,12 @@ pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: Opt
             .map(|line| model.expected.visits[line] * tariff.expected_per_stay(line, route.provider))
             .sum();
         let pence = model.expected.referrals_per_day[route_id] * pence_per_referral;
-        let share = roles.share(stream.service);
-        let parts = [
-            (roles.payer(stream.service, icb), share.as_f64()),
-            (Body::Icb(icb), Billionths(Billionths::ONE.0 - share.0).as_f64()),
-        ];
+        let parts = phases.iter().flat_map(|&(roles, part)| {
+            let share = roles.share(stream.service);
+            let rest = Billionths(Billionths::ONE.0 - share.0);
+            let payer = roles.payer(stream.service, icb);
+            [(payer, share.as_f64() * part), (Body::Icb(icb), rest.as_f64() * part)]
+        });
         for (body, part) in parts {
             let sum = sums.entry(body).or_default();
             sum.1 += pence * part;

@@ -32,9 +32,8 @@ impl<'a> Roles<'a> {
     /// What holds for a service and the patients of an ICB. Another nation, which lies in no region, holds all roles itself.
     pub(super) fn arrangement(&self, service: ServiceId, icb: IcbId) -> Arrangement {
         let region = self.scenario.geography.icbs[icb].region;
-        region.map_or(Arrangement::all(Role::Icb), |region| {
-            self.option.phases[self.phase].arrangements[region][service]
-        })
+        region
+            .map_or(Arrangement::all(Role::Icb), |region| self.option.phases[self.phase].arrangements[region][service])
     }
 
     fn holding(&self, role: Role, icb: IcbId, host: Option<IcbId>) -> Body {

@@ -108,6 +108,8 @@ pub struct Manifest {
     pub warm_up_ms: u64,
     /// Names of the reporting periods.
     pub periods: Vec<String>,
+    /// The day whose bodies the results are by; none: those that the scenario lists.
+    pub bodies_as_of: Option<String>,
     /// Whether the scenario is limited to some providers.
     pub scoped: bool,
     /// Options, in order.
@@ -119,7 +121,7 @@ pub struct Manifest {
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 15] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 16] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -131,6 +133,7 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 15] = [
     ("horizon_ms", "time of the results in milliseconds"),
     ("warm_up_ms", "time simulated before in milliseconds"),
     ("periods", "reporting periods"),
+    ("bodies_as_of", "the day whose ICBs the results are by; null: those that the scenario lists"),
     ("scoped", "whether the scenario is limited to some providers"),
     (
         "options",
@@ -173,6 +176,7 @@ impl Manifest {
             horizon_ms: run.horizon.0,
             warm_up_ms: run.warm_up.0,
             periods: outline.periods().to_vec(),
+            bodies_as_of: scenario.geography.bodies_as_of.map(|day| day.to_string()),
             scoped: scenario.scoped,
             options: outline.options().iter().map(option).collect(),
             model: parts.first().map_or_else(String::new, hash),

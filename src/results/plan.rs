@@ -134,9 +134,7 @@ impl Plan {
                 chances: chances[id],
                 standard: line.standard != u64::MAX,
                 trim: line.trim != u64::MAX,
-                outside_region: provider
-                    .host_icb
-                    .is_some_and(|host| !geography.same_region(host, icb)),
+                outside_region: provider.host_icb.is_some_and(|host| !geography.same_region(host, icb)),
                 elsewhere: provider.is_elsewhere(),
             });
         }

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 /// What the builders share.
 pub(super) struct Context<'a> {
     pub(super) root: &'a Table,
+    /// The root as the files have it, ICBs as listed.
+    pub(super) stated: &'a Table,
     /// The beginning of the scenario, for what has no better place.
     pub(super) top: Place,
     pub(super) names: &'a Names,
@@ -22,16 +24,18 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(super) fn new(
-        root: &'a Node,
+        stated: &'a Node,
+        resolved: Option<&'a Node>,
         names: &'a Names,
         sources: &'a mut SourceMap,
         sink: &'a mut Sink,
     ) -> Option<Self> {
-        let top = root.place;
-        let root = root.table()?;
+        let top = stated.place;
+        let stated = stated.table()?;
+        let root = resolved.and_then(Node::table).unwrap_or(stated);
         let whole = |node: &Node| node.array().is_some_and(|rows| rows.iter().all(|row| row.table().is_some()));
         let damaged = root.entries.iter().filter(|(_, node)| !whole(node)).map(|(key, _)| &*key.text).collect();
-        Some(Self { root, top, names, sources, sink, damaged })
+        Some(Self { root, stated, top, names, sources, sink, damaged })
     }
     /// The rows of a table.
     pub(super) fn rows(&self, table: &str) -> impl Iterator<Item = Row<'a>> + use<'a> {

@@ -105,7 +105,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         agreed: AgreedValues::default(),
         options,
         scoped: cx.root.get("scope").is_some(),
-        inputs: inputs::echo(cx.root),
+        inputs: inputs::echo(cx.stated),
     };
     if !cx.sink.has_errors() {
         let hopeless = treatable::check(cx, &scenario, &sites, &places);

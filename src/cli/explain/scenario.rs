@@ -8,7 +8,7 @@ use crate::cli::numbers::{self, fixed, percent};
 use crate::cli::printer::{Paint, Printer};
 use crate::cli::scenario_words as words;
 use crate::cli::text::wrap;
-use crate::domain::{Arrangement, Delegation, FlowRules, Role, Service, StartingState, TieringOption};
+use crate::domain::{Arrangement, Delegation, FlowRules, IcbKind, Role, Service, StartingState, TieringOption};
 use crate::experiment::Simulation;
 use crate::ids::ServiceId;
 use crate::scenario::Scenario;
@@ -94,6 +94,14 @@ impl Teller<'_> {
         let population: f64 = geography.home_areas.iter().filter_map(|area| area.population).sum();
         if population > 0.0 {
             self.say(1, &format!("{} registered persons", fixed(population, 0)));
+        }
+        if let Some(day) = geography.bodies_as_of {
+            self.say(1, &format!("results by the ICBs of {day}"));
+        }
+        let others = geography.icbs.iter().filter(|icb| icb.kind == IcbKind::OtherNation);
+        let others: Vec<String> = others.map(|icb| words::labelled(&icb.id, &icb.name)).collect();
+        if !others.is_empty() {
+            self.say(1, &format!("other nations, which pay for their own residents: {}", others.join("; ")));
         }
         for (id, scheme) in geography.schemes.iter_ids() {
             let footprints = geography.footprints.iter().filter(|footprint| footprint.scheme == id).count();
@@ -210,12 +218,12 @@ impl Teller<'_> {
             (Role::Nation, _) => "NHS England".to_owned(),
             (Role::HostIcb, _) => "the provider's ICB".to_owned(),
         };
-        let Arrangement { state: _, decides, pays, contracts, bears_variance } = arrangement;
+        let Arrangement { state, decides, pays, contracts, bears_variance } = arrangement;
         if [pays, contracts, bears_variance].iter().all(|role| *role == decides) {
-            return format!("{} decides, pays, contracts and bears the variance", body(decides));
+            return format!("{state}: {} decides, pays, contracts and bears the variance", body(decides));
         }
         format!(
-            "{} decides, {} pays, {} contracts, {} bears the variance",
+            "{state}: {} decides, {} pays, {} contracts, {} bears the variance",
             body(decides),
             body(pays),
             body(contracts),

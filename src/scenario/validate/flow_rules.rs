@@ -5,8 +5,7 @@ use super::services::Draft;
 use super::sites::Sites;
 use super::stages::{only_scheme, which_footprints};
 use crate::domain::{
-    Class, Delegation, FlowRule, FlowRules, Overflow, OverflowTable, Provider, Reach, Service, StreamDemand,
-    WaitingList,
+    Class, FlowRule, FlowRules, Overflow, OverflowTable, Provider, Reach, Service, StreamDemand, WaitingList,
 };
 use crate::ids::{FlowId, Id as _, IndexVec, ProviderId, ServiceId};
 use crate::scenario::codes::Code;

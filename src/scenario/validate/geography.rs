@@ -5,6 +5,7 @@ use crate::ids::{FootprintId, IcbId, Id, IndexVec, RegionId, SchemeId};
 use crate::scenario::codes::Code;
 use crate::scenario::diagnostic::quote;
 use crate::scenario::grammar::Target;
+use crate::scenario::leaf;
 use crate::scenario::names::{EVERYONE, EVERYWHERE};
 use crate::scenario::read::{Context, Row};
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub(super) fn build(cx: &mut Context<'_>) -> Geography {
         }
     }
     let mut geography = if cx.names.everyone { everyone() } else { stated(cx) };
+    geography.bodies_as_of = cx.root.get("bodies_as_of").and_then(|node| leaf::date(node).ok());
     bodies(cx);
     schemes(cx, &mut geography);
     geography

@@ -205,7 +205,11 @@ fn either(cx: &mut Context<'_>, id: &str, row: Row<'_>) {
         wrong("as_of", format!("option {id} has `as_of`, but no timeline"), "Add `timeline`, or remove `as_of`.");
     } else if row.node("tier").is_none() && row.table.entries.iter().all(|(key, _)| OPTION.key(&key.text).is_some()) {
         // Otherwise it may be misspelt.
-        wrong("id", format!("option {id} has neither a tier nor a timeline"), "Add, for instance, tier = \"single-icb\".");
+        wrong(
+            "id",
+            format!("option {id} has neither a tier nor a timeline"),
+            "Add, for instance, tier = \"single-icb\".",
+        );
     }
 }
 
@@ -236,13 +240,11 @@ fn contribution(cx: &mut Context<'_>, option: &TieringOption, place: Place, geog
         let mut seen = BTreeSet::new();
         bodies.into_iter().flatten().any(|body| !seen.insert(body))
     };
-    let regions =
-        pooled(Role::Region) && shared(geography.icbs.iter().map(|icb| icb.region.map(Id::index)).collect());
+    let regions = pooled(Role::Region) && shared(geography.icbs.iter().map(|icb| icb.region.map(Id::index)).collect());
     let footprints = pooled(Role::Footprint)
-        && option
-            .scheme
-            .and_then(|scheme| geography.schemes.get(scheme))
-            .is_some_and(|scheme| shared(scheme.footprint_of.iter().map(|footprint| footprint.map(Id::index)).collect()));
+        && option.scheme.and_then(|scheme| geography.schemes.get(scheme)).is_some_and(|scheme| {
+            shared(scheme.footprint_of.iter().map(|footprint| footprint.map(Id::index)).collect())
+        });
     if !(regions || footprints) || !cx.whole("home_areas") {
         return;
     }

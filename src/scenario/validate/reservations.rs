@@ -83,9 +83,10 @@ pub(super) fn attach(
                     });
                     continue;
                 }
-                None => match named(cx, whose) {
-                    Some(body) => bodies.areas(&body),
-                    None => continue,
+                None => match (named(cx, whose), parts(geography, whose)) {
+                    (Some(body), _) => bodies.areas(&body),
+                    (None, parts) if !parts.is_empty() => parts,
+                    _ => continue,
                 },
             };
             if home_areas.is_empty() {
@@ -201,7 +202,9 @@ fn owner_place(
 ) -> Option<Body> {
     match word {
         "own-icb" => Some(Body::Icb(host?)),
-        "own-footprint" => geography.schemes.get(scheme?)?.footprint_of.get(host?).copied().flatten().map(Body::Footprint),
+        "own-footprint" => {
+            geography.schemes.get(scheme?)?.footprint_of.get(host?).copied().flatten().map(Body::Footprint)
+        }
         "own-region" => geography.icbs.get(host?)?.region.map(Body::Region),
         _ => None,
     }
@@ -214,6 +217,12 @@ fn named(cx: &Context<'_>, name: &str) -> Option<Body> {
         .or_else(|| names.id(Target::Icb, name).map(Body::Icb))
         .or_else(|| names.id(Target::Footprint, name).map(Body::Footprint))
         .or_else(|| names.id(Target::Region, name).map(Body::Region))
+}
+
+/// The parts of a home area whose ICB is split.
+fn parts(geography: &Geography, whole: &str) -> Vec<HomeAreaId> {
+    let parts = geography.home_areas.iter_ids().filter(|(_, area)| area.id.split(':').next() == Some(whole));
+    parts.map(|(id, _)| id).collect()
 }
 
 /// The home areas of all bodies, sorted.

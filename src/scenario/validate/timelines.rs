@@ -9,7 +9,6 @@ use crate::scenario::grammar::Target;
 use crate::scenario::leaf;
 use crate::scenario::read::{Context, Row};
 use crate::scenario::source::Place;
-use crate::scenario::validated::Run;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -185,9 +184,9 @@ impl Timeline {
             entry.on(day) && entry.services.holds(id, service) && entry.region.is_none_or(|other| other == region)
         };
         let holding: Vec<&Entry> = self.entries.iter().filter(holds).collect();
-        let Some(best) = holding.iter().copied().reduce(|best, entry| {
-            if entry.is_more_specific_than(best) { entry } else { best }
-        }) else {
+        let Some(best) =
+            holding.iter().copied().reduce(|best, entry| if entry.is_more_specific_than(best) { entry } else { best })
+        else {
             return Found::Nothing;
         };
         let rival = holding.into_iter().find(|entry| !std::ptr::eq(*entry, best) && !best.is_more_specific_than(entry));
@@ -212,16 +211,13 @@ impl Timeline {
             if !covered && !self.faulty {
                 return None;
             }
-            let arrangement = |region: RegionId, id: ServiceId| match self.find(
-                id,
-                &services[id.index()].service,
-                region,
-                Some(day),
-            ) {
-                Found::One(entry) => entry.arrangement,
-                // Reported, or about a region without boards.
-                _ => Arrangement::all(Role::Nation),
-            };
+            let arrangement =
+                |region: RegionId, id: ServiceId| match self.find(id, &services[id.index()].service, region, Some(day))
+                {
+                    Found::One(entry) => entry.arrangement,
+                    // Reported, or about a region without boards.
+                    _ => Arrangement::all(Role::Nation),
+                };
             let by_service = |region| (0..services.len()).map(|id| arrangement(region, ServiceId::new(id))).collect();
             let arrangements: IndexVec<RegionId, _> = geography.regions.ids().map(by_service).collect();
             if phases.last().is_none_or(|last| last.arrangements != arrangements) {
@@ -244,13 +240,7 @@ impl Timeline {
 }
 
 /// Every service in every region has exactly one arrangement on every day.
-fn check(
-    cx: &mut Context<'_>,
-    name: &str,
-    timeline: &Timeline,
-    services: &[Draft<'_>],
-    geography: &Geography,
-) -> bool {
+fn check(cx: &mut Context<'_>, name: &str, timeline: &Timeline, services: &[Draft<'_>], geography: &Geography) -> bool {
     let Some(first) = timeline.entries.first() else { return true };
     let regions: BTreeSet<RegionId> = geography.icbs.iter().filter_map(|icb| icb.region).collect();
     let lookups = [timeline.days.len(), services.len(), regions.len(), timeline.entries.len()];
