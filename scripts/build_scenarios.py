@@ -115,6 +115,14 @@ SESSIONS_PER_WEEK = 3
 # Shares of bed-days by level of care: activity is held back in the cost collection, so these are assumed.
 ADULT_LEVELS = {"XC01Z": .01, "XC02Z": .02, "XC03Z": .06, "XC04Z": .14, "XC05Z": .27, "XC06Z": .42, "XC07Z": .08}
 CHILD_LEVELS = {"XB01Z": .02, "XB02Z": .03, "XB03Z": .10, "XB04Z": .20, "XB05Z": .25, "XB06Z": .30, "XB07Z": .10}
+# Parts of the ICBs that are split in 2026: column extent -> sub-ICB locations, which together are the ICB. Frimley is one
+# location, so the shares of its parts are assumed.
+PARTS = {"part (Suffolk)": ["06L", "07K"], "part (North East Essex)": ["06T"], "part (West Essex)": ["07H"],
+         "part (Hertfordshire)": ["06K", "06N"]}
+ASSUMED_PARTS = {"part (East Berkshire)": .6, "part (Surrey Heath and Farnham)": .2, "part (North East Hampshire)": .2}
+# Trusts hosted by an ICB that is split -> the successor that they lie in, by the main address; assumed.
+SUCCESSOR_HOST = {"RDE": "essex", "RDU": "surrey-and-sussex", "RGR": "norfolk-and-suffolk", "RQW": "essex",
+                  "RWG": "central-east", "RWH": "central-east"}
 COST = "NHS England, National Cost Collection 2024/25"
 
 
@@ -563,9 +571,38 @@ def check_claims(services):
         if "code" in v:
             r = rows[v["code"]]
             assert v["programme"] == r["npoc"], (s, v["programme"], r["npoc"])
-            assert v["delegation"] == "delegated" and "delegated" in r["delegation_status"], (s, r["delegation_status"])
+            assert v["delegation"] in ("suitable-now", "suitable-later"), s
+            assert "delegated" in r["delegation_status"], (s, r["delegation_status"])
+            if v["delegation"] == "suitable-later":
+                assert "added in 2025" in v["note"], s
             if r["verification"].startswith("UNVERIFIED"):
                 assert v["provenance"] == "assumed" and "delegation is assumed" in v["note"], (s, r["verification"])
+
+
+def successors():
+    """Rows of successors.csv: who takes over which share of an ICB's residents, by sub-ICB population."""
+    population, icb_of, ods = collections.Counter(), {}, {}
+    for r in raw("sub_icb_lookup.csv"):
+        population[r["sub_icb_ods_code"]] += int(r["population_mid2020"])
+        icb_of[r["sub_icb_ods_code"]] = r["icb_ods_code"]
+        ods[r["icb_ons_code"]] = r["icb_ods_code"]
+    out = []
+    for r in raw("icb_successors_2026.csv"):
+        icb, name, extent = ods[r["predecessor_ons_code"]], r["successor_name"], r["extent"]
+        slug = re.sub("[^a-z]+", "-", name.lower())
+        note, weight = f"{r['verification']}; id assumed", "1"
+        if extent in PARTS:
+            assert {icb_of[p] for p in PARTS[extent]} == {icb}, extent
+            part = sum(population[p] for p in PARTS[extent])
+            weight = fixed(part / sum(n for p, n in population.items() if icb_of[p] == icb), 6)
+            note += f"; {extent}: sub-ICBs {' '.join(PARTS[extent])}, residents of mid-2020"
+        elif extent in ASSUMED_PARTS:
+            weight = fixed(ASSUMED_PARTS[extent], 6)
+            note += f"; {extent}: one sub-ICB, so the share is assumed"
+        else:
+            assert extent == "whole", extent
+        out.append([icb, slug, name, weight, r["effective"], "assumed", r["source"], note])
+    return sorted(out)
 
 
 def huff(service):
@@ -708,7 +745,7 @@ def build_england(out):
             note = "MFF: mean of predecessors " + " ".join(old)
         if also:
             note = (note + "; " if note else "") + "with " + " ".join(also)
-        providers.append([p, tidy(t["trust_name"]), places.host[p], fixed(float(t["latitude"]), 5),
+        providers.append([p, tidy(t["trust_name"]), places.host[p], SUCCESSOR_HOST.get(p, ""), fixed(float(t["latitude"]), 5),
                           fixed(float(t["longitude"]), 5), fixed(mff, 6), prov, note])
     regions = {places.region(i): places.icb[i]["region"] for i in places.ids}
     ogl = "Contains public sector information licensed under the Open Government Licence v3.0."
@@ -722,10 +759,19 @@ def build_england(out):
               [[i, places.icb[i]["name"], places.region(i), "published"] for i in places.ids])
     out.table(ENGLAND, "footprints.csv",
               [made, "Groups of ICBs that plan together. That nine committees covered England in 2023/24 is published; "
-               f"who sat in which is reconstructed. {ogl}"],
+               "who sat in which is reconstructed. That seven offices for pan-ICB commissioning, one a region, will support "
+               f"ICBs is published (NHS England letter PRN02352); that they plan for the ICBs of the region is assumed. {ogl}"],
               ["scheme", "id", "name", "icb", "provenance", "note"],
               [[r["scheme"], footprint_id(r), r["footprint_name"], r["icb_ods_code"], r["provenance"], r["note"]]
-               for r in raw("footprints.csv")])
+               for r in raw("footprints.csv")]
+              + [["opics-2026", "opic-" + re.sub("[^a-z]+", "-", regions[places.region(i)].lower()),
+                  f"Office of {regions[places.region(i)]}", i, "assumed", "seven offices, one a region (published)"]
+                 for i in places.ids])
+    out.table(ENGLAND, "successors.csv",
+              [made, "ICBs of 1 April 2026. Names: written ministerial statement, 9 September 2025. What each is made of is not "
+               "verified, ids are ours (the ODS codes are not known): assumed. Weights: ONS population of sub-ICBs, mid-2020; "
+               f"Frimley assumed. Contains Parliamentary information licensed under the Open Parliament Licence v3.0. {ogl}"],
+              ["icb", "successor", "name", "weight", "from", "provenance", "source", "note"], successors())
     out.table(ENGLAND, "home_areas.csv",
               [made, "Home areas = ICBs. Population: registered with general practices 2024/25, and overall need-weighted, "
                "NHS England allocation tool (published).", "Place: population-weighted centroid, derived from ONS data, "
@@ -737,9 +783,10 @@ def build_england(out):
               [made, "NHS trusts with critical care beds, a published catchment or a listed service. Place: registered "
                "address (NHS ODS), not always the treatment site.", "Host ICB: derived (data/host_icb.csv), which gives the "
                "row its provenance. Market Forces Factor: Department of Health, NHS reference costs 2015 to 2016, old; "
-               "relative shape only. Where the trust of 2015/16 was another one or part of today's, the note names it. "
+               "relative shape only. successor_host: where the ICB is split in 2026, the part by the main address, assumed. "
+               "Where the trust of 2015/16 was another one or part of today's, the note names it. "
                f"{ogl} {survey}"],
-              ["id", "name", "host_icb", "latitude", "longitude", "market_forces_factor", "provenance", "note"],
+              ["id", "name", "host_icb", "successor_host", "latitude", "longitude", "market_forces_factor", "provenance", "note"],
               providers)
     out.table(ENGLAND, "pools.csv",
               [made, "Capacity of critical care units: mean of the monthly available beds, April 2024 to March 2025 (RJ1, RAL: "
