@@ -63,7 +63,11 @@ pub(super) fn provider(scenario: &Scenario, id: ProviderId) -> String {
 
 /// A code with its name, if it has another one.
 pub(super) fn labelled(id: &str, name: &str) -> String {
-    if name.is_empty() || name == id { id.to_owned() } else { format!("{id} {}", short(name)) }
+    match name {
+        "" => id.to_owned(),
+        _ if name.eq_ignore_ascii_case(id) => short(name).to_owned(),
+        _ => format!("{id} {}", short(name)),
+    }
 }
 
 /// When a run takes place: `1 April 2025 to 31 March 2026 (365 days)`.

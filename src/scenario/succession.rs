@@ -126,10 +126,10 @@ impl<'a> Succession<'a> {
         }
         let listed = rows(root, "icbs").filter_map(|row| Some((row.text("id")?, row))).collect();
         let mut succession = Self { steps, listed, unlisted: BTreeMap::new(), as_of, ways: BTreeMap::new() };
+        succession.describe(sink);
         if !good {
             return None;
         }
-        succession.describe(sink);
         let mut count = 0;
         let icbs: Vec<&str> = succession.listed.keys().copied().collect();
         for icb in icbs {

@@ -33,7 +33,9 @@ fn bytes(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 #[test]
 fn every_bundled_scenario_loads_without_a_warning() {
-    let mut scenarios = vec![root().join("scenarios/england"), root().join("scenarios/north-central-london")];
+    let mut scenarios = vec![root().join("scenarios/england")];
+    scenarios
+        .extend(["north-central-london", "north-central-london-2026"].map(|name| root().join("scenarios").join(name)));
     for folder in ["scenarios/verification", "scenarios/benchmark"] {
         let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
         scenarios.extend(entries.filter(|path| path.is_dir() || path.extension().is_some_and(|e| e == "toml")));
@@ -98,9 +100,11 @@ fn payments(folder: &Path) -> Vec<Payment> {
 /// same flow rules, to the penny. Without a scope it is also what the ICBs bear after sharing and what NHS England pays.
 #[test]
 fn payments_are_income_to_the_penny() {
-    for (scenario, replications, scoped, options, simulations) in
-        [("scenarios/north-central-london", 5, true, 7, 4), ("scenarios/england", 2, false, 5, 1)]
-    {
+    for (scenario, replications, scoped, options, simulations) in [
+        ("scenarios/north-central-london", 5, true, 13, 4),
+        ("scenarios/north-central-london-2026", 2, true, 13, 4),
+        ("scenarios/england", 2, false, 11, 1),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
         let text = run(scenario, &out, &["--replications", &replications.to_string()]);
@@ -156,9 +160,12 @@ fn net_cost_of_ncl(scenario: &str) -> BTreeMap<(String, u32), i64> {
 #[test]
 fn a_scope_states_the_net_cost_of_the_whole_or_none() {
     let (whole, scoped) = (net_cost_of_ncl("scenarios/england"), net_cost_of_ncl("scenarios/north-central-london"));
-    assert_eq!(whole.len(), 5 * 3);
+    assert_eq!(whole.len(), 11 * 3);
     let options: BTreeSet<&str> = scoped.keys().map(|(option, _)| option.as_str()).collect();
-    assert_eq!(options.into_iter().collect::<Vec<_>>(), ["delegated-2025", "national", "single-icb"]);
+    assert_eq!(
+        options.into_iter().collect::<Vec<_>>(),
+        ["delegated-2024", "delegated-2025", "joint-2023", "national", "phased", "single-icb", "transfer-2027",]
+    );
     for (key, pence) in scoped.into_iter().filter(|((option, _), _)| option != "single-icb") {
         let ratio = pence as f64 / whole[&key] as f64;
         assert!((0.995..1.04).contains(&ratio), "{key:?}: {ratio}");

@@ -9,4 +9,5 @@ mod mechanisms;
 mod properties;
 mod support;
 mod theory;
+mod tiers;
 mod trace;
