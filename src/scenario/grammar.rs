@@ -22,6 +22,8 @@ pub(super) enum Target {
     Profile,
     Calendar,
     FlowRules,
+    Payment,
+    Budget,
     Option,
 }
 
@@ -39,6 +41,8 @@ impl Target {
             Self::Profile => ("profile", "profiles"),
             Self::Calendar => ("calendar", "calendars"),
             Self::FlowRules => ("set of flow rules", "flow_rules"),
+            Self::Payment => ("set of payment rules", "payments"),
+            Self::Budget => ("set of budgets", "budgets"),
             Self::Option => ("option", "options"),
         }
     }
@@ -67,6 +71,8 @@ pub(super) enum Kind {
     /// A number within bounds; if true the lower one is left out.
     Number(f64, f64, bool),
     Whole(u64, u64),
+    /// A number within bounds, or per cent.
+    Percentage(f64, f64),
     Rate,
     Capacity,
     Date,
@@ -81,6 +87,8 @@ pub(super) enum Kind {
     List(&'static Kind),
     /// A table: rows, or the name of a CSV file.
     Records(&'static Section),
+    /// One of the words, or exactly one of these keys.
+    WordOr(&'static [&'static str], &'static [Key]),
     /// One of the words, or a list of ids.
     ChoiceOrList(&'static [&'static str], Target),
 }
