@@ -204,7 +204,8 @@ pub(super) fn share(node: &Node) -> Result<f64, Fault> {
         None => number(node)?,
     };
     if !(0.0..=1.0).contains(&value) {
-        let cure = if value > 1.0 && value <= 100.0 {
+        let per_cent = node.text().is_some_and(|text| text.trim_end().ends_with('%'));
+        let cure = if !per_cent && value > 1.0 && value <= 100.0 {
             format!("A share lies between 0 and 1. If per cent are meant, write \"{value} %\".")
         } else {
             "A share lies between 0 and 1, such as 0.25 or \"25 %\".".to_owned()

@@ -140,9 +140,10 @@ fn tables_have_rules(cx: &mut Context<'_>, sets: &IndexVec<PaymentId, PaymentRul
         }
     }
     let row = cx.rows("plans").next();
-    if let Some(row) = row.filter(|_| !sets.iter().any(|set| set.aligned.is_some())) {
+    let planned = |set: &PaymentRules| set.aligned.is_some() || matches!(set.low_volume, LowVolume::Threshold { .. });
+    if let Some(row) = row.filter(|_| !sets.iter().any(planned)) {
         cx.sink.report(Code::Unused, Some(row.place), || {
-            let message = "no set of payment rules is aligned, so nobody uses the plans".to_owned();
+            let message = "no set of payment rules is aligned or has a threshold, so nobody uses the plans".to_owned();
             (message, "Add aligned = {} to [payments.ID], or remove the rows.".to_owned())
         });
     }
