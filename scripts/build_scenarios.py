@@ -111,6 +111,7 @@ LIST_WAIT = 70.0  # days, assumed
 LIST_WORST = 182.0  # a trust whose rounded places make them wait longer has one place more, assumed
 WEEKDAYS = YEAR * 5 / 7
 EXCESS_DAY = 350.0  # GBP a bed-day beyond the trim point, assumed
+EYE_DRUGS = 500.0  # £ for each procedure, assumed
 SESSIONS_PER_WEEK = 3
 # Shares of bed-days by level of care: activity is held back in the cost collection, so these are assumed.
 ADULT_LEVELS = {"XC01Z": .01, "XC02Z": .02, "XC03Z": .06, "XC04Z": .14, "XC05Z": .27, "XC06Z": .42, "XC07Z": .08}
@@ -537,6 +538,8 @@ class Money:
             n * YEAR / COUNT_DAYS, f"{n:.0f} complex and very complex eye procedures 2024/25")
         self._price("specialised-ophthalmology", "day-unit", "finish", cost, "derived", COST,
                     "activity-weighted mean, day cases and elective inpatients")
+        self._price("specialised-ophthalmology", "day-unit", "drugs", EYE_DRUGS, "assumed", "",
+                    "round figure for high-cost drugs that prices exclude (injections into the eye); not from any source")
         sessions, value = 0.0, 0.0
         for group in ("haemodialysis_hospital_session", "haemodialysis_satellite_session"):
             r = summary[group, "Renal Dialysis"]
@@ -557,7 +560,8 @@ class Money:
                                     f"{text}; with {waiting.left:.1%} who leave the list untreated")
 
     def _price(self, service, stage, per, price, provenance, source, note, sessions="", trim=None):
-        self.prices.append([service, stage, per, f"£{price:.2f}", sessions, f"{trim} d" if trim else "", "included",
+        local_costs = "" if per == "drugs" else "included"
+        self.prices.append([service, stage, per, f"£{price:.2f}", sessions, f"{trim} d" if trim else "", local_costs,
                             provenance, source, note])
 
 

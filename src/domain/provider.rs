@@ -18,8 +18,8 @@ pub struct Provider {
     pub position: Option<Position>,
     /// Market Forces Factor: its unavoidable cost level relative to the cheapest provider.
     pub market_forces_factor: Billionths,
-    /// What eligible services get on top of every price, as a share of it.
-    pub top_ups: BTreeMap<ServiceId, Billionths>,
+    /// What it gets on top of every price, as a share of it, by eligible service and point of delivery.
+    pub top_ups: BTreeMap<(ServiceId, String), Billionths>,
     /// Whether aligned payment applies to it, as to NHS providers; others are paid by activity.
     pub aligned: bool,
     /// Whether the scenario's scope includes it; without a scope all providers are in scope.

@@ -195,6 +195,15 @@ impl fmt::Display for ShareRule {
     }
 }
 
+impl fmt::Display for RiskShare {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rule {
+            ShareRule::CapAndCollar { limit } => write!(f, "{} {}", self.rule, limit),
+            rule => rule.fmt(f),
+        }
+    }
+}
+
 impl Default for RiskShare {
     fn default() -> Self {
         Self { rule: ShareRule::ByContribution, top_slice: false }

@@ -1,14 +1,14 @@
 //! Posting: from the value of each cell to what each body pays and earns.
 
-use super::agreed::in_period;
+use super::agreed::{Plan, in_period};
 use super::budgets::Budgets;
 use super::roles::Roles;
 use super::{Arrangements, Body, Borne, Mechanism, Part, Values};
-use crate::ids::{CellId, IndexVec, ProviderId};
+use crate::ids::{IndexVec, ProviderId};
 use crate::model::{BasePeriod, Model};
 use crate::scenario::Scenario;
 use crate::stats::rounding::div_round_half_even;
-use crate::units::{Billionths, DAY, Pence};
+use crate::units::{Billionths, Pence};
 
 /// The accounts of one period under one option. They add.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -136,22 +136,21 @@ fn portion(value: Pence, share: Billionths) -> Pence {
     Pence(part as i64)
 }
 
-/// A low-volume block of one phase.
+/// A low-volume block of one phase, or the part of it that falls on one bearer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
     /// Of its first cell.
     pub(super) part: Part,
     pub(super) provider: ProviderId,
-    pub(super) pence_a_year: f64,
+    pub(super) per_year: Pence,
 }
 
-/// For each base period what is owed whatever the activity, and the budgets. `plan` is the agreed worth of each cell, pence
-/// a day; blocks are by phase, budgets by financial year.
+/// For each base period what is owed whatever the activity, and the budgets. Blocks are by phase, budgets by financial year.
 pub(super) fn standing(
     scenario: &Scenario,
     model: &Model,
     arrangements: &Arrangements,
-    plan: &IndexVec<CellId, f64>,
+    plan: &Plan,
     blocks: &[Vec<Block>],
     budgets: &[Budgets],
 ) -> Vec<Accounts> {
@@ -160,9 +159,8 @@ pub(super) fn standing(
         .map(|(number, base)| {
             let mut accounts = Accounts::new(arrangements);
             let phase = arrangements.phases[number];
-            let days = base.length as f64 / DAY as f64;
             for (id, posting) in arrangements.postings[phase].iter_ids() {
-                let agreed = Pence(libm::round(plan[id] * days) as i64);
+                let agreed = plan.in_period(id, base);
                 let specialised = portion(agreed, posting.share);
                 for (part, agreed) in [(posting.specialised, specialised), (posting.rest, agreed - specialised)] {
                     if matches!(part.mechanism, Mechanism::Fixed | Mechanism::Variable(_)) {
@@ -172,7 +170,7 @@ pub(super) fn standing(
                 }
             }
             for block in &blocks[phase] {
-                accounts.owe(&block.part, block.provider, in_period(block.pence_a_year, base));
+                accounts.owe(&block.part, block.provider, in_period(block.per_year.0 as f64, base));
             }
             if let Some(budgets) = budgets.get(base.year) {
                 let roles = Roles::new(scenario, arrangements.option, phase);
@@ -203,7 +201,11 @@ fn post_budgets(
                 accounts.budget[place] += pence;
             }
             if let Some(place) = arrangements.bearer(body, icb) {
-                accounts.borne[place].budget += pence;
+                let borne = &mut accounts.borne[place];
+                borne.budget += pence;
+                if (payer == Body::Nation) != (body == Body::Nation) {
+                    borne.paid_elsewhere += pence;
+                }
             }
         }
     }

@@ -2,58 +2,64 @@
 
 use super::Tariff;
 use crate::ids::{CellId, IcbId, IndexVec, ProviderId, ServiceId};
-use crate::model::{BasePeriod, Model};
+use crate::model::{BasePeriod, CellPlan, Model};
 use crate::scenario::Scenario;
 use crate::units::{DAY, DAYS_PER_YEAR, Pence};
-use jiff::ToSpan as _;
-use jiff::civil::Date;
 use std::collections::BTreeMap;
 
-/// The worth of the agreed activity of each cell, pence a day: stays by the traffic equations at the price of a mean stay,
-/// scaled to what the scenario states for the ICB, the provider and the service.
-pub(super) fn plan(scenario: &Scenario, model: &Model, tariff: &Tariff) -> IndexVec<CellId, f64> {
-    let expected = model.expected.stays_per_day.iter().zip(&model.cells);
-    let mut plan: IndexVec<CellId, f64> =
-        expected.map(|(stays, cell)| stays * tariff.expected_per_stay(cell.line, cell.provider)).collect();
-    if scenario.agreed.plans.is_empty() {
-        return plan;
+/// What the agreed activity of each cell is worth.
+pub(super) struct Plan {
+    /// Pence a day of a mean year.
+    pub(super) per_day: IndexVec<CellId, f64>,
+    /// Whether it is a part of what the scenario states for a financial year.
+    stated: IndexVec<CellId, bool>,
+}
+
+impl Plan {
+    /// Stays by the traffic equations at the price of a mean stay, scaled to what the scenario states for the ICB, the
+    /// provider and the service.
+    pub(super) fn new(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Self {
+        let expected = model.expected.stays_per_day.iter().zip(&model.cells);
+        let mut per_day: IndexVec<CellId, f64> =
+            expected.map(|(stays, cell)| stays * tariff.expected_per_stay(cell.line, cell.provider)).collect();
+        let mut stated: IndexVec<CellId, bool> = vec![false; per_day.len()].into();
+        let key = |cell: &CellPlan| (scenario.geography.home_areas[cell.home_area].icb, cell.provider, cell.service);
+        let mut sums: BTreeMap<(IcbId, ProviderId, ServiceId), f64> = BTreeMap::new();
+        for (pence, cell) in per_day.iter().zip(&model.cells) {
+            *sums.entry(key(cell)).or_default() += pence * DAYS_PER_YEAR;
+        }
+        for (id, cell) in model.cells.iter_ids() {
+            let key = key(cell);
+            if let Some(pence) = scenario.agreed.plans.get(&key)
+                && sums[&key] > 0.0
+            {
+                per_day[id] *= pence.0 as f64 / sums[&key];
+                stated[id] = true;
+            }
+        }
+        Self { per_day, stated }
     }
-    let mut sums: BTreeMap<(IcbId, ProviderId, ServiceId), f64> = BTreeMap::new();
-    let key = |cell: &crate::model::CellPlan| {
-        (scenario.geography.home_areas[cell.home_area].icb, cell.provider, cell.service)
-    };
-    for (pence, cell) in plan.iter().zip(&model.cells) {
-        *sums.entry(key(cell)).or_default() += pence * DAYS_PER_YEAR;
-    }
-    for (pence, cell) in plan.iter_mut().zip(&model.cells) {
-        let key = key(cell);
-        if let Some(stated) = scenario.agreed.plans.get(&key)
-            && sums[&key] > 0.0
-        {
-            *pence *= stated.0 as f64 / sums[&key];
+
+    /// What falls on a base period.
+    pub(super) fn in_period(&self, cell: CellId, base: &BasePeriod) -> Pence {
+        if self.stated[cell] {
+            in_period(self.per_day[cell] * DAYS_PER_YEAR, base)
+        } else {
+            Pence(libm::round(self.per_day[cell] * base.length as f64 / DAY as f64) as i64)
         }
     }
-    plan
 }
 
 /// What falls on a base period of an amount for its financial year, by days from 1 April; the parts of a year add up to
 /// the rounded amount.
 pub(super) fn in_period(pence_a_year: f64, base: &BasePeriod) -> Pence {
-    let (first, days) = financial_year(base.first_day);
+    let (first, days) = base.financial_year();
     let before = first.until(base.first_day).map_or(0, |span| i64::from(span.get_days()));
     let until = |ticks: u64| {
         let share = (before as f64 + ticks as f64 / DAY as f64) / days;
         libm::round(pence_a_year * share) as i64
     };
     Pence(until(base.length) - until(0))
-}
-
-/// 1 April of a day's financial year, and the days in it.
-fn financial_year(day: Date) -> (Date, f64) {
-    let year = if day.month() >= 4 { day.year() } else { day.year() - 1 };
-    let first = Date::new(year, 4, 1).unwrap_or(Date::MIN);
-    let next = first.checked_add(1.year()).unwrap_or(Date::MAX);
-    (first, first.until(next).map_or(365.0, |span| f64::from(span.get_days())))
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! Who decides, pays and bears, cell by cell, under one option.
 
 use super::accounts::{Block, standing};
+use super::agreed::Plan;
 use super::mechanism::{Asked, Mechanism, Mechanisms};
 use super::roles::{Roles, phase_on};
 use super::settlement::{Bearer, RiskPool, bodies};
-use super::{Accounts, Body, Tariff, agreed, budgets};
+use super::{Accounts, Body, Tariff, budgets};
 use crate::domain::{DrugsHolder, IcbKind};
 use crate::ids::{CellId, IcbId, IndexVec, OptionId, ProviderId, ServiceId};
 use crate::model::{CellPlan, Model};
 use crate::scenario::Scenario;
-use crate::units::Billionths;
+use crate::stats::rounding::split_by_largest_remainder;
+use crate::units::{Billionths, Pence};
 use std::collections::BTreeMap;
 
 /// One part of a cell's money. Bodies are positions in the lists of [`Arrangements`].
@@ -103,9 +105,9 @@ impl Arrangements {
     /// If the option gives a role to footprints without naming their scheme, which no validated scenario does.
     pub fn compile(scenario: &Scenario, model: &Model, tariff: &Tariff, option: OptionId) -> Self {
         let rules = &scenario.options[option];
-        let plan = agreed::plan(scenario, model, tariff);
+        let plan = Plan::new(scenario, model, tariff);
         let phases: Vec<(Vec<Resolved>, BTreeMap<(IcbId, ProviderId), f64>)> =
-            Roles::phases(scenario, option).map(|roles| resolve(scenario, model, &plan, roles)).collect();
+            Roles::phases(scenario, option).map(|roles| resolve(scenario, model, &plan.per_day, roles)).collect();
         let resolved = || phases.iter().flat_map(|(cells, _)| cells);
         let parts = || resolved().flat_map(|cell| [&cell.specialised, &cell.rest]);
         let commissioners =
@@ -132,8 +134,11 @@ impl Arrangements {
         };
         let postings: Vec<IndexVec<CellId, Posting>> =
             phases.iter().map(|(cells, _)| cells.iter().map(posting).collect()).collect();
-        let blocks: Vec<Vec<Block>> =
-            phases.iter().zip(&postings).map(|((cells, worth), postings)| blocks(cells, worth, postings)).collect();
+        let blocks: Vec<Vec<Block>> = phases
+            .iter()
+            .zip(&postings)
+            .map(|((cells, worth), postings)| blocks(cells, worth, postings, &plan.per_day))
+            .collect();
         let mut all = Self {
             option,
             commissioners,
@@ -256,20 +261,37 @@ fn resolve(
     (resolved, mechanisms.into_blocks())
 }
 
-/// The blocks that have any cell inside them, each with the part of its first cell.
+/// The blocks that have any cell inside them. Where the cells of a block fall on several bearers, each has the share of the
+/// block that its cells have of the agreed worth.
 fn blocks(
     cells: &[Resolved],
     worth: &BTreeMap<(IcbId, ProviderId), f64>,
     postings: &IndexVec<CellId, Posting>,
+    plan: &IndexVec<CellId, f64>,
 ) -> Vec<Block> {
-    let mut blocks: BTreeMap<(IcbId, ProviderId), Block> = BTreeMap::new();
-    for (cell, posting) in cells.iter().zip(postings) {
-        for (resolved, part) in [(&cell.specialised, posting.specialised), (&cell.rest, posting.rest)] {
+    // By pair and bearer the part of its first cell, and thousandths of a penny a day.
+    let mut pairs: BTreeMap<(IcbId, ProviderId), BTreeMap<u32, (Part, u64)>> = BTreeMap::new();
+    for ((cell, posting), plan) in cells.iter().zip(postings).zip(plan) {
+        let [(_, given), (_, own)] = posting.parts();
+        for (resolved, part, share) in
+            [(&cell.specialised, posting.specialised, given), (&cell.rest, posting.rest, own)]
+        {
             let pair = (resolved.bearer.icb, posting.provider);
-            if let (Mechanism::Block, Some(&pence_a_year)) = (part.mechanism, worth.get(&pair)) {
-                blocks.entry(pair).or_insert(Block { part, provider: posting.provider, pence_a_year });
+            if part.mechanism == Mechanism::Block && worth.contains_key(&pair) {
+                let bearers = pairs.entry(pair).or_default();
+                bearers.entry(part.bearer).or_insert((part, 0)).1 += libm::round(plan * share * 1e3) as u64;
             }
         }
     }
-    blocks.into_values().collect()
+    let mut blocks = Vec::new();
+    for (pair, bearers) in pairs {
+        let mut weights: Vec<u64> = bearers.values().map(|bearer| bearer.1).collect();
+        if weights.iter().all(|&weight| weight == 0) {
+            weights[0] = 1;
+        }
+        let shares = split_by_largest_remainder(libm::round(worth[&pair]) as i64, &weights).unwrap_or_default();
+        let parts = bearers.values().map(|bearer| bearer.0).zip(shares);
+        blocks.extend(parts.map(|(part, pence)| Block { part, provider: pair.1, per_year: Pence(pence) }));
+    }
+    blocks
 }

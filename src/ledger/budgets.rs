@@ -5,34 +5,37 @@ use crate::domain::{BudgetBasis, BudgetRules, HomeArea, IcbKind};
 use crate::ids::{IcbId, Id as _, IndexVec, LineId, ServiceId};
 use crate::model::Model;
 use crate::scenario::Scenario;
-use crate::units::DAYS_PER_YEAR;
 use std::collections::BTreeMap;
 
-/// Pence a financial year by ICB of residence and service.
+/// Pence by ICB of residence and service.
 pub(super) type Budgets = BTreeMap<(IcbId, ServiceId), f64>;
 
 /// The budgets of each financial year of the run.
 pub(super) fn budgets(scenario: &Scenario, model: &Model, tariff: &Tariff, rules: &BudgetRules) -> Vec<Budgets> {
-    let years = model.calendar.base.last().map_or(0, |base| base.year + 1);
-    let level = |budgets: Budgets, level: f64| budgets.into_iter().map(|(key, pence)| (key, pence * level)).collect();
-    let history = || expected_cost(scenario, model, tariff);
-    let first: Vec<Budgets> = match &rules.basis {
-        BudgetBasis::Stated(stated) => {
-            vec![stated.iter().map(|(&key, pence)| (key, pence.0 as f64)).collect(); years]
-        }
-        BudgetBasis::History { level: factor } => vec![level(history(), *factor); years],
-        BudgetBasis::Need { level: factor } => vec![level(by_need(scenario, &history()), *factor); years],
-        BudgetBasis::Converging { level: factor, yearly_cap } => {
-            let (from, to) = (history(), by_need(scenario, &history()));
-            (0..years).map(|year| level(converged(&from, &to, yearly_cap * (year as f64)), *factor)).collect()
+    // Of each financial year its days, which what is expected follows.
+    let mut years: BTreeMap<usize, f64> = BTreeMap::new();
+    for base in &model.calendar.base {
+        years.entry(base.year).or_insert_with(|| base.financial_year().1);
+    }
+    let scaled = |budgets: &Budgets, factor: f64| budgets.iter().map(|(&key, pence)| (key, pence * factor)).collect();
+    let history = expected_per_day(scenario, model, tariff);
+    let need = by_need(scenario, &history);
+    let of_year = |(&year, &days): (&usize, &f64)| -> Budgets {
+        let grown = (1.0 + rules.growth).powi(year as i32);
+        match &rules.basis {
+            BudgetBasis::Stated(stated) => stated.iter().map(|(&key, pence)| (key, pence.0 as f64 * grown)).collect(),
+            BudgetBasis::History { level } => scaled(&history, level * days * grown),
+            BudgetBasis::Need { level } => scaled(&need, level * days * grown),
+            BudgetBasis::Converging { level, yearly_cap } => {
+                scaled(&converged(&history, &need, yearly_cap * (year as f64)), level * days * grown)
+            }
         }
     };
-    let grown = |(year, budgets)| level(budgets, (1.0 + rules.growth).powi(year as i32));
-    first.into_iter().enumerate().map(grown).collect()
+    years.iter().map(of_year).collect()
 }
 
-/// What the flows of the scenario are expected to cost, pence a mean year, by the traffic equations.
-pub(super) fn expected_cost(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Budgets {
+/// What the flows of the scenario are expected to cost, pence a day, by the traffic equations.
+fn expected_per_day(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Budgets {
     let mut costs = Budgets::new();
     for (id, route) in model.routes.iter_ids() {
         let stream = &model.streams[route.stream];
@@ -41,7 +44,7 @@ pub(super) fn expected_cost(scenario: &Scenario, model: &Model, tariff: &Tariff)
         let stages = scenario.services[stream.service].stages.ids().map(|stage| LineId::new(first + stage.index()));
         let each: f64 =
             stages.map(|line| model.expected.visits[line] * tariff.expected_per_stay(line, route.provider)).sum();
-        *costs.entry((icb, stream.service)).or_default() += model.expected.referrals_per_day[id] * each * DAYS_PER_YEAR;
+        *costs.entry((icb, stream.service)).or_default() += model.expected.referrals_per_day[id] * each;
     }
     costs
 }

@@ -37,6 +37,9 @@ pub struct Borne {
     pub excess: Pence,
     /// The budget for them.
     pub budget: Pence,
+    /// The part of the budget that NHS England pays where ICBs bear the variance, or ICBs where NHS England does: who bears
+    /// a variance has only what differs from it.
+    pub paid_elsewhere: Pence,
 }
 
 impl Borne {
@@ -45,6 +48,7 @@ impl Borne {
         self.cost += other.cost;
         self.excess += other.excess;
         self.budget += other.budget;
+        self.paid_elsewhere += other.paid_elsewhere;
     }
 }
 
@@ -53,7 +57,7 @@ impl Borne {
 pub struct Settlement {
     /// By ICB, cost after sharing.
     pub net_cost: IndexVec<IcbId, Pence>,
-    /// By ICB, what its residents cost where their ICB or a pool bears the variance.
+    /// By ICB, the same before sharing: what its residents cost where their ICB or a pool bears the variance.
     pub own_cost: IndexVec<IcbId, Pence>,
     /// By ICB, the budget behind `own_cost`.
     pub budget: IndexVec<IcbId, Pence>,
@@ -71,12 +75,18 @@ impl Settlement {
     /// Adds one financial year, or a part of one settled by itself.
     pub fn settle(&mut self, arrangements: &Arrangements, borne: &[Borne]) {
         for (bearer, borne) in arrangements.bearers.iter().zip(borne) {
-            if bearer.body == Body::Nation {
-                self.nation += borne.cost;
-                continue;
-            }
-            self.own_cost[bearer.icb] += borne.cost;
-            self.budget[bearer.icb] += borne.budget;
+            let elsewhere = borne.paid_elsewhere;
+            let (cost, budget) = if bearer.body == Body::Nation {
+                self.nation += borne.cost - elsewhere;
+                self.net_cost[bearer.icb] += elsewhere;
+                (elsewhere, elsewhere)
+            } else {
+                self.nation += elsewhere;
+                self.net_cost[bearer.icb] += -elsewhere;
+                (borne.cost - elsewhere, borne.budget - elsewhere)
+            };
+            self.own_cost[bearer.icb] += cost;
+            self.budget[bearer.icb] += budget;
             if bearer.body == Body::Icb(bearer.icb) {
                 self.net_cost[bearer.icb] += borne.cost;
             }
@@ -84,54 +94,56 @@ impl Settlement {
         for pool in &arrangements.pools {
             let shared = share(pool, &borne[pool.members.clone()], arrangements.has_budgets);
             for (bearer, pence) in arrangements.bearers[pool.members.clone()].iter().zip(shared) {
-                self.net_cost[bearer.icb] += Pence(pence);
+                self.net_cost[bearer.icb] += pence;
             }
         }
     }
 }
 
-/// What each member bears, in pence; together what they cost.
-fn share(pool: &RiskPool, borne: &[Borne], has_budgets: bool) -> Vec<i64> {
-    let split = |total: i64, weights: &[u64]| {
-        split_by_largest_remainder(total, weights).unwrap_or_else(|| {
-            let equal = vec![1; weights.len()];
-            split_by_largest_remainder(total, &equal).expect("a pool has members")
-        })
-    };
-    let top: Vec<i64> = if pool.share.top_slice {
-        split(borne.iter().map(|one| one.excess.0).sum(), &pool.weights)
-    } else {
-        vec![0; borne.len()]
-    };
-    let costs: Vec<i64> =
-        borne.iter().map(|one| one.cost.0 - if pool.share.top_slice { one.excess.0 } else { 0 }).collect();
-    let total: i64 = costs.iter().sum();
-    let budgets: Vec<i64> = borne.iter().zip(&top).map(|(one, top)| one.budget.0 - top).collect();
-    let over = total - budgets.iter().sum::<i64>();
-    let on_top =
-        |base: &[i64], more: Vec<i64>| -> Vec<i64> { base.iter().zip(more).map(|(base, more)| base + more).collect() };
+/// What each member bears; together what they cost.
+fn share(pool: &RiskPool, borne: &[Borne], has_budgets: bool) -> Vec<Pence> {
+    let each = |value: &dyn Fn(&Borne) -> Pence| -> Vec<Pence> { borne.iter().map(value).collect() };
+    let sum = |all: &[Pence]| -> Pence { all.iter().copied().sum() };
+    let top_slice = pool.share.top_slice;
+    let sliced = each(&|one| if top_slice { one.excess } else { Pence(0) });
+    let top = split(sum(&sliced), &pool.weights);
+    let costs = less(&each(&|one| one.cost), &sliced);
+    let budgets = less(&each(&|one| one.budget), &top);
+    let over = sum(&costs) - sum(&budgets);
     let rest = match (pool.share.rule, has_budgets) {
-        (ShareRule::None, _) | (ShareRule::ByUse, false) | (ShareRule::CapAndCollar { .. }, false) => costs,
-        (ShareRule::ByContribution, false) => split(total, &pool.weights),
-        (ShareRule::ByContribution, true) => on_top(&budgets, split(over, &pool.weights)),
+        (ShareRule::None, _) | (ShareRule::ByUse | ShareRule::CapAndCollar { .. }, false) => costs,
+        (ShareRule::ByContribution, false) => split(sum(&costs), &pool.weights),
+        (ShareRule::ByContribution, true) => plus(&budgets, &split(over, &pool.weights)),
         (ShareRule::ByUse, true) => {
-            let use_: Vec<u64> = costs.iter().map(|&cost| cost.max(0).unsigned_abs()).collect();
-            on_top(&budgets, split(over, &use_))
+            let by_use: Vec<u64> = costs.iter().map(|cost| cost.0.max(0).unsigned_abs()).collect();
+            plus(&budgets, &split(over, &by_use))
         }
         (ShareRule::CapAndCollar { limit }, true) => {
-            let kept: Vec<i64> = costs
-                .iter()
-                .zip(&budgets)
-                .map(|(cost, &budget)| {
-                    let most = libm::round(limit * budget.max(0) as f64) as i64;
-                    (cost - budget).clamp(-most, most)
-                })
-                .collect();
-            let pooled = over - kept.iter().sum::<i64>();
-            on_top(&on_top(&budgets, kept), split(pooled, &pool.weights))
+            let keep = |(&own, &budget): (&Pence, &Pence)| {
+                let most = Pence(libm::round(limit * budget.0.max(0) as f64) as i64);
+                own.clamp(-most, most)
+            };
+            let kept: Vec<Pence> = less(&costs, &budgets).iter().zip(&budgets).map(keep).collect();
+            let pooled = split(over - sum(&kept), &pool.weights);
+            plus(&plus(&budgets, &kept), &pooled)
         }
     };
-    on_top(&rest, top)
+    plus(&rest, &top)
+}
+
+/// By largest remainder; in equal parts where all weights are zero.
+fn split(total: Pence, weights: &[u64]) -> Vec<Pence> {
+    let shares = split_by_largest_remainder(total.0, weights)
+        .or_else(|| split_by_largest_remainder(total.0, &vec![1; weights.len()]));
+    shares.unwrap_or_default().into_iter().map(Pence).collect()
+}
+
+fn plus(one: &[Pence], other: &[Pence]) -> Vec<Pence> {
+    one.iter().zip(other).map(|(one, other)| *one + *other).collect()
+}
+
+fn less(one: &[Pence], other: &[Pence]) -> Vec<Pence> {
+    one.iter().zip(other).map(|(one, other)| *one - *other).collect()
 }
 
 /// The bearers in order, each pool with all of its ICBs, and the pools.
@@ -197,14 +209,23 @@ mod tests {
     }
 
     fn borne(rows: [(i64, i64, i64); 3]) -> [Borne; 3] {
-        rows.map(|(cost, budget, excess)| Borne { cost: Pence(cost), excess: Pence(excess), budget: Pence(budget) })
+        rows.map(|(cost, budget, excess)| Borne {
+            cost: Pence(cost),
+            excess: Pence(excess),
+            budget: Pence(budget),
+            ..Borne::default()
+        })
+    }
+
+    fn shared(pool: &RiskPool, borne: &[Borne], has_budgets: bool) -> Vec<i64> {
+        share(pool, borne, has_budgets).into_iter().map(|pence| pence.0).collect()
     }
 
     /// Budgets 500, 300, 200; costs 560, 290, 170: together 20 more.
     #[test]
     fn the_worked_example() {
         let members = borne([(560, 500, 0), (290, 300, 0), (170, 200, 0)]);
-        let by = |rule| share(&pool(rule, false), &members, true);
+        let by = |rule| shared(&pool(rule, false), &members, true);
         assert_eq!(by(ShareRule::None), [560, 290, 170]);
         assert_eq!(by(ShareRule::ByContribution), [510, 306, 204]);
         // 20 x 560 / 1,020 = 10.98, 5.69 and 3.33.
@@ -217,9 +238,9 @@ mod tests {
     fn a_top_slice_is_paid_by_contribution() {
         let members = borne([(560, 500, 100), (290, 300, 0), (170, 200, 0)]);
         // 50, 30 and 20 for the slice, then the own rest.
-        assert_eq!(share(&pool(ShareRule::None, true), &members, true), [510, 320, 190]);
-        assert_eq!(share(&pool(ShareRule::ByContribution, true), &members, true), [510, 306, 204]);
-        assert_eq!(share(&pool(ShareRule::ByContribution, false), &members, false), [510, 306, 204]);
+        assert_eq!(shared(&pool(ShareRule::None, true), &members, true), [510, 320, 190]);
+        assert_eq!(shared(&pool(ShareRule::ByContribution, true), &members, true), [510, 306, 204]);
+        assert_eq!(shared(&pool(ShareRule::ByContribution, false), &members, false), [510, 306, 204]);
     }
 
     proptest! {
@@ -232,7 +253,7 @@ mod tests {
             let total: i64 = members.iter().map(|one| one.cost.0).sum();
             let rules = [ShareRule::None, ShareRule::ByContribution, ShareRule::ByUse, ShareRule::CapAndCollar { limit }];
             for rule in rules {
-                let shared = share(&pool(rule, top_slice), &members, has_budgets);
+                let shared = shared(&pool(rule, top_slice), &members, has_budgets);
                 prop_assert_eq!(shared.iter().sum::<i64>(), total);
             }
         }

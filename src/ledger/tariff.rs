@@ -92,6 +92,7 @@ impl Tariff {
         for (line_id, line) in model.lines.iter_ids() {
             let stage = &scenario.services[line.service].stages[line.stage];
             let mean_factor = Billionths::from_f64(model.expected.mean_market_forces_factor[line_id]);
+            let point = (line.service, stage.point_of_delivery.clone());
             for provider in &scenario.providers {
                 let mut rate = Rate::default();
                 for charge in &stage.charges {
@@ -99,7 +100,7 @@ impl Tariff {
                         i128::from(Billionths::ONE.0)
                     } else {
                         let local = local_factor(charge.local_costs, provider.market_forces_factor, mean_factor);
-                        topped_up(local, provider.top_ups.get(&line.service).copied())
+                        topped_up(local, provider.top_ups.get(&point).copied())
                     };
                     let (rate, parts) = match charge.unit {
                         ChargeUnit::Start => (&mut rate.start, TIME_PARTS),

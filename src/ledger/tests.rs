@@ -1,6 +1,7 @@
 //! The ledger against hand-made sums and on random activity.
 
 mod example;
+mod rules;
 
 pub(crate) use example::{model, scenario};
 

@@ -29,6 +29,20 @@ pub struct BasePeriod {
     pub year: usize,
 }
 
+impl BasePeriod {
+    /// 1 April of its financial year, and the days of that year.
+    pub fn financial_year(&self) -> (Date, f64) {
+        let first = first_of_year(self.first_day);
+        let next = first.checked_add(1.year()).unwrap_or(Date::MAX);
+        (first, first.until(next).map_or(365.0, |span| f64::from(span.get_days())))
+    }
+
+    /// Its share of its financial year.
+    pub fn years(&self) -> f64 {
+        self.length as f64 / DAY as f64 / self.financial_year().1
+    }
+}
+
 /// Base periods, which partition the time of collection, and the reporting periods made of them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Calendar {
@@ -107,9 +121,15 @@ fn days_between(from: Date, to: Date) -> u64 {
     from.until(to).map_or(0, |span| u64::from(span.get_days().unsigned_abs()))
 }
 
+/// 1 April of the financial year of a day.
+fn first_of_year(day: Date) -> Date {
+    let year = if day.month() >= 4 { day.year() } else { day.year() - 1 };
+    Date::new(year, 4, 1).unwrap_or(Date::MIN)
+}
+
 /// The financial year of a day, such as `2025/26`.
 fn financial_year(day: Date) -> String {
-    let first = if day.month() >= 4 { day.year() } else { day.year() - 1 };
+    let first = first_of_year(day).year();
     format!("{first}/{:02}", (first + 1).rem_euclid(100))
 }
 

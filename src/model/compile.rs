@@ -7,7 +7,7 @@ mod rules;
 mod streams;
 
 use super::{AuditPlan, Calendar, ClassRows, Cuts, Expected, InitialGroup, Model, PoolPlan, Stream, fingerprint};
-use crate::domain::{Capacity, Pool, StreamDemand, WhenFull};
+use crate::domain::{Capacity, LowVolume, Pool, StreamDemand, TieringOption, WhenFull};
 use crate::ids::{FlowId, IndexVec, PoolId};
 use crate::random::MAX_ORDINAL;
 use crate::scenario::Scenario;
@@ -184,7 +184,9 @@ fn cuts(scenario: &Scenario) -> Cuts {
     let mut days: Vec<Date> = options().flat_map(|option| &option.phases).filter_map(|phase| phase.from).collect();
     days.sort_unstable();
     days.dedup();
-    Cuts { yearly: options().any(|option| option.budget.is_some()), days }
+    let blocks = |option: &TieringOption| scenario.payments[option.payment].low_volume != LowVolume::None;
+    let yearly = !scenario.agreed.plans.is_empty() || options().any(|option| option.budget.is_some() || blocks(option));
+    Cuts { yearly, days }
 }
 
 /// A probability as the threshold of a random word.

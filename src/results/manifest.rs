@@ -33,6 +33,15 @@ pub struct OptionEntry {
     pub flow_rules: String,
     /// Hash of the model that they make: options with equal hashes share one simulation.
     pub flow_hash: String,
+    /// Id of its payment rules.
+    pub payment: String,
+    /// Id of its budgets, if it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<String>,
+    /// How the members of its pools share over- and underspends.
+    pub risk_share: String,
+    /// Whether charges for excess bed-days are pooled first.
+    pub top_slice: bool,
     /// Who holds the four roles for which services.
     pub arrangements: Vec<ArrangementEntry>,
 }
@@ -137,7 +146,7 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 16] = [
     ("scoped", "whether the scenario is limited to some providers"),
     (
         "options",
-        "tiering options, each with its flow rules, the hash of the model that they make (equal hashes share one simulation) and the holders of the four roles by services",
+        "tiering options, each with its flow rules, the hash of the model that they make (equal hashes share one simulation), its payment rules, budgets and risk share, and the holders of the four roles by services",
     ),
     ("model", "hash of the compiled model; of several simulations, of the first option's"),
     ("tables", "tables in the folder"),
@@ -159,6 +168,10 @@ impl Manifest {
             OptionEntry {
                 id: id.clone(),
                 flow_rules: known.map_or_else(String::new, |option| scenario.flow_rules[option.flow_rules].id.clone()),
+                payment: known.map_or_else(String::new, |option| scenario.payments[option.payment].id.clone()),
+                budget: known.and_then(|option| option.budget).map(|budget| scenario.budgets[budget].id.clone()),
+                risk_share: known.map_or_else(String::new, |option| option.risk_share.to_string()),
+                top_slice: known.is_some_and(|option| option.risk_share.top_slice),
                 flow_hash: parts.iter().find(|part| part.options.contains(id)).map_or_else(String::new, hash),
                 arrangements: known.map_or_else(Vec::new, |option| arrangements(scenario, option)),
             }

@@ -49,8 +49,8 @@ impl<'a> Measurer<'a> {
         let starting = self.calendar.reports.iter().enumerate().filter(|(_, report)| report.first == base);
         self.open.extend(starting.map(|(report, _)| (report, Tally::new(&layout.plan, options))));
         for (_, tally) in &mut self.open {
-            let year = self.calendar.base[base].year;
-            tally.add(&layout.plan, options, activity, &values.price, Booked { base, year, accounts: &accounts });
+            let booked = Booked { base, period: &self.calendar.base[base], accounts: &accounts };
+            tally.add(&layout.plan, options, activity, &values.price, booked);
         }
         let (calendar, out) = (self.calendar, &mut self.values);
         self.open.retain(|(report, tally)| {
@@ -101,6 +101,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                         drugs: accounts.drugs[i],
                         budget: accounts.budget[i],
                         carried,
+                        years: tally.years,
                     })
                     .collect();
                 fill(&bodies::COMMISSIONER_COLUMNS, facts, &paid, out);

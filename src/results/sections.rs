@@ -14,7 +14,7 @@ use super::table::services::{self, Line};
 use super::table::{Metric, Table, items};
 use crate::domain::{CalendarPattern, Geography};
 use crate::ids::{ClassRowId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
-use crate::ledger::{Arrangements, Body, Coverage, Tariff, contract_lines, coverage};
+use crate::ledger::{Arrangements, Body, Coverage, Mechanism, Tariff, contract_lines, coverage};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::units::{HOUR, Ticks};
@@ -106,7 +106,7 @@ pub(super) fn sections(
     [
         by_option(&bodies::COMMISSIONERS, &|option, coverage| commissioners(scenario, model, option, coverage)),
         by_option(&bodies::DECIDERS, &|option, _| deciders(scenario, option, plan)),
-        by_option(&icbs::ICBS, &|_, coverage| residents(scenario, model, plan, &feeding, coverage)),
+        by_option(&icbs::ICBS, &|option, coverage| residents(scenario, model, plan, &feeding, (option, coverage))),
         by_option(&providers::PROVIDERS, &|option, _| reaches(scenario, option, plan)),
         shared(&services::SERVICES, lines(scenario, plan)),
         shared(&flows::FLOWS, flow_entities(scenario, plan)),
@@ -124,13 +124,33 @@ pub(super) fn sections(
 fn commissioners(scenario: &Scenario, model: &Model, option: &Arrangements, coverage: &Coverage) -> Entities {
     let geography = &scenario.geography;
     let lines = contract_lines(scenario, model, option);
-    let facts = option.commissioners.iter().zip(lines).map(|(&body, contract_lines)| Commissioner {
-        population: registered_population(body, geography),
-        contract_lines,
-        coverage: scenario.scoped.then(|| coverage.of(body)),
-    });
+    let rules = &scenario.options[option.option];
+    let large = rules.budget.map(|budget| scenario.budgets[budget].large_overspend);
+    let mut facts: Vec<Commissioner> = option
+        .commissioners
+        .iter()
+        .zip(lines)
+        .map(|(&body, contract_lines)| Commissioner {
+            population: registered_population(body, geography),
+            contract_lines,
+            contract_line_cost: scenario.payments[rules.payment].contract_line_cost,
+            coverage: scenario.scoped.then(|| coverage.of(body)),
+            large_overspend: large,
+            ..Commissioner::default()
+        })
+        .collect();
+    for (posting, cell) in option.postings.iter().flat_map(|phase| phase.iter().zip(&model.cells)) {
+        for (part, _) in posting.parts() {
+            let facts = &mut facts[part.payer as usize];
+            facts.aligned |= !matches!(part.mechanism, Mechanism::Activity | Mechanism::Block);
+            facts.blocks |= part.mechanism == Mechanism::Block;
+        }
+        if scenario.services[cell.service].stages[cell.stage].has_drugs() {
+            facts[posting.drugs_holder as usize].drugs = true;
+        }
+    }
     let names = option.commissioners.iter().map(|body| vec![body.id(geography).to_owned()]).collect();
-    (names, Content::Commissioners(facts.collect()))
+    (names, Content::Commissioners(facts))
 }
 
 /// Registered persons in the home areas that a body covers; nothing if an area does not state them.
@@ -159,7 +179,7 @@ fn residents(
     model: &Model,
     plan: &Plan,
     feeding: &BTreeSet<IcbId>,
-    coverage: &Coverage,
+    (option, coverage): (&Arrangements, &Coverage),
 ) -> Entities {
     let mut facts: IndexVec<IcbId, Resident> = vec![Resident { whole: true, ..Resident::default() }; plan.icbs].into();
     for cell in &plan.cells {
@@ -182,6 +202,12 @@ fn residents(
         }
     }
     facts.ids().for_each(|icb| facts[icb].bears = coverage.holds_pools_of(icb, &scenario.geography));
+    for bearer in option.pools.iter().flat_map(|pool| &option.bearers[pool.members.clone()]) {
+        facts[bearer.icb].shares = true;
+    }
+    let budget = scenario.options[option.option].budget;
+    let large = budget.map(|budget| scenario.budgets[budget].large_overspend);
+    facts.iter_mut().filter(|icb| icb.whole && icb.bears).for_each(|icb| icb.large_overspend = large);
     let rows: Vec<IcbId> = facts.ids().filter(|&icb| facts[icb].present || feeding.contains(&icb)).collect();
     let names = rows.iter().map(|&icb| vec![scenario.geography.icbs[icb].id.clone()]).collect();
     let facts = rows.iter().map(|&icb| facts[icb].clone()).collect();

@@ -10,6 +10,7 @@ use super::table::services::Output;
 use crate::activity::{Cell, Completed, Incidents, PeriodActivity, PoolTime, WaitHistograms};
 use crate::ids::{CellId, ClassRowId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
 use crate::ledger::{Accounts, Arrangements, Borne, Settlement};
+use crate::model::BasePeriod;
 use crate::stats::histogram::BINS;
 use crate::units::Pence;
 use std::collections::BTreeMap;
@@ -18,6 +19,8 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub(super) struct Tally {
     pub(super) length: u64,
+    /// The same in financial years.
+    pub(super) years: f64,
     pub(super) icbs: IndexVec<IcbId, Load>,
     pub(super) providers: IndexVec<ProviderId, Work>,
     /// By scheme of footprints and provider: spells of patients of other footprints.
@@ -46,6 +49,7 @@ impl Tally {
         let empty = |facts: &PoolFacts| Use { waits: bins(facts.waits), ..Use::default() };
         Self {
             length: 0,
+            years: 0.0,
             icbs: vec![Load { waits: bins(true), ..Load::default() }; plan.icbs].into(),
             providers: vec![Work::default(); plan.providers].into(),
             outside_footprint: vec![vec![0; plan.providers].into(); plan.schemes.len()],
@@ -76,6 +80,7 @@ impl Tally {
         booked: Booked<'_>,
     ) {
         self.length += activity.length;
+        self.years += booked.period.years();
         for (id, cell) in activity.cells.iter_ids() {
             let incidents = activity.incidents.get(id).copied().unwrap_or_default();
             if *cell != Cell::default() || incidents != Incidents::default() {
@@ -90,7 +95,7 @@ impl Tally {
             sum.time_in_system += completed.time_in_system;
         }
         for ((tally, option), accounts) in self.options.iter_mut().zip(options).zip(booked.accounts) {
-            tally.add(plan, option, activity, accounts, booked.base, booked.year);
+            tally.add(plan, option, activity, accounts, booked.base, booked.period.year);
         }
     }
 
@@ -280,8 +285,7 @@ fn add_load(load: &mut Load, place: &CellPlace, happened: &Happened) {
 pub(super) struct Booked<'a> {
     /// Its number.
     pub(super) base: usize,
-    /// Its financial year.
-    pub(super) year: usize,
+    pub(super) period: &'a BasePeriod,
     pub(super) accounts: &'a [Accounts],
 }
 

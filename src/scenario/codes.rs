@@ -299,6 +299,42 @@ codes! {
     TimelineOrTier "S148" Error: "A tier or a timeline",
         "An option names a `tier`, with roles and services that differ from it, or a `timeline`, which says all that.",
         "Keep one of them; `as_of` goes with a timeline.";
+    LowVolumeRule "S155" Error: "A low-volume rule that does not hold together",
+        "`low_volume = \"table\"` needs rows in `low_volume_blocks`, these rows and `delegated_inside` need a rule that asks for them.",
+        "Add what is missing, or remove what has no use.";
+    WhatIf "S156" Error: "A what-if that is not marked assumed",
+        "The threshold for low-volume blocks applies to the whole relationship of an ICB and a provider, of which a scenario holds a few services; here it can only be a what-if.",
+        "Add `provenance = \"assumed\"` to the set of payment rules.";
+    NoSuchFlow "S157" Error: "Money for a pair without patients",
+        "A low-volume block or a plan is for an ICB of whose residents nobody is referred to the provider.",
+        "Correct the ids, or remove the row.";
+    NoSuchPoint "S158" Error: "A point of delivery that no stage has",
+        "Variable points of delivery, and those of top-ups, are the words that stages state in `point_of_delivery` (`inpatient` where they state none).",
+        "Correct the word, or state it in the stage.";
+    NothingInside "S159" Warning: "Low-volume blocks with nothing inside",
+        "What an option gives to an ICB is outside its blocks (`delegated_inside = false`), and no service has a part that is always the home ICB's (`specialised_share` below 1). So nothing is paid by block.",
+        "Set `delegated_inside = true`, or `low_volume = \"none\"`.";
+    BudgetKey "S160" Error: "A key that does not fit the basis of budgets",
+        "`level` is for budgets that follow history or need; `yearly_cap` is for those that converge, and they need it.",
+        "Remove the key, add it, or change `basis`.";
+    BudgetLine "S161" Error: "A budget line that fits no budgets",
+        "Lines are for budgets with `basis = \"stated\"`, one for each ICB and service.",
+        "Correct `budget`, state the basis, or remove the row.";
+    BudgetMissing "S162" Error: "Budgets are missing",
+        "Stated budgets have a line for each ICB whose residents are wholly in the scenario and each service that they are referred for, also where NHS England pays: a budget goes with the service to whoever pays for it.",
+        "Add the lines to `budget_lines`.";
+    BudgetNeed "S163" Error: "Budgets by need without a population",
+        "Budgets that follow need, or converge to it, are shared by `need_weighted_population`, or `population` where that is absent; every home area needs one of them.",
+        "Fill the column in `home_areas`, or choose another basis.";
+    NoPool "S164" Error: "A share rule without a pool",
+        "`risk_share` and `top_slice` are about bodies that bear over- and underspends together; in this option every service's variance is borne by an ICB or NHS England alone.",
+        "Let a footprint or region bear the variance (`bears_variance`), or remove the key.";
+    CapWithoutBudget "S165" Error: "Cap and collar without a budget",
+        "Caps are shares of a budget, and this option has none.",
+        "Add `budget` to the option, or choose another `risk_share`.";
+    NothingToSlice "S166" Error: "A top slice of nothing",
+        "The top slice is of charges for excess bed-days, and `prices` has no row per excess-bed-day.",
+        "Add such a price, or remove `top_slice`.";
 }
 
 impl Code {

@@ -22,6 +22,8 @@ pub(super) enum Target {
     Profile,
     Calendar,
     FlowRules,
+    Payment,
+    Budget,
     Option,
     Timeline,
     Successor,
@@ -41,6 +43,8 @@ impl Target {
             Self::Profile => ("profile", "profiles"),
             Self::Calendar => ("calendar", "calendars"),
             Self::FlowRules => ("set of flow rules", "flow_rules"),
+            Self::Payment => ("set of payment rules", "payments"),
+            Self::Budget => ("set of budgets", "budgets"),
             Self::Option => ("option", "options"),
             Self::Timeline => ("timeline", "arrangements"),
             Self::Successor => ("successor", "successors"),
@@ -71,6 +75,8 @@ pub(super) enum Kind {
     /// A number within bounds; if true the lower one is left out.
     Number(f64, f64, bool),
     Whole(u64, u64),
+    /// A number within bounds, or per cent.
+    Percentage(f64, f64),
     Rate,
     Capacity,
     Date,
@@ -85,6 +91,8 @@ pub(super) enum Kind {
     List(&'static Kind),
     /// A table: rows, or the name of a CSV file.
     Records(&'static Section),
+    /// One of the words, or exactly one of these keys.
+    WordOr(&'static [&'static str], &'static [Key]),
     /// One of the words, or a list of ids.
     ChoiceOrList(&'static [&'static str], Target),
 }

@@ -174,6 +174,24 @@ pub(super) fn whole(node: &Node, low: u64, high: u64) -> Result<u64, Fault> {
     u64::try_from(value).ok().filter(|value| (low..=high).contains(value)).ok_or_else(|| out(value.to_string()))
 }
 
+/// A number within bounds, or per cent: `0.02` or `"2 %"`.
+pub(super) fn percentage(node: &Node, low: f64, high: f64) -> Result<f64, Fault> {
+    let value = match node.text().map(str::trim).and_then(|text| text.strip_suffix('%')) {
+        Some(percent) => {
+            decimal(percent).ok_or_else(|| {
+                Fault::new(Code::BadNumber, format!("{} is not a number", quote(percent)))
+                    .cure("Write 0.02 or \"2 %\".")
+            })? / 100.0
+        }
+        None => number(node)?,
+    };
+    if !(low..=high).contains(&value) {
+        let cure = format!("Write per cent from {} % to {} %, such as \"2 %\".", low * 100.0, high * 100.0);
+        return Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.shown())).cure(cure));
+    }
+    Ok(value)
+}
+
 /// A share in [0, 1]: `0.25` or `"25 %"`.
 pub(super) fn share(node: &Node) -> Result<f64, Fault> {
     let value = match node.text().map(str::trim).and_then(|text| text.strip_suffix('%')) {
@@ -186,7 +204,8 @@ pub(super) fn share(node: &Node) -> Result<f64, Fault> {
         None => number(node)?,
     };
     if !(0.0..=1.0).contains(&value) {
-        let cure = if value > 1.0 && value <= 100.0 {
+        let per_cent = node.text().is_some_and(|text| text.trim_end().ends_with('%'));
+        let cure = if !per_cent && value > 1.0 && value <= 100.0 {
             format!("A share lies between 0 and 1. If per cent are meant, write \"{value} %\".")
         } else {
             "A share lies between 0 and 1, such as 0.25 or \"25 %\".".to_owned()
@@ -280,14 +299,16 @@ pub(super) fn span(node: &Node) -> Result<Span, Fault> {
     Ok(Span::Months(months as i32))
 }
 
-/// An amount in pence: `"£3,400"`, `3400`, `"£1.50"`.
+/// An amount in pence: `"£3,400"`, `3400`, `"£1.50"`, `"£1.5m"`.
 pub(super) fn money(node: &Node) -> Result<Pence, Fault> {
     let wrong = || Fault::new(Code::BadMoney, format!("{} is not an amount of money", node.shown()));
     let pounds = match &node.value {
         Value::Text(text) => {
             let text = text.trim();
+            let millions = text.strip_suffix('m');
+            let (text, scale) = millions.map_or((text, 1.0), |text| (text.trim_end(), 1e6));
             // "£3.400" may mean three thousand four hundred.
-            if text.rsplit_once('.').is_some_and(|(_, pence)| pence.len() == 3) {
+            if millions.is_none() && text.rsplit_once('.').is_some_and(|(_, pence)| pence.len() == 3) {
                 let plain = text.replace('.', "");
                 return Err(Fault::new(Code::BadMoney, format!("{} has three decimals", quote(text)))
                     .cure(format!("Write thousands with a comma or none ({plain}), pence with two decimals (1.50).")));
@@ -297,7 +318,7 @@ pub(super) fn money(node: &Node) -> Result<Pence, Fault> {
             if digits.starts_with(['-', '+']) {
                 return Err(wrong());
             }
-            sign * decimal(digits).ok_or_else(wrong)?
+            sign * scale * decimal(digits).ok_or_else(wrong)?
         }
         Value::Int(value) => *value as f64,
         Value::Float(value) if value.is_finite() => *value,
@@ -305,7 +326,7 @@ pub(super) fn money(node: &Node) -> Result<Pence, Fault> {
     };
     if !(0.0..=1e9).contains(&pounds) {
         return Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.shown()))
-            .cure("A price lies between £0 and £1,000,000,000."));
+            .cure("An amount lies between £0 and £1,000,000,000."));
     }
     let pence = libm::round(pounds * 100.0);
     if (pence - pounds * 100.0).abs() > 1e-4 {
@@ -402,6 +423,8 @@ mod tests {
         assert_eq!(span(&cell("2 years")).unwrap(), Span::Months(24));
         assert_eq!(span(&cell("90 d")).unwrap(), Span::Days(90.0));
         let pence = |text: &str| money(&cell(text)).unwrap().0;
+        assert_eq!((pence("£1.5m"), pence("2.125 m")), (150_000_000, 212_500_000));
+        assert_eq!(percentage(&cell("-2 %"), -0.5, 1.0).unwrap(), -0.02);
         assert_eq!((pence("£3,400"), pence("1.5"), pence("£ 1,234.56"), pence("0")), (340_000, 150, 123_456, 0));
         let per_year = |text: &str| rate(&cell(text)).map(|rate| (rate.per_day * 365.25, rate.per_100k)).unwrap();
         assert_eq!(per_year("120 per year"), (120.0, false));

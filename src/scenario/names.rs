@@ -2,7 +2,7 @@
 
 use super::grammar::Target;
 use super::node::{Node, Table, Value};
-use crate::domain::FlowRules;
+use crate::domain::{FlowRules, PaymentRules};
 use crate::ids::Id;
 use std::collections::BTreeMap;
 
@@ -54,14 +54,18 @@ impl Names {
             (Target::Profile, "profiles"),
             (Target::Calendar, "calendars"),
             (Target::FlowRules, "flow_rules"),
+            (Target::Payment, "payments"),
+            (Target::Budget, "budgets"),
             (Target::Option, "options"),
         ] {
             names.families.insert(target, keys_of(root.get(map)));
         }
-        if let Some(sets) = names.families.get_mut(&Target::FlowRules)
-            && let Err(position) = sets.names.binary_search_by(|known| known.as_str().cmp(FlowRules::BASE))
-        {
-            sets.names.insert(position, FlowRules::BASE.to_owned());
+        for (target, base) in [(Target::FlowRules, FlowRules::BASE), (Target::Payment, PaymentRules::BASE)] {
+            if let Some(sets) = names.families.get_mut(&target)
+                && let Err(position) = sets.names.binary_search_by(|known| known.as_str().cmp(base))
+            {
+                sets.names.insert(position, base.to_owned());
+            }
         }
         // The absence of one geography table has its own diagnostic.
         for (target, table) in [(Target::Region, "regions"), (Target::Icb, "icbs"), (Target::HomeArea, "home_areas")] {

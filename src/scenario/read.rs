@@ -5,7 +5,7 @@ use super::leaf;
 use super::names::Names;
 use super::node::{KeyName, Node, Table};
 use super::source::{Place, SourceMap};
-use crate::units::Ticks;
+use crate::units::{Pence, Ticks};
 use std::collections::BTreeSet;
 
 /// What the builders share.
@@ -89,6 +89,12 @@ impl<'a> Row<'a> {
     }
     pub(super) fn share(self, key: &str) -> Option<f64> {
         self.node(key).and_then(|node| leaf::share(node).ok())
+    }
+    pub(super) fn percentage(self, key: &str) -> Option<f64> {
+        self.node(key).and_then(|node| leaf::percentage(node, f64::MIN, f64::MAX).ok())
+    }
+    pub(super) fn money(self, key: &str) -> Option<Pence> {
+        self.node(key).and_then(|node| leaf::money(node).ok())
     }
     pub(super) fn days(self, key: &str) -> Option<f64> {
         self.node(key).and_then(|node| leaf::duration(node).ok())

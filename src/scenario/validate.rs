@@ -1,5 +1,6 @@
 //! From the checked tree to a [`Scenario`]: each part builds its types and reports what does not fit together.
 
+mod budgets;
 mod calendars;
 mod changes;
 mod demand;
@@ -12,6 +13,7 @@ mod list_order;
 mod options;
 mod overflow;
 mod pathways;
+mod payments;
 mod places;
 mod pools;
 mod prices;
@@ -30,8 +32,7 @@ mod waiting;
 
 use super::read::Context;
 use super::validated::Scenario;
-use crate::domain::{AgreedValues, PaymentRules};
-use crate::ids::IndexVec;
+
 /// Builds everything; the result is only meaningful if no error was reported.
 pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     let (run, audits) = run::build(cx);
@@ -40,6 +41,9 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     let profiles = profiles::build(cx);
     let mut services = services::build(cx);
     prices::attach(cx, &mut services);
+    payments::top_ups(cx, &services, &mut providers);
+    let payments = payments::build(cx, &services);
+    let budgets = budgets::build(cx);
     let travel = providers::travel(cx);
     let demand = demand::build(cx, &services, &geography, &providers, &travel, &profiles);
     if demand.elsewhere {
@@ -100,13 +104,17 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         waiting_at_start,
         flow_rules,
         overflow,
-        payments: vec![PaymentRules::activity()].into(),
-        budgets: IndexVec::new(),
-        agreed: AgreedValues::default(),
+        payments,
+        budgets,
+        agreed: payments::agreed(cx),
         options,
         scoped: cx.root.get("scope").is_some(),
         inputs: inputs::echo(cx.stated),
     };
+    if !cx.sink.has_errors() {
+        payments::check(cx, &scenario);
+        budgets::check(cx, &scenario);
+    }
     if !cx.sink.has_errors() {
         let hopeless = treatable::check(cx, &scenario, &sites, &places);
         stability::warn(cx, &scenario, &sites, &hopeless);

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tierflow::domain::{Overflow, Reach, WaitingList};
+use tierflow::domain::{BudgetBasis, Class, DrugsHolder, LowVolume, Overflow, Reach, WaitingList};
 use tierflow::scenario::{Code, Loaded, Severity, diagnostics_markdown, json_schema, load};
+use tierflow::units::{Billionths, Pence};
 
 /// The files and folders of the corpus, relative to the package as a user would type them.
 fn corpus() -> Vec<PathBuf> {
@@ -158,7 +159,7 @@ fn rules_arrive_as_they_were_written() {
     assert_eq!(set("networks").rules[neonatal].reach, Reach::Footprint);
     let sets: Vec<&str> =
         scenario.options.iter().map(|option| scenario.flow_rules[option.flow_rules].id.as_str()).collect();
-    assert_eq!(sets, ["base", "networks", "base"]);
+    assert_eq!(sets, ["base", "networks", "base", "base", "base"]);
     let stages: Vec<_> = scenario.services[neonatal].stages.iter().collect();
     assert_eq!(
         (stages[0].keeps.as_slice(), stages[1].keeps.as_slice()),
@@ -179,6 +180,61 @@ fn rules_arrive_as_they_were_written() {
     assert!(outside.calendar.is_none() && outside.changes.is_empty() && outside.list_limit.is_none());
     assert_eq!(pool("RAL", "beds").changes.len(), 2);
     assert_eq!(scenario.waiting_at_start.iter().map(|waiting| waiting.patients).collect::<Vec<_>>(), [7, 12, 1000]);
+}
+
+#[test]
+fn money_arrives_as_it_was_written() {
+    let scenario = load(Path::new("tests/good/complete"), &[]).scenario.unwrap();
+    let payment = |id: &str| scenario.payments.iter().find(|set| set.id == id).unwrap();
+    assert_eq!(
+        scenario.payments.iter().map(|set| &*set.id).collect::<Vec<_>>(),
+        ["activity", "aligned-blocks", "threshold"]
+    );
+    let blocks = payment("aligned-blocks");
+    let aligned = blocks.aligned.as_ref().unwrap();
+    assert_eq!(aligned.rate, Billionths(800_000_000));
+    assert_eq!(aligned.variable_classes.iter().copied().collect::<Vec<_>>(), [Class::Urgent, Class::Elective]);
+    assert_eq!(aligned.variable_points.iter().collect::<Vec<_>>(), ["critical-care"]);
+    assert_eq!(blocks.low_volume, LowVolume::Table { delegated_inside: true });
+    assert_eq!((blocks.drugs_holder, blocks.contract_line_cost), (DrugsHolder::Payer, Pence(1_200_000)));
+    let below = Pence(150_000_000);
+    assert_eq!(payment("threshold").low_volume, LowVolume::Threshold { below, delegated_inside: false });
+    assert_eq!(scenario.agreed.blocks.values().collect::<Vec<_>>(), [&Pence(4_500_000)]);
+    assert_eq!(scenario.agreed.plans.values().collect::<Vec<_>>(), [&Pence(240_000_000)]);
+    let provider = |id: &str| scenario.providers.iter().find(|provider| provider.id == id).unwrap();
+    let top_ups: Vec<(&str, i64)> =
+        provider("RRV").top_ups.iter().map(|(key, share)| (key.1.as_str(), share.0)).collect();
+    assert_eq!(top_ups, [("inpatient", 20_000_000), ("critical-care", 80_000_000)]);
+    assert_eq!(["RRV", "RAL", "RQM", "elsewhere"].map(|id| provider(id).aligned), [true, true, false, false]);
+    let budgets: Vec<(&str, f64, f64)> =
+        scenario.budgets.iter().map(|set| (&*set.id, set.growth, set.large_overspend)).collect();
+    assert_eq!(budgets, [("fair", 0.0, 0.05), ("last-year", 0.0, 0.05), ("moving", 0.0, 0.05), ("stated", 0.02, 0.03)]);
+    let bases: Vec<&BudgetBasis> = scenario.budgets.iter().map(|set| &set.basis).collect();
+    assert_eq!(*bases[0], BudgetBasis::Need { level: 1.0 });
+    assert_eq!(*bases[2], BudgetBasis::Converging { level: 1.02, yearly_cap: 0.01 });
+    assert!(
+        matches!(bases[3], BudgetBasis::Stated(lines) if lines.len() == 15 && lines.values().max() == Some(&Pence(160_000_000)))
+    );
+    let options: Vec<(&str, Option<&str>, String, bool)> = scenario
+        .options
+        .iter()
+        .map(|option| {
+            let budget = option.budget.map(|budget| &*scenario.budgets[budget].id);
+            (&*scenario.payments[option.payment].id, budget, option.risk_share.to_string(), option.risk_share.top_slice)
+        })
+        .collect();
+    let shares = ["by-contribution", "cap-and-collar 0.02", "by-contribution", "by-use", "none"].map(str::to_owned);
+    let [first, second, third, fourth, fifth] = shares;
+    assert_eq!(
+        options,
+        [
+            ("aligned-blocks", Some("stated"), first, false),
+            ("threshold", Some("moving"), second, true),
+            ("activity", None, third, false),
+            ("activity", Some("fair"), fourth, false),
+            ("activity", Some("last-year"), fifth, false),
+        ]
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod bundled;
 mod cli;
 mod engine;
 mod mechanisms;
+mod money;
 mod properties;
 mod support;
 mod theory;

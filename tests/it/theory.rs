@@ -12,6 +12,7 @@ mod classes;
 mod figure;
 mod networks;
 mod pathways;
+mod pooling;
 mod providers;
 mod queues;
 mod single;
@@ -165,7 +166,7 @@ fn choice_models_give_the_stated_shares() {
 #[test]
 fn every_file_is_a_case() {
     let mut known: Vec<String> = cases().iter().map(|case| case.0.to_owned()).collect();
-    known.extend(["a15-choice-huff".to_owned(), "a15-choice-logit".to_owned()]);
+    known.extend(["a15-choice-huff", "a15-choice-logit", "c01-pooled-budgets"].map(str::to_owned));
     for entry in std::fs::read_dir(root().join("scenarios/verification")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "toml") {

@@ -1,5 +1,6 @@
 //! A scenario in words: what is simulated, and who decides and pays in each option.
 
+mod money;
 mod pathway;
 mod rules;
 
@@ -8,7 +9,7 @@ use crate::cli::numbers::{self, fixed, percent};
 use crate::cli::printer::{Paint, Printer};
 use crate::cli::scenario_words as words;
 use crate::cli::text::wrap;
-use crate::domain::{Arrangement, Delegation, FlowRules, IcbKind, Role, Service, StartingState, TieringOption};
+use crate::domain::{Arrangement, Delegation, FlowRules, IcbKind, PaymentRules, Role, Service, StartingState, TieringOption};
 use crate::experiment::Simulation;
 use crate::ids::ServiceId;
 use crate::scenario::Scenario;
@@ -75,7 +76,7 @@ impl Teller<'_> {
         for option in &scenario.options {
             self.option(option);
         }
-        self.say(1, "Who bears the variance is recorded in the manifest; it has an effect once budgets exist.");
+        self.part("Payment and budgets", &money::rules(scenario));
         self.text
     }
 
@@ -202,9 +203,15 @@ impl Teller<'_> {
         if self.scenario.flow_rules.len() > 1 {
             self.say(2, &format!("patients flow by the rules `{}`", self.scenario.flow_rules[option.flow_rules].id));
         }
-        let pays = |role| option.arrangements().any(|arrangement| arrangement.pays == role);
-        if pays(Role::Footprint) || pays(Role::Region) {
-            self.say(2, &format!("ICBs feed the pools by {}", option.contribution.to_string().replace('-', " ")));
+        let (payment, budget) = (&self.scenario.payments[option.payment].id, option.budget);
+        if payment != PaymentRules::BASE {
+            self.say(2, &format!("providers are paid by the rules `{payment}`"));
+        }
+        if let Some(budget) = budget {
+            self.say(2, &format!("budgets: `{}`", self.scenario.budgets[budget].id));
+        }
+        if let Some(sharing) = money::sharing(option) {
+            self.say(2, &sharing);
         }
     }
 

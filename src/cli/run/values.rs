@@ -25,7 +25,7 @@ impl Scale {
             "GBP" if largest >= 1e4 => ("£ thousand".to_owned(), 1e-3),
             "GBP" => ("£".to_owned(), 1.0),
             "GBP per person" => ("£ per person".to_owned(), 1.0),
-            "share" => ("%".to_owned(), 100.0),
+            "share" | "probability" => ("%".to_owned(), 100.0),
             other => (other.to_owned(), 1.0),
         };
         let mut errors: Vec<f64> = rows.iter().filter_map(|row| half_width(row)).filter(|&half| half > 0.0).collect();

@@ -11,14 +11,33 @@ pub(in crate::results) const COMMISSIONERS: Table = Table {
 };
 
 /// What is known of a commissioner beforehand.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::results) struct Commissioner {
     /// Registered population of the ICBs it covers, where all of it is stated.
     pub population: Option<f64>,
     /// Pairs of contract holder and provider through which it pays.
     pub contract_lines: usize,
+    /// What each costs a year.
+    pub contract_line_cost: Pence,
     /// Its coverage, where the scenario has a scope.
     pub coverage: Option<f64>,
+    /// Some of its payments are fixed or variable elements; some are low-volume blocks.
+    pub aligned: bool,
+    pub blocks: bool,
+    /// It holds the budget of some drugs or devices.
+    pub drugs: bool,
+    /// Where the option has budgets: from which share of its budget on an overspend is large.
+    pub large_overspend: Option<f64>,
+}
+
+impl Commissioner {
+    fn is_whole(&self) -> bool {
+        !self.coverage.is_some_and(is_partial)
+    }
+    /// Of a body only partly in scope the budget would be for more than its costs here.
+    fn has_budget(&self) -> bool {
+        self.large_overspend.is_some() && self.is_whole()
+    }
 }
 
 /// What a commissioner paid in one period.
@@ -32,6 +51,8 @@ pub(in crate::results) struct Paid {
     pub drugs: Pence,
     pub budget: Pence,
     pub carried: Carried,
+    /// Length of the period in financial years.
+    pub years: f64,
 }
 
 /// The load that a commissioner pays for in one period; of partly specialised services by shares, hence fractions.
@@ -41,7 +62,17 @@ pub(in crate::results) struct Carried {
     pub bed_ticks: f64,
 }
 
-pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 7] = [
+/// Whether what is over a budget is more than a share of it.
+pub(super) fn is_large(over: Pence, budget: Pence, share: Option<f64>) -> bool {
+    over > Pence(0) && over.0 as f64 > share.unwrap_or(0.0) * budget.0 as f64
+}
+
+/// An overspend in pounds; not a number where there is none.
+pub(super) fn overspend(over: Pence) -> f64 {
+    if over > Pence(0) { over.pounds() } else { f64::NAN }
+}
+
+pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 16] = [
     Column {
         metric: Metric {
             name: "spells",
@@ -80,15 +111,51 @@ pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>;
     },
     Column {
         metric: Metric {
+            name: "aligned_effect_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "What fixed and variable elements make the body pay more than price x activity: positive where activity fell short of what was agreed.",
+            formula: "sum over cells under aligned payment of (1 - rate) x (agreed worth - value), rate 0 in the fixed element",
+        },
+        exists: |body| body.aligned,
+        value: |_, paid| paid.aligned_effect.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "low_volume_effect_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "What low-volume blocks make the body pay more than price x activity.",
+            formula: "blocks for the period - value of the activity inside them",
+        },
+        exists: |body| body.blocks,
+        value: |_, paid| paid.block_effect.pounds(),
+    },
+    Column {
+        metric: Metric {
             name: "cost_gbp",
             unit: "GBP",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "What the body owes under the payment rule. Where coverage is below 1: of patients in scope, who are those of the scope's providers, and residents of their host ICBs wherever treated.",
-            formula: "payment follows activity: equal to activity_value_gbp",
+            meaning: "What the body owes under the payment rules, drugs and devices apart. Where coverage is below 1: of patients in scope, who are those of the scope's providers, and residents of their host ICBs wherever treated.",
+            formula: "activity_value_gbp + aligned_effect_gbp + low_volume_effect_gbp",
         },
         exists: |_| true,
         value: |_, paid| paid.cost.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "drugs_pass_through_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "High-cost drugs and devices that prices exclude, paid at cost by whoever holds their budget. Not part of cost_gbp or of any budget here.",
+            formula: "price per start (per = drugs) x starts, without the Market Forces Factor",
+        },
+        exists: |body| body.drugs,
+        value: |_, paid| paid.drugs.pounds(),
     },
     Column {
         metric: Metric {
@@ -99,8 +166,68 @@ pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>;
             meaning: "Cost in the period for each registered person in the body's area. Not given where coverage is below 1.",
             formula: "cost_gbp / registered population of the home areas that the body covers (nhs-england: all)",
         },
-        exists: |body| body.population.is_some() && !body.coverage.is_some_and(is_partial),
+        exists: |body| body.population.is_some() && body.is_whole(),
         value: |body, paid| paid.cost.pounds() / body.population.unwrap_or(f64::NAN),
+    },
+    Column {
+        metric: Metric {
+            name: "budget_gbp",
+            unit: "GBP",
+            kind: Kind::Fixed,
+            better: Better::Neither,
+            meaning: "What the body has to spend, under the option's budget rule. This and all that is compared with it: only where the option has budgets and the body is wholly in scope.",
+            formula: "budgets by ICB of residence and service, which go with the service to whoever pays for it; by days within a financial year",
+        },
+        exists: Commissioner::has_budget,
+        value: |_, paid| paid.budget.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "over_budget_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "What the body owes beyond its budget; negative is an underspend. By who pays: who bears it in the end stands in icbs.",
+            formula: "cost_gbp - budget_gbp",
+        },
+        exists: Commissioner::has_budget,
+        value: |_, paid| (paid.cost - paid.budget).pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "overspend_probability",
+            unit: "probability",
+            kind: Kind::Event,
+            better: Better::Lower,
+            meaning: "How likely the body owes more than its budget. Chance alone, with rates and prices known: a floor. Of a budget equal to the expected cost about one half, by construction.",
+            formula: "replications with over_budget_gbp above zero / replications",
+        },
+        exists: Commissioner::has_budget,
+        value: |_, paid| f64::from(paid.cost > paid.budget),
+    },
+    Column {
+        metric: Metric {
+            name: "large_overspend_probability",
+            unit: "probability",
+            kind: Kind::Event,
+            better: Better::Lower,
+            meaning: "How likely the body overspends by more than the share of its budget that the budget rule calls large.",
+            formula: "replications with over_budget_gbp above large_overspend x budget_gbp / replications",
+        },
+        exists: Commissioner::has_budget,
+        value: |body, paid| f64::from(is_large(paid.cost - paid.budget, paid.budget, body.large_overspend)),
+    },
+    Column {
+        metric: Metric {
+            name: "overspend_when_over_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "How much the body overspends when it does.",
+            formula: "mean of over_budget_gbp over the replications in which it is above zero",
+        },
+        exists: Commissioner::has_budget,
+        value: |_, paid| overspend(paid.cost - paid.budget),
     },
     Column {
         metric: Metric {
@@ -108,11 +235,23 @@ pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>;
             unit: "contract lines",
             kind: Kind::Fixed,
             better: Better::Lower,
-            meaning: "Contracts through which the body's payments go: a contract is one holder (the role `contracts`) and one provider. Nothing is charged for them yet.",
+            meaning: "Contracts through which the body's payments go: a contract is one holder (the role `contracts`) and one provider.",
             formula: "distinct pairs of contract holder and provider, elsewhere not counted, over routes in scope with expected referrals; the rest of a partly specialised service is the home ICB's own contract",
         },
         exists: |_| true,
         value: |body, _| body.contract_lines as f64,
+    },
+    Column {
+        metric: Metric {
+            name: "contract_cost_gbp",
+            unit: "GBP",
+            kind: Kind::Fixed,
+            better: Better::Lower,
+            meaning: "What holding these contracts costs the body: staff and systems, beside what it owes to providers. Only where the payment rules state a cost.",
+            formula: "contract_lines x contract_line_cost x financial years in the period",
+        },
+        exists: |body| body.contract_line_cost != Pence(0),
+        value: |body, paid| body.contract_lines as f64 * body.contract_line_cost.pounds() * paid.years,
     },
     Column {
         metric: Metric {

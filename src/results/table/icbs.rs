@@ -1,12 +1,13 @@
 //! Table `icbs`.
 
+use super::bodies::{is_large, overspend};
 use super::services::wait_quantile_days;
 use super::{Better, Column, Kind, Metric, Table, days_per, ratio};
 use crate::units::Pence;
 
 pub(in crate::results) const ICBS: Table = Table {
     name: "icbs",
-    meaning: "Load, waits, travel and net cost by the patients' ICB. Only the net cost differs between options with equal flow rules.",
+    meaning: "Load, waits, travel and net cost by the patients' ICB. Only money differs between options with equal flow rules.",
     entities: &[("icb", "ODS code of the ICB that the patients live in")],
 };
 
@@ -35,6 +36,19 @@ pub(in crate::results) struct Resident {
     pub hosts: bool,
     /// Under one option: all patients of the pools that it feeds are in scope, so what it bears is known.
     pub bears: bool,
+    /// Under one option: it is a member of a pool that bears over- and underspends.
+    pub shares: bool,
+    /// Under one option with budgets, of an ICB wholly in scope: from which share of its budget on an overspend is large.
+    pub large_overspend: Option<f64>,
+}
+
+impl Resident {
+    fn has_budget(&self) -> bool {
+        self.large_overspend.is_some()
+    }
+    fn shares_budget(&self) -> bool {
+        self.has_budget() && self.shares
+    }
 }
 
 /// What happened to an ICB's residents in one period.
@@ -74,7 +88,7 @@ pub(in crate::results) struct Load {
     pub budget: Pence,
 }
 
-pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 15] = [
+pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 24] = [
     Column {
         metric: Metric {
             name: "referrals",
@@ -117,11 +131,119 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 15] = [
             unit: "GBP",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "What the ICB bears after sharing: its own payments and its contributions to the pools of its footprint or region. What NHS England pays is not shared out. In a scenario with a scope: for its patients in scope, and not given under options in which it feeds a pool that is only partly in scope.",
-            formula: "own payments + for each pool its cost in the base period, split by the contribution basis (largest remainder, to the penny)",
+            meaning: "What the ICB bears after sharing: its residents' costs where it bears their variance alone, and its share of the pools of its footprint or region. What NHS England bears is not shared out; drugs and devices are left out. In a scenario with a scope: for its patients in scope, and not given under options in which it feeds a pool that is only partly in scope.",
+            formula: "own costs + for each pool its share by the option's risk_share, each financial year by itself, to the penny (docs/money.md)",
         },
         exists: |icb| icb.bears,
         value: |_, load| load.net_cost.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "own_cost_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "The same before sharing: what its residents cost. Only for ICBs that share.",
+            formula: "cost of the residents in services whose variance the ICB or its pool bears",
+        },
+        exists: |icb| icb.bears && icb.shares,
+        value: |_, load| load.own_cost.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "budget_gbp",
+            unit: "GBP",
+            kind: Kind::Fixed,
+            better: Better::Neither,
+            meaning: "The budget for what the ICB bears. This and all that is compared with it: only where the option has budgets and the ICB is wholly in scope.",
+            formula: "budgets for its residents in services whose variance the ICB or its pool bears; by days within a financial year",
+        },
+        exists: Resident::has_budget,
+        value: |_, load| load.budget.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "over_budget_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "What the ICB bears beyond its budget, after sharing; negative is an underspend.",
+            formula: "net_cost_gbp - budget_gbp",
+        },
+        exists: Resident::has_budget,
+        value: |_, load| (load.net_cost - load.budget).pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "own_over_budget_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "The same before sharing. Only for ICBs that share.",
+            formula: "own_cost_gbp - budget_gbp",
+        },
+        exists: Resident::shares_budget,
+        value: |_, load| (load.own_cost - load.budget).pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "overspend_probability",
+            unit: "probability",
+            kind: Kind::Event,
+            better: Better::Lower,
+            meaning: "How likely the ICB bears more than its budget, after sharing. Chance alone, with rates and prices known: a floor. Of a budget equal to the expected cost about one half, by construction.",
+            formula: "replications with over_budget_gbp above zero / replications",
+        },
+        exists: Resident::has_budget,
+        value: |_, load| f64::from(load.net_cost > load.budget),
+    },
+    Column {
+        metric: Metric {
+            name: "own_overspend_probability",
+            unit: "probability",
+            kind: Kind::Event,
+            better: Better::Lower,
+            meaning: "The same before sharing. Only for ICBs that share.",
+            formula: "replications with own_over_budget_gbp above zero / replications",
+        },
+        exists: Resident::shares_budget,
+        value: |_, load| f64::from(load.own_cost > load.budget),
+    },
+    Column {
+        metric: Metric {
+            name: "large_overspend_probability",
+            unit: "probability",
+            kind: Kind::Event,
+            better: Better::Lower,
+            meaning: "How likely the ICB overspends, after sharing, by more than the share of its budget that the budget rule calls large.",
+            formula: "replications with over_budget_gbp above large_overspend x budget_gbp / replications",
+        },
+        exists: Resident::has_budget,
+        value: |icb, load| f64::from(is_large(load.net_cost - load.budget, load.budget, icb.large_overspend)),
+    },
+    Column {
+        metric: Metric {
+            name: "own_large_overspend_probability",
+            unit: "probability",
+            kind: Kind::Event,
+            better: Better::Lower,
+            meaning: "The same before sharing. Only for ICBs that share.",
+            formula: "replications with own_over_budget_gbp above large_overspend x budget_gbp / replications",
+        },
+        exists: Resident::shares_budget,
+        value: |icb, load| f64::from(is_large(load.own_cost - load.budget, load.budget, icb.large_overspend)),
+    },
+    Column {
+        metric: Metric {
+            name: "overspend_when_over_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "How much the ICB overspends, after sharing, when it does.",
+            formula: "mean of over_budget_gbp over the replications in which it is above zero",
+        },
+        exists: Resident::has_budget,
+        value: |_, load| overspend(load.net_cost - load.budget),
     },
     Column {
         metric: Metric {

@@ -1,12 +1,14 @@
 //! The sections and keys of the language.
 
 mod flow;
+mod money;
 mod pathway;
 mod pools;
 
 use super::{Key, Kind, MapKeys, Need, Section, Target};
 use crate::domain::Provider;
 use flow::{FLOW_RULES, OVERFLOW};
+use money::{BUDGET, BUDGET_LINES, LOW_VOLUME_BLOCKS, PAYMENT, PLANS, RISK_SHARE, TOP_UPS};
 use pathway::{PROFILE, SERVICE_SECTION};
 use pools::{CALENDAR, CAPACITY_CHANGES, POOLS, RESERVATIONS};
 
@@ -92,6 +94,16 @@ pub(in super::super) static ROOT: Section = part(
             "changes of a rate with time, by id",
         ),
         optional("prices", Kind::Records(&PRICES), "what is charged"),
+        optional("top_ups", Kind::Records(&TOP_UPS), "what eligible providers get on top of prices"),
+        optional(
+            "payments",
+            Kind::Map(MapKeys::Slugs, &Kind::Section(&PAYMENT)),
+            "sets of rules how providers are paid, by id",
+        ),
+        optional("plans", Kind::Records(&PLANS), "agreed activity of fixed and variable payment"),
+        optional("low_volume_blocks", Kind::Records(&LOW_VOLUME_BLOCKS), "blocks of pairs with little activity"),
+        optional("budgets", Kind::Map(MapKeys::Slugs, &Kind::Section(&BUDGET)), "sets of budgets, by id"),
+        optional("budget_lines", Kind::Records(&BUDGET_LINES), "stated budgets"),
         optional("overflow", Kind::Records(&OVERFLOW), "where patients go who find a provider full, in order"),
         optional(
             "flow_rules",
@@ -217,6 +229,7 @@ static PROVIDERS: Section = table(
         optional("latitude", LATITUDE, "degrees north"),
         optional("longitude", LONGITUDE, "degrees east"),
         default("market_forces_factor", Kind::Number(0.1, 10.0, false), "1", "relative level of unavoidable costs"),
+        default("aligned", Kind::Boolean, "true", "whether aligned payment and blocks apply to it, as to NHS trusts"),
     ],
     &["id"],
 );
@@ -340,6 +353,15 @@ pub(in super::super) static OPTION: Section = section(
             Kind::Choice(&["need-weighted-population", "registered-population"]),
             "need-weighted-population",
             "how ICBs feed the pool of a footprint or region",
+        ),
+        default("payment", Kind::Reference(Target::Payment, &[]), "activity", "set of payment rules"),
+        optional("budget", Kind::Reference(Target::Budget, &[]), "set of budgets; without one nobody has a budget"),
+        default("risk_share", RISK_SHARE, "by-contribution", "how the members of a pool share over- and underspends"),
+        default(
+            "top_slice",
+            Kind::Boolean,
+            "false",
+            "whether charges for excess bed-days are first pooled and paid by contribution",
         ),
         default(
             "services",

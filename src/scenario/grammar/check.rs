@@ -46,6 +46,14 @@ impl Checker<'_> {
                 Ok(text) => self.any_reference(text, node.place, targets, words),
                 Err(fault) => self.fault(node.place, fault),
             },
+            Kind::WordOr(_, keys) if node.table().is_some() => self.one_of(node, keys, false),
+            Kind::WordOr(words, keys) => {
+                if let Err(mut fault) = choice(node, words) {
+                    let listed = keys.iter().map(|key| format!("{{ {} }}", example(key))).collect::<Vec<_>>();
+                    fault.cure = format!("{} Or write {}.", fault.cure, listed.join(" or "));
+                    self.fault(node.place, fault);
+                }
+            }
             Kind::ChoiceOrList(words, target) => {
                 if node.array().is_some() {
                     self.list(node, "a list", |me, item| match leaf::text(item) {
@@ -274,6 +282,7 @@ fn check_leaf(node: &Node, kind: &Kind) -> Result<(), Fault> {
         Kind::Share => leaf::share(node).map(drop),
         Kind::Number(low, high, open) => leaf::number_within(node, *low, *high, *open).map(drop),
         Kind::Whole(low, high) => leaf::whole(node, *low, *high).map(drop),
+        Kind::Percentage(low, high) => leaf::percentage(node, *low, *high).map(drop),
         Kind::Rate => leaf::rate(node).map(drop),
         Kind::Capacity => leaf::capacity(node).map(drop),
         Kind::Date => leaf::date(node).map(drop),
@@ -299,7 +308,10 @@ fn noun(section: &Section) -> String {
         "calendars" => "a calendar".to_owned(),
         "successors" => "a row of successors".to_owned(),
         "flow_rules" | "of" => "a set of flow rules".to_owned(),
-        name if section.required().any(|key| ["id", "service", "provider", "home_area"].contains(&key)) => {
+        "payments" => "a set of payment rules".to_owned(),
+        "budgets" => "a set of budgets".to_owned(),
+        "aligned" => "aligned payment".to_owned(),
+        name if section.required().any(|key| ["id", "service", "provider", "home_area", "icb"].contains(&key)) => {
             format!("a row of {name}")
         }
         name => name.to_owned(),
@@ -327,7 +339,7 @@ fn example(key: &Key) -> String {
         Kind::Money => "\"£3,400\"".to_owned(),
         Kind::Rate => "\"120 per year\"".to_owned(),
         Kind::Date => "2025-04-01".to_owned(),
-        Kind::AnyReference(_, words) | Kind::Choice(words) => {
+        Kind::AnyReference(_, words) | Kind::Choice(words) | Kind::WordOr(words, _) => {
             format!("\"{}\"", words.first().copied().unwrap_or_default())
         }
         Kind::OneOf(..) => "{ exponential = { mean = \"9 d\" } }".to_owned(),
@@ -344,7 +356,9 @@ fn example(key: &Key) -> String {
 pub(in super::super) fn inner_kind(kind: Option<&'static Kind>, key: &str) -> Option<&'static Kind> {
     match kind? {
         Kind::Section(section) => section.key(key).map(|key| &key.kind),
-        Kind::OneOf(keys, _) => keys.iter().find(|known| known.name == key).map(|key| &key.kind),
+        Kind::OneOf(keys, _) | Kind::WordOr(_, keys) => {
+            keys.iter().find(|known| known.name == key).map(|key| &key.kind)
+        }
         Kind::Map(_, inner) => Some(inner),
         _ => None,
     }

@@ -99,6 +99,7 @@ fn kind_schema(kind: &'static Kind, level: usize) -> String {
         Kind::Whole(low, high) => {
             format!("\"type\": [\"integer\", \"string\"], \"minimum\": {low}, \"maximum\": {high}")
         }
+        Kind::Percentage(..) => "\"type\": [\"string\", \"number\"], \"examples\": [0.02, \"2 %\"]".to_owned(),
         Kind::Rate => "\"type\": \"string\", \"examples\": [\"120 per year\", \"4.5 per 100k per year\"]".to_owned(),
         Kind::Capacity => {
             "\"type\": [\"integer\", \"string\"], \"minimum\": 0, \"examples\": [12, \"unlimited\"]".to_owned()
@@ -127,6 +128,11 @@ fn kind_schema(kind: &'static Kind, level: usize) -> String {
              {{ \"type\": \"array\", \"items\": {{ {} }} }}]",
             object(section, true, level)
         ),
+        Kind::WordOr(choices, keys) => {
+            let mut object = String::from("\n");
+            object_body(&mut object, keys.iter(), true, level);
+            format!("\"anyOf\": [{{ \"enum\": [{}] }}, {{ {object} }}]", words(choices))
+        }
         Kind::ChoiceOrList(choices, _) => format!(
             "\"anyOf\": [{{ \"enum\": [{}] }}, {{ \"type\": \"array\", \"items\": {{ \"type\": \"string\" }} }}]",
             words(choices)

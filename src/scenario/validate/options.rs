@@ -3,8 +3,8 @@
 use super::services::Draft;
 use super::timelines::{self, Timeline};
 use crate::domain::{
-    Arrangement, Contribution, FlowRules, Geography, IcbKind, Phase, Provider, RiskShare, Role, Service, Tier,
-    TieringOption,
+    Arrangement, Contribution, FlowRules, Geography, IcbKind, PaymentRules, Phase, Provider, RiskShare, Role, Service,
+    ShareRule, Tier, TieringOption,
 };
 use crate::ids::{FlowId, Id, IndexVec, OptionId, PaymentId, ProviderId, SchemeId, ServiceId};
 use crate::scenario::codes::Code;
@@ -63,7 +63,7 @@ pub(super) fn build(
             flow_rules: base,
             contribution: Contribution::NeedWeightedPopulation,
             risk_share: RiskShare::default(),
-            payment: PaymentId(0),
+            payment: activity(cx),
             budget: None,
             phases: vec![everywhere(geography, services.iter().map(|_| Arrangement::all(Role::Icb)).collect())],
         });
@@ -83,6 +83,22 @@ struct Around<'t> {
 /// The same arrangements in all regions, since ever.
 fn everywhere(geography: &Geography, arrangements: IndexVec<ServiceId, Arrangement>) -> Phase {
     Phase { from: None, arrangements: vec![arrangements; geography.regions.len()].into() }
+}
+
+/// The payment rules of options that name none.
+fn activity(cx: &Context<'_>) -> PaymentId {
+    cx.names.id(Target::Payment, PaymentRules::BASE).unwrap_or(PaymentId(0))
+}
+
+fn risk_share(row: Row<'_>) -> RiskShare {
+    let limit = row.section("risk_share").and_then(|section| section.share("cap_and_collar"));
+    let rule = match (limit, row.text("risk_share")) {
+        (Some(limit), _) => ShareRule::CapAndCollar { limit },
+        (None, Some("none")) => ShareRule::None,
+        (None, Some("by-use")) => ShareRule::ByUse,
+        _ => ShareRule::ByContribution,
+    };
+    RiskShare { rule, top_slice: row.flag("top_slice") }
 }
 
 fn tier(row: Row<'_>) -> Option<Tier> {
@@ -184,9 +200,9 @@ fn option(cx: &mut Context<'_>, id: &str, row: Row<'_>, around: &Around<'_>) -> 
             Some("registered-population") => Contribution::RegisteredPopulation,
             _ => Contribution::NeedWeightedPopulation,
         },
-        risk_share: RiskShare::default(),
-        payment: PaymentId(0),
-        budget: None,
+        risk_share: risk_share(row),
+        payment: row.text("payment").and_then(|set| cx.names.id(Target::Payment, set)).unwrap_or_else(|| activity(cx)),
+        budget: row.text("budget").and_then(|set| cx.names.id(Target::Budget, set)),
         phases,
     })
 }
@@ -229,6 +245,32 @@ fn check(cx: &mut Context<'_>, option: &TieringOption, row: Row<'_>, geography: 
         });
     }
     contribution(cx, option, row.place, geography);
+    sharing(cx, option, row);
+}
+
+/// Rules for sharing need somebody who shares, and what they are about.
+fn sharing(cx: &mut Context<'_>, option: &TieringOption, row: Row<'_>) {
+    let together = |arrangement: &Arrangement| matches!(arrangement.bears_variance, Role::Footprint | Role::Region);
+    let pool = option.arrangements().any(together);
+    let RiskShare { rule, top_slice } = option.risk_share;
+    for (key, asks) in [("risk_share", rule != ShareRule::None), ("top_slice", top_slice)] {
+        if !pool && asks && row.node(key).is_some() {
+            cx.sink.report_plain(Code::NoPool, row.at(key), || {
+                format!("option {} has {key}, but nobody bears over- and underspends together", option.id)
+            });
+        }
+    }
+    if matches!(rule, ShareRule::CapAndCollar { .. }) && row.node("budget").is_none() {
+        cx.sink.report_plain(Code::CapWithoutBudget, row.at("risk_share"), || {
+            format!("option {} caps over- and underspends, but has no budget", option.id)
+        });
+    }
+    let excess = |row: Row<'_>| row.text("per") == Some("excess-bed-day");
+    if top_slice && cx.whole("prices") && !cx.rows("prices").any(excess) {
+        cx.sink.report_plain(Code::NothingToSlice, row.at("top_slice"), || {
+            format!("option {} has a top slice, but nothing is charged for excess bed-days", option.id)
+        });
+    }
 }
 
 /// The pool of a body of several ICBs needs their populations.

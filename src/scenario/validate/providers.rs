@@ -5,6 +5,7 @@ use crate::domain::{Geography, Provider};
 use crate::ids::{HomeAreaId, IcbId, IndexVec, ProviderId};
 use crate::scenario::codes::Code;
 use crate::scenario::grammar::Target;
+use crate::scenario::leaf;
 use crate::scenario::read::Context;
 use crate::units::Billionths;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,7 @@ pub(super) fn build(cx: &mut Context<'_>, geography: &Geography) -> IndexVec<Pro
             position,
             market_forces_factor: row.number("market_forces_factor").map_or(Billionths::ONE, Billionths::from_f64),
             top_ups: BTreeMap::new(),
-            aligned: true,
+            aligned: row.node("aligned").is_none_or(|node| leaf::boolean(node).unwrap_or(true)),
             in_scope: scope.as_ref().is_none_or(|ids| ids.contains(id)),
         });
     }
