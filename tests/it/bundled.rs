@@ -101,9 +101,9 @@ fn payments(folder: &Path) -> Vec<Payment> {
 #[test]
 fn payments_are_income_to_the_penny() {
     for (scenario, replications, scoped, options, simulations) in [
-        ("scenarios/north-central-london", 5, true, 13, 4),
-        ("scenarios/north-central-london-2026", 2, true, 13, 4),
-        ("scenarios/england", 2, false, 11, 1),
+        ("scenarios/north-central-london", 5, true, 14, 4),
+        ("scenarios/north-central-london-2026", 2, true, 14, 4),
+        ("scenarios/england", 2, false, 12, 1),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
@@ -160,11 +160,20 @@ fn net_cost_of_ncl(scenario: &str) -> BTreeMap<(String, u32), i64> {
 #[test]
 fn a_scope_states_the_net_cost_of_the_whole_or_none() {
     let (whole, scoped) = (net_cost_of_ncl("scenarios/england"), net_cost_of_ncl("scenarios/north-central-london"));
-    assert_eq!(whole.len(), 11 * 3);
+    assert_eq!(whole.len(), 12 * 3);
     let options: BTreeSet<&str> = scoped.keys().map(|(option, _)| option.as_str()).collect();
     assert_eq!(
         options.into_iter().collect::<Vec<_>>(),
-        ["delegated-2024", "delegated-2025", "joint-2023", "national", "phased", "single-icb", "transfer-2027",]
+        [
+            "delegated-2024",
+            "delegated-2025",
+            "delegated-2025-aligned",
+            "joint-2023",
+            "national",
+            "phased",
+            "single-icb",
+            "transfer-2027",
+        ]
     );
     for (key, pence) in scoped.into_iter().filter(|((option, _), _)| option != "single-icb") {
         let ratio = pence as f64 / whole[&key] as f64;

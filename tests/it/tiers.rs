@@ -5,7 +5,8 @@ use crate::support::{compile, load, parse, simulate};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use tierflow::activity::PeriodActivity;
-use tierflow::ids::{Id as _, OptionId};
+use tierflow::domain::BudgetBasis;
+use tierflow::ids::{BudgetId, IcbId, Id as _, OptionId, ServiceId};
 use tierflow::ledger::{Accounts, Arrangements, Settlement, Tariff, account, contract_lines, coverage};
 use tierflow::model::Model;
 use tierflow::scenario::Scenario;
@@ -228,6 +229,7 @@ home_areas = [
   {{ id = "a", icb = "A", population = 1000000, need_weighted_population = 900000, latitude = 51.0, longitude = 0.0 }},
   {{ id = "b", icb = "B", population = 600000, need_weighted_population = 700000, latitude = 51.5, longitude = 0.0 }},
   {{ id = "c", icb = "C", population = 400000, need_weighted_population = 400000, latitude = 52.0, longitude = 0.0 }},
+  {{ id = "d", icb = "A", successor = "ab-2", population = 100000, need_weighted_population = 100000 }},
 ]
 footprints = [
   {{ scheme = "s", id = "f", icb = "A" }}, {{ scheme = "s", id = "f", icb = "B" }}, {{ scheme = "s", id = "g", icb = "C" }},
@@ -261,6 +263,25 @@ prices = [
   {{ service = "s2", stage = "w", per = "bed-day", price = "£99.99" }},
   {{ service = "s3", stage = "w", per = "start", price = "£10,000" }},
 ]
+low_volume_blocks = [
+  {{ icb = "A", provider = "P", per_year = "£1,000.01" }},
+  {{ icb = "B", provider = "P", per_year = "£333.33" }},
+]
+plans = [
+  {{ icb = "A", provider = "P", service = "s3", per_year = "£3,999,999.99" }},
+  {{ icb = "B", provider = "Q", service = "s3", per_year = "£1m" }},
+]
+budget_lines = [
+  {{ icb = "A", service = "s1", per_year = "£400,000.01" }}, {{ icb = "A", service = "s2", per_year = "£100,000" }},
+  {{ icb = "A", service = "s3", per_year = "£4,000,000" }}, {{ icb = "B", service = "s1", per_year = "£400,000" }},
+  {{ icb = "B", service = "s2", per_year = "£70,000.50" }}, {{ icb = "B", service = "s3", per_year = "£1m" }},
+  {{ icb = "C", service = "s1", per_year = "£400,000" }}, {{ icb = "C", service = "s2", per_year = "£60,000" }},
+]
+[payments.blocks]
+low_volume = "table"
+delegated_inside = true
+[budgets.lines]
+basis = "stated"
 [services.s1]
 specialised_share = 0.37
 stages = [{{ id = "w", pool = "beds", stay = {{ exponential = {{ mean = "6 d" }} }} }}]
@@ -271,6 +292,10 @@ stages = [{{ id = "w", pool = "beds", stay = {{ exponential = {{ mean = "3 d" }}
 stages = [{{ id = "w", pool = "beds", stay = {{ exponential = {{ mean = "9 d" }} }} }}]
 [options.single]
 tier = "single-icb"
+[options.stated]
+tier = "single-icb"
+payment = "blocks"
+budget = "lines"
 [options.pooled]
 tier = "multi-icb"
 footprints = "s"
@@ -294,13 +319,19 @@ proptest! {
         let bodies: [&[&str]; 3] = [&["A", "B", "C"], &["A", "C", "ab"], &["A", "C", "ab-1", "ab-2"]];
         let (periods, _) = simulate(&models[0], 0);
         let areas: Vec<&str> = scenarios[0].geography.home_areas.iter().map(|area| area.id.as_str()).collect();
-        prop_assert_eq!(areas, ["a:A", "a:ab:ab-1", "a:ab:ab-2", "b:ab-1", "b:ab-2", "c"]);
+        prop_assert_eq!(areas, ["a:A", "a:ab:ab-1", "a:ab:ab-2", "b:ab-1", "b:ab-2", "c", "d"]);
         let persons: f64 = scenarios[0].geography.home_areas.iter().filter_map(|area| area.population).sum();
-        prop_assert!((persons - 2e6).abs() < 1e-3);
+        prop_assert!((persons - 2.1e6).abs() < 1e-3);
         let waiting: u32 = scenarios[0].waiting_at_start.iter().map(|row| row.patients).sum();
         prop_assert_eq!(waiting, 14);
         let per_year: f64 = scenarios[0].demand.iter().map(|stream| stream.per_day).sum::<f64>() * 365.25;
-        prop_assert!((per_year - (900.0 + 1000.0 + 520.0)).abs() < 1e-6, "{}", per_year);
+        prop_assert!((per_year - (1200.0 + 1050.0 + 520.0)).abs() < 1e-6, "{}", per_year);
+        // A home area smaller than an ICB goes one way.
+        let of_d = scenarios.each_ref().map(|scenario| {
+            let area = scenario.geography.home_areas.iter().find(|area| area.id == "d").unwrap();
+            (scenario.geography.icbs[area.icb].id.as_str(), area.population)
+        });
+        prop_assert_eq!(of_d, ["A", "ab", "ab-2"].map(|icb| (icb, Some(1e5))));
         // What the residents of each home area cost, whoever pays.
         let values = Tariff::compile(&scenarios[0], &models[0]);
         let mut worth: BTreeMap<&str, Pence> = BTreeMap::new();
@@ -321,6 +352,16 @@ proptest! {
                 let own: Pence = areas.map(|area| worth.get(area.id.as_str()).copied().unwrap_or_default()).sum();
                 prop_assert_eq!(single.net[&body.id], own, "{} {}", icb.index(), &body.id);
             }
+            // Amounts of a year are shared in whole pence.
+            let agreed = &scenario.agreed;
+            let all = agreed.blocks.values().chain(agreed.plans.values()).copied().sum::<Pence>();
+            prop_assert_eq!(all, Pence(1_000_01 + 333_33 + 3_999_999_99 + 1_000_000_00));
+            let BudgetBasis::Stated(lines) = &scenario.budgets[BudgetId(0)].basis else { panic!("stated") };
+            prop_assert_eq!(lines.values().copied().sum::<Pence>(), Pence(6_430_000_51));
+            let to_c = |(key, pence): (&(IcbId, ServiceId), &Pence)| {
+                (scenario.geography.icbs[key.0].id == "C").then_some(*pence)
+            };
+            prop_assert_eq!(lines.iter().filter_map(to_c).sum::<Pence>(), Pence(460_000_00));
             for id in ["pooled", "national"] {
                 let other = carried(scenario, model, &periods, id, None);
                 prop_assert_eq!(other.total(), single.total());

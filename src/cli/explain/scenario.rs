@@ -9,7 +9,9 @@ use crate::cli::numbers::{self, fixed, percent};
 use crate::cli::printer::{Paint, Printer};
 use crate::cli::scenario_words as words;
 use crate::cli::text::wrap;
-use crate::domain::{Arrangement, Delegation, FlowRules, IcbKind, PaymentRules, Role, Service, StartingState, TieringOption};
+use crate::domain::{
+    Arrangement, Delegation, FlowRules, IcbKind, PaymentRules, Role, Service, StartingState, TieringOption,
+};
 use crate::experiment::Simulation;
 use crate::ids::ServiceId;
 use crate::scenario::Scenario;

@@ -3,7 +3,7 @@
 use super::{CLASSES, SERVICE, default, optional, part, required, section, table};
 use crate::scenario::grammar::{Key, Kind, Section, Target};
 
-const ICB: Kind = Kind::Reference(Target::Icb, &[]);
+const ICB: Kind = Kind::AnyReference(&[Target::Icb, Target::Successor], &[]);
 const PROVIDER: Kind = Kind::Reference(Target::Provider, &[]);
 
 /// How the members of a pool share: part of an option.
