@@ -10,3 +10,4 @@ mod properties;
 mod support;
 mod theory;
 mod trace;
+mod uncertain;
