@@ -18,7 +18,7 @@ mod tiering;
 pub use capacity::{AtClose, CalendarPattern, Capacity, CapacityCalendar, CapacityChange, Level};
 pub use choice::{ChoiceRule, Referral, TravelMeasure, choice_shares, utility};
 pub use class::{Class, Rise, RiseWhen};
-pub use demand::{Profile, StreamDemand, WaitingAtStart};
+pub use demand::{Profile, StreamDemand, Uncertainty, WaitingAtStart};
 pub use flow::{FlowRule, FlowRules, Overflow, OverflowTable, Reach, WaitingList};
 pub use geography::{Footprint, Geography, HomeArea, Icb, IcbKind, Position, Region, Scheme, great_circle_km};
 pub use offer::{Asked, Offer};

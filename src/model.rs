@@ -9,6 +9,7 @@ mod expected;
 mod fingerprint;
 mod intensity;
 mod rules;
+mod variation;
 
 pub use calendar::{BasePeriod, Calendar, Cuts, ReportingPeriod};
 pub use compile::{CompileError, LONGEST, compile};
@@ -18,12 +19,15 @@ pub use rules::{
     CellRules, Change, ChangeKind, Holding, LineRules, PoolRing, PoolRules, ReturnRule, Ring, Rules, ServiceRules,
 };
 
-use crate::domain::Class;
+pub use variation::Variation;
+
+use crate::domain::{Class, Uncertainty};
 use crate::ids::{
     CellId, ClassRowId, FlowId, HomeAreaId, IndexVec, LineId, PathwayId, PickId, PoolId, ProviderId, RouteId,
     ServiceId, StageId, StreamId,
 };
 use crate::random::{Distribution, Sampler, StreamKey};
+use crate::scenario::Scenario;
 
 /// Everything one simulation needs. Options with equal flow rules share one.
 #[derive(Debug)]
@@ -71,6 +75,8 @@ pub struct Model {
     /// The engine's instant of tick zero: past the longest wait at the start, and at least one. Patients present at the start
     /// took their places at instant zero, before any period, so that nothing but the time they cover is posted.
     pub origin: u64,
+    /// How rates vary beyond chance; none: they are known.
+    pub variation: Option<Box<Variation>>,
     /// When pools are looked at.
     pub audits: AuditPlan,
     /// Expected flows and loads by the traffic equations.
@@ -80,6 +86,14 @@ pub struct Model {
 }
 
 impl Model {
+    /// The same model with demand that varies beyond chance.
+    #[must_use]
+    pub fn varied(mut self, scenario: &Scenario, uncertainty: Uncertainty) -> Self {
+        self.variation = Some(Box::new(Variation::new(scenario, &self, uncertainty)));
+        self.fingerprint = fingerprint::of(&self);
+        self
+    }
+
     /// The hidden pool of stages without a resource.
     pub fn no_pool(&self) -> PoolId {
         use crate::ids::Id;

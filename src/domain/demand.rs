@@ -17,6 +17,15 @@ pub struct StreamDemand {
     pub profile: Profile,
 }
 
+/// What demand varies by, beyond the chance of a Poisson process with known rates.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Uncertainty {
+    /// Coefficient of variation of the rates themselves: one factor for each service, the same in all home areas.
+    pub rate_cv: f64,
+    /// Variance of a home area's yearly referrals for a service over their mean, rates being known; 1 is chance alone.
+    pub variance_ratio: f64,
+}
+
 /// Patients who wait for the first stage when the simulation begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WaitingAtStart {

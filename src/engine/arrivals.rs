@@ -35,6 +35,10 @@ pub(super) struct Arrivals {
     /// patients, which so breaks ties.
     order: Vec<u64>,
     cursor: usize,
+    /// Of the streams in the current year, where rates vary.
+    factors: Vec<f64>,
+    /// The year of the factors, plus one.
+    year: u32,
 }
 
 /// The lower half of a random word as a word of its own.
@@ -78,6 +82,7 @@ impl Arrivals {
         self.order.clear();
         self.order.push(u64::MAX);
         self.cursor = 0;
+        self.year = 0;
     }
 
     /// Draws the referrals of the window that begins at tick `window x WEEK`, those before `end` (model time).
@@ -88,14 +93,24 @@ impl Arrivals {
         self.referrals.clear();
         self.order.clear();
         let rules = model.rules.as_deref();
-        for stream in &model.streams {
+        if let Some(variation) = &model.variation {
+            let year = variation.year(start);
+            if self.year != year + 1 {
+                variation.factors(model, generator, year, &mut self.factors);
+                self.year = year + 1;
+            }
+        }
+        for (number, stream) in model.streams.iter().enumerate() {
             if !stream.in_scope {
                 continue;
             }
             let [count_word, _] = generator.words(stream.key, window, 0, Purpose::Count, 0);
             let first_line = model.first_line[stream.service];
             let line = &model.lines[first_line];
-            let week = stream.intensity.window(start);
+            let mut week = stream.intensity.window(start);
+            if model.variation.is_some() {
+                week = week.times(self.factors[number]);
+            }
             if let Some(rules) = rules
                 .filter(|rules| rules.lines[first_line].away.is_some() || rules.services[stream.service].is_special())
             {

@@ -170,6 +170,7 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
         initial: streams.initial,
         waiting,
         origin,
+        variation: None,
         audits: audit_plan(scenario, &expected),
         expected,
         fingerprint: [0; 32],

@@ -63,6 +63,9 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
         hash.update(format!("{:?}", line.stay).as_bytes());
     }
     hash.update(format!("{:?}", model.audits).as_bytes());
+    if let Some(variation) = &model.variation {
+        hash.update(format!("{variation:?}").as_bytes());
+    }
     if let Some(rules) = &model.rules {
         // Their debug form is long: it goes to the hash piece by piece.
         let _ = write!(Hashed(&mut hash), "{rules:?}");

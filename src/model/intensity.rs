@@ -34,6 +34,14 @@ impl Intensity {
         }
     }
 
+    /// Mean referrals a tick, over whole cycles.
+    pub fn mean_per_tick(&self) -> f64 {
+        match self {
+            Self::Constant { count } => count.mean() / WEEK as f64,
+            Self::Periodic { per_tick, cycle } => per_tick * cycle.area / cycle.length as f64,
+        }
+    }
+
     /// The mean number of referrals in a window, the largest of those that begin before a tick.
     pub fn largest_mean(&self, end: u64) -> f64 {
         match self {
@@ -72,6 +80,11 @@ pub struct Window<'a> {
 }
 
 impl Window<'_> {
+    /// The same week with its rate multiplied.
+    pub fn times(self, factor: f64) -> Self {
+        Self { count: PoissonQuantile::new(self.count.mean() * factor), ..self }
+    }
+
     /// The instant of a referral, by its random word.
     #[inline]
     pub fn instant(&self, word: u64) -> u64 {

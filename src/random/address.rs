@@ -79,6 +79,8 @@ pub enum Purpose {
     Return = 7,
     /// The stay of a patient whom another shift takes over (the visit is the number of the hand-over).
     HandOver = 8,
+    /// The factor on a rate (of a service with window 0, of a stream the window is the year; ordinal and visit 0).
+    Rate = 9,
 }
 
 /// The part of an address that names a patient; compute it once and draw from it often.

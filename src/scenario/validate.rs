@@ -32,6 +32,7 @@ mod waiting;
 
 use super::read::Context;
 use super::validated::Scenario;
+use crate::domain::Uncertainty;
 
 /// Builds everything; the result is only meaningful if no error was reported.
 pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
@@ -99,6 +100,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         services: services.into_iter().map(|draft| draft.service).collect(),
         demand: demand.streams,
         referral: demand.referral.into(),
+        uncertainty: uncertainty(cx),
         travel,
         profiles,
         waiting_at_start,
@@ -120,4 +122,14 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         stability::warn(cx, &scenario, &sites, &hopeless);
     }
     Some(scenario)
+}
+
+/// How demand varies beyond chance.
+fn uncertainty(cx: &Context<'_>) -> Option<Uncertainty> {
+    let row = cx.section("uncertainty")?;
+    let uncertainty = Uncertainty {
+        rate_cv: row.share("rate_cv").unwrap_or(0.0),
+        variance_ratio: row.number("variance_ratio").unwrap_or(1.0),
+    };
+    (uncertainty.rate_cv > 0.0 || uncertainty.variance_ratio > 1.0).then_some(uncertainty)
 }

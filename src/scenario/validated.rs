@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AgreedValues, BudgetRules, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile, Provider, Referral,
-    Service, StreamDemand, TieringOption, WaitingAtStart,
+    Service, StreamDemand, TieringOption, Uncertainty, WaitingAtStart,
 };
 use crate::ids::{BudgetId, FlowId, HomeAreaId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
@@ -108,6 +108,8 @@ pub struct Scenario {
     pub services: IndexVec<ServiceId, Service>,
     /// Referral streams with a positive rate, sorted by home area and service.
     pub demand: Vec<StreamDemand>,
+    /// How demand varies beyond chance, where the scenario says so.
+    pub uncertainty: Option<Uncertainty>,
     /// How each service's referrals are distributed.
     pub referral: IndexVec<ServiceId, Referral>,
     /// Travel by (home area, provider): minutes and kilometres, where stated.

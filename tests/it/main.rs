@@ -12,3 +12,4 @@ mod support;
 mod theory;
 mod tiers;
 mod trace;
+mod uncertain;

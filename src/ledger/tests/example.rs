@@ -69,6 +69,7 @@ pub(crate) fn scenario() -> Scenario {
         pools,
         services,
         demand,
+        uncertainty: None,
         referral: vec![observed.clone(), observed].into(),
         travel: BTreeMap::new(),
         waiting_at_start: Vec::new(),

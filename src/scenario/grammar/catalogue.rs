@@ -85,6 +85,7 @@ pub(in super::super) static ROOT: Section = part(
         optional("travel", Kind::Records(&TRAVEL), "travel times and distances"),
         required("services", Kind::Map(MapKeys::Slugs, &Kind::Section(&SERVICE_SECTION)), "services by id"),
         optional("demand", Kind::Records(&DEMAND), "referral rates"),
+        optional("uncertainty", Kind::Section(&UNCERTAINTY), "how demand varies beyond chance"),
         optional("flows", Kind::Records(&FLOWS), "referrals by origin and provider"),
         optional("shares", Kind::Records(&SHARES), "observed shares"),
         optional("waiting_at_start", Kind::Records(&WAITING_AT_START), "who waits at the beginning"),
@@ -264,6 +265,24 @@ static DEMAND: Section = table(
         optional("profile", Kind::Reference(Target::Profile, &[]), "how the rate changes with time"),
     ],
     &["service", "home_area"],
+);
+
+static UNCERTAINTY: Section = section(
+    "uncertainty",
+    &[
+        default(
+            "rate_cv",
+            Kind::Share,
+            "0 %",
+            "coefficient of variation of the rates themselves: one factor a replication for each service, the same in all home areas",
+        ),
+        default(
+            "variance_ratio",
+            Kind::Number(1.0, 100.0, false),
+            "1",
+            "variance of a home area's yearly referrals for a service over their mean; 1 is chance alone",
+        ),
+    ],
 );
 
 static FLOWS: Section = table(

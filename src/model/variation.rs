@@ -1,0 +1,78 @@
+//! Demand beyond chance: rates that nobody knows for certain, and years that differ more than a Poisson process lets them.
+//!
+//! A stream's rate is multiplied by two factors with mean one: one for each replication and service, the same for all home
+//! areas (the rate itself may be wrong), and one for each stream and year. A Poisson count with a gamma-distributed mean is
+//! negative binomial (M. Greenwood and G. U. Yule, *Journal of the Royal Statistical Society* 83 (1920), 255-279).
+
+use super::{Model, Stream};
+use crate::domain::Uncertainty;
+use crate::ids::{Id as _, IndexVec, ServiceId, StreamId};
+use crate::random::{Distribution, Generator, Purpose, StreamKey, unit};
+use crate::scenario::Scenario;
+use crate::units::{DAY, DAYS_PER_YEAR};
+
+/// The largest factor: what lies beyond would be no variation of a rate.
+const MOST: f64 = 100.0;
+/// The smallest shape of a gamma distribution that is drawn from.
+const LEAST_SHAPE: f64 = 0.01;
+
+/// How the rates of all streams vary.
+#[derive(Clone, Debug)]
+pub struct Variation {
+    /// For each service the address of its factor in the random numbers.
+    services: IndexVec<ServiceId, StreamKey>,
+    /// The factor of a service; none if rates are certain.
+    common: Option<Distribution>,
+    /// The factor of a stream in a year; none if years differ by chance alone.
+    own: IndexVec<StreamId, Option<Distribution>>,
+    /// The first tick of the second year: the warm-up belongs to the first.
+    second_year: u64,
+}
+
+/// Ticks of a year.
+const YEAR: u64 = (DAYS_PER_YEAR * DAY as f64) as u64;
+
+impl Variation {
+    pub(super) fn new(scenario: &Scenario, model: &Model, uncertainty: Uncertainty) -> Self {
+        let common = (uncertainty.rate_cv > 0.0).then(|| gamma(uncertainty.rate_cv * uncertainty.rate_cv));
+        let excess = uncertainty.variance_ratio - 1.0;
+        let own = |stream: &Stream| {
+            let a_year = stream.intensity.mean_per_tick() * YEAR as f64;
+            (excess > 0.0 && a_year > 0.0).then(|| gamma(excess / a_year))
+        };
+        Self {
+            services: scenario.services.iter().map(|service| StreamKey::of(&["rate", &service.id])).collect(),
+            common,
+            own: model.streams.iter().map(own).collect(),
+            second_year: model.warm_up + YEAR,
+        }
+    }
+
+    /// The number of the year that a tick lies in.
+    pub fn year(&self, tick: u64) -> u32 {
+        if tick < self.second_year { 0 } else { 1 + ((tick - self.second_year) / YEAR) as u32 }
+    }
+
+    /// The factor of every stream in a year.
+    pub fn factors(&self, model: &Model, generator: Generator, year: u32, factors: &mut Vec<f64>) {
+        let draw = |law: &Option<Distribution>, key, window| match law {
+            Some(law) => law.quantile(unit(generator.words(key, window, 0, Purpose::Rate, 0)[0])),
+            None => 1.0,
+        };
+        factors.clear();
+        let common: Vec<f64> = self.services.iter().map(|&key| draw(&self.common, key, 0)).collect();
+        factors.extend(
+            model
+                .streams
+                .iter()
+                .zip(&self.own)
+                .map(|(stream, own)| (common[stream.service.index()] * draw(own, stream.key, year)).min(MOST)),
+        );
+    }
+}
+
+/// The gamma distribution with mean one and a variance, which may be cut where it is absurd.
+fn gamma(variance: f64) -> Distribution {
+    let shape = (1.0 / variance).clamp(LEAST_SHAPE, 1e5);
+    Distribution::Gamma { shape, scale: 1.0 / shape }
+}
