@@ -15,6 +15,7 @@ mod places;
 mod plan;
 mod sections;
 mod sheet;
+mod stored;
 mod summary;
 mod table;
 mod tally;
@@ -22,10 +23,13 @@ mod tally;
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
-pub use manifest::{ArrangementEntry, Making, Manifest, OptionEntry, SourceFile};
+pub use manifest::{ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, SourceFile, StoredEntry};
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
 pub use sheet::{Field, Sheet};
+pub use stored::{
+    ACTIVITY, ActivityKind, CELLS, COUNTS, Counts, FIRST_COUNT, add_counts, cell_names, counts, no_activity,
+};
 use summary::Summariser;
 pub use summary::SummaryRow;
 pub use table::expected::ExpectedRow;
@@ -95,7 +99,8 @@ impl<'a> Results<'a> {
         }
         let outline = Outline::merged(outlines);
         let notes = notes::notes(scenario, &parts, &outline, &numbers);
-        let tables: Vec<&str> = tables(&outline).iter().map(|table| table.name).collect();
+        let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
+        let tables: Vec<&str> = tables(&outline).iter().chain(kept).map(|table| table.name).collect();
         let manifest = Manifest::new(scenario, &parts, &outline, making, numbers.len(), &tables);
         Self { scenario, parts, outline, numbers, notes, manifest }
     }

@@ -3,6 +3,7 @@
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
+use super::stored::{ACTIVITY, CELLS};
 use super::table::{Better, Kind, Metric, Table, audits, bodies, expected, flows, icbs, pools, providers, services};
 use std::fmt::Write;
 
@@ -38,6 +39,8 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &INPUTS, metrics: Vec::new() },
         Entry { table: &NOTES, metrics: Vec::new() },
+        Entry { table: &ACTIVITY, metrics: Vec::new() },
+        Entry { table: &CELLS, metrics: Vec::new() },
     ]
 }
 

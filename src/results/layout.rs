@@ -3,6 +3,7 @@
 use super::catalogue::catalogue;
 use super::plan::Plan;
 use super::sections::{Content, sections};
+use super::stored::from_cells;
 use super::table::{Metric, Table};
 use crate::ids::OptionId;
 use crate::ledger::{Arrangements, Tariff};
@@ -19,17 +20,27 @@ pub struct Layout {
 impl Layout {
     /// The rows for one model and the options that share its simulation (at least one, in the order of the results).
     pub fn new(scenario: &Scenario, model: &Model, tariff: &Tariff, options: &[Arrangements]) -> Self {
+        Self::with(scenario, model, tariff, options, false)
+    }
+
+    /// Those of the rows that stored activity can fill: it has cells, but no pools, lists or histograms.
+    pub fn of_stored(scenario: &Scenario, model: &Model, tariff: &Tariff, options: &[Arrangements]) -> Self {
+        Self::with(scenario, model, tariff, options, true)
+    }
+
+    fn with(scenario: &Scenario, model: &Model, tariff: &Tariff, options: &[Arrangements], stored: bool) -> Self {
         let periods: Vec<String> = model.calendar.reports.iter().map(|report| report.name.clone()).collect();
         let plan = Plan::new(scenario, model);
         let mut rows = 0;
         let mut sections = sections(scenario, model, tariff, options, &plan);
+        sections.retain(|section| !stored || section.content.is_from_cells());
         for section in &mut sections {
             section.first_row = rows;
             rows += section.periods * section.items.len();
         }
         let ids = options.iter().map(|option| option.option).collect();
         let options = options.iter().map(|option| scenario.options[option.option].id.clone()).collect();
-        Self { outline: Outline { ids, options, periods, sections, rows }, plan }
+        Self { outline: Outline { ids, options, periods, sections, rows, stored }, plan }
     }
 
     /// The number of rows, which is the number of values a replication.
@@ -59,6 +70,8 @@ pub struct Outline {
     periods: Vec<String>,
     pub(super) sections: Vec<Section>,
     rows: usize,
+    /// Only metrics that stored activity can fill.
+    stored: bool,
 }
 
 /// The rows of one table under one option, for some of the reporting periods.
@@ -106,7 +119,7 @@ impl Outline {
             .collect();
         all.sort();
         let (ids, options): (Vec<OptionId>, Vec<String>) = all.into_iter().unzip();
-        let mut merged = Self { ids, options, periods: Vec::new(), sections: Vec::new(), rows: 0 };
+        let mut merged = Self { ids, options, periods: Vec::new(), sections: Vec::new(), rows: 0, stored: false };
         for outline in outlines {
             for mut section in outline.sections {
                 section.option = merged.ids.partition_point(|id| *id < outline.ids[section.option]);
@@ -114,6 +127,7 @@ impl Outline {
                 merged.sections.push(section);
             }
             merged.rows += outline.rows;
+            merged.stored |= outline.stored;
             // All simulations cover the same time.
             merged.periods = outline.periods;
         }
@@ -141,8 +155,18 @@ impl Outline {
         tables
     }
 
+    /// Whether the rows are only those that stored activity can fill.
+    pub(super) fn is_stored(&self) -> bool {
+        self.stored
+    }
+
     /// All rows in order.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let known = |row: &Row<'_>| !self.stored || from_cells(row.table.name, row.metric.name);
+        self.every_row().filter(known)
+    }
+
+    fn every_row(&self) -> impl Iterator<Item = Row<'_>> {
         self.sections.iter().flat_map(move |section| {
             self.periods[..section.periods].iter().enumerate().flat_map(move |(report, period)| {
                 section.items.iter().zip(section.range(report)).map(move |(&(entity, metric), position)| Row {

@@ -144,6 +144,10 @@ impl Tally {
     }
 
     fn add_waits(&mut self, plan: &Plan, activity: &PeriodActivity) {
+        // Stored activity has neither histograms nor lists.
+        if activity.waiting.is_empty() {
+            return;
+        }
         add_histograms(&mut self.pools, &plan.pools, &activity.pool_waits);
         if !activity.class_times.is_empty() {
             add_histograms(&mut self.classes, &plan.classes, &activity.class_waits);
