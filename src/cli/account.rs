@@ -7,7 +7,7 @@ use super::run::{Prepared, chosen_options, has_rows, known_table, payable, print
 use super::settings::AccountSettings;
 use super::{interrupt, load, out_folder};
 use crate::experiment::{Replicated, Replications, Simulation, replay};
-use crate::results::{Making, Manifest, Results, Simulated, SourceFile, StoredEntry};
+use crate::results::{ActivityKind, Making, Manifest, Results, Simulated, SourceFile, StoredCells, StoredEntry};
 use crate::scenario::{self, Scenario};
 use crate::store::{Stored, StoredError, StoredSimulation, write_folder};
 use std::path::{Path, PathBuf};
@@ -31,7 +31,11 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
         printer.error(&reason);
         Exit::Invalid
     })?;
-    let prepared: Vec<Prepared<'_>> = simulations.iter().map(|one| Prepared::of_stored(scenario, one)).collect();
+    let cells = match stored.kind {
+        ActivityKind::Total => StoredCells::Sums(stored.manifest.replications as u32),
+        _ => StoredCells::Replications,
+    };
+    let prepared: Vec<Prepared<'_>> = simulations.iter().map(|one| Prepared::of_stored(scenario, one, cells)).collect();
     if let Some(name) = asked {
         has_rows(&prepared, name, printer)?;
     }
@@ -104,7 +108,7 @@ fn replayed(
     settings: &AccountSettings,
     printer: Printer,
 ) -> Result<Vec<Replicated>, Exit> {
-    let replications = stored.manifest.replications as u32;
+    let replications = if stored.kind == ActivityKind::Total { 1 } else { stored.manifest.replications as u32 };
     let progress = Progress::new(printer, replications.saturating_mul(prepared.len() as u32));
     let one = |(i, (one, source)): (usize, (&Prepared<'_>, &StoredSimulation<'_>))| {
         let before = replications.saturating_mul(i as u32);
@@ -165,12 +169,7 @@ fn days(milliseconds: u64) -> String {
 }
 
 /// Why the activity of a simulation is not stored.
-fn not_simulated(
-    scenario: &Scenario,
-    simulation: &Simulation,
-    manifest: &Manifest,
-    files: &[SourceFile],
-) -> String {
+fn not_simulated(scenario: &Scenario, simulation: &Simulation, manifest: &Manifest, files: &[SourceFile]) -> String {
     let names: Vec<String> =
         simulation.options.iter().map(|&option| format!("`{}`", scenario.options[option].id)).collect();
     let names = names.join(", ");

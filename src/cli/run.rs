@@ -52,9 +52,7 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     };
     let writer = match prepared.first().filter(|_| settings.activity != ActivityKind::None) {
         // All simulations have one calendar.
-        Some(one) => {
-            Some(ActivityWriter::create(&out, settings.activity, &one.model.calendar).map_err(unwritten)?)
-        }
+        Some(one) => Some(ActivityWriter::create(&out, settings.activity, &one.model.calendar).map_err(unwritten)?),
         None => None,
     };
     let replicated = simulate(scenario, &prepared, settings, writer.as_ref(), printer)?;
@@ -155,7 +153,9 @@ fn weigh(
     printer: Printer,
 ) -> Result<(), Exit> {
     let rows = prepared.iter().map(|one| one.layout.len()).sum();
-    let estimate = Estimate::new(scenario, simulations, settings.threads).with_numbers(rows, scenario.run.replications);
+    let estimate = Estimate::new(scenario, simulations, settings.threads)
+        .with_numbers(rows, scenario.run.replications)
+        .with_activity(simulations, settings.activity);
     match estimate.refusal() {
         Some(refusal) if !settings.allow_large => {
             printer.error(&refusal);

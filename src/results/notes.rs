@@ -122,9 +122,17 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::AssumedInputs, text));
     }
     notes.extend(partial_coverage(outline, numbers));
-    if outline.is_stored() {
+    if outline.stored().is_some() {
         let text = "Computed from stored activity without simulating: lists, quantiles of waits, pools, classes and audits stand in the results of the run that stored it".to_owned();
         notes.push(Note::plain(NoteKind::StoredActivity, text));
+    }
+    if let Some(replications) = outline.summed() {
+        let text = format!(
+            "Means alone, from sums over {}: intervals, likely ranges, chances, shares, and net costs after sharing need a run with --activity replications",
+            plural(replications as usize, "replication")
+        );
+        notes.push(Note::plain(NoteKind::StoredActivity, text));
+        return notes;
     }
     let least = least_sample(0.05);
     if numbers.len() < least {

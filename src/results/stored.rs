@@ -1,6 +1,6 @@
 //! Stored activity: the integers of a run's cells as rows, from which other options can be accounted for later.
 
-use super::table::Table;
+use super::table::{Kind, Metric, Table};
 use crate::activity::PeriodActivity;
 use crate::ids::CellId;
 use crate::model::Model;
@@ -184,9 +184,53 @@ const NOT_FROM_CELLS: [(&str, &str); 5] = [
     ("services", "wait_p92_days"),
 ];
 
-/// Whether a metric of a table can be had from the counts of cells.
-pub(super) fn from_cells(table: &str, metric: &str) -> bool {
-    !NOT_FROM_CELLS.contains(&(table, metric))
+/// Metrics of which a mean follows from sums: those that are proportional to the counts, whoever shares them.
+const LINEAR: [(&str, &[&str]); 6] = [
+    ("commissioners", &["spells", "bed_days", "activity_value_gbp", "cost_gbp", "cost_per_registered_head_gbp"]),
+    ("deciders", &["spells", "value_gbp"]),
+    ("icbs", &["referrals", "spells", "bed_days", "blocked_days"]),
+    (
+        "providers",
+        &[
+            "spells",
+            "bed_days",
+            "income_gbp",
+            "income_from_outside_icb_gbp",
+            "transfers_in",
+            "transfers_out",
+            "blocked_days",
+        ],
+    ),
+    ("services", &["spells", "bed_days", "value_gbp", "blocked_days"]),
+    ("flows", &["spells", "bed_days", "value_gbp"]),
+];
+
+/// Which stored activity fills the rows of a layout.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StoredCells {
+    /// That of each replication.
+    Replications,
+    /// Sums over so many replications: means of what is proportional to them, and nothing else.
+    Sums(u32),
+}
+
+impl StoredCells {
+    /// Over how many replications sums were made.
+    pub(super) fn summed(self) -> Option<u32> {
+        match self {
+            Self::Replications => None,
+            Self::Sums(replications) => Some(replications),
+        }
+    }
+
+    /// Whether it is enough for a metric of a table.
+    pub(super) fn fills(self, table: &Table, metric: &Metric) -> bool {
+        let is_linear = || LINEAR.iter().any(|(name, metrics)| *name == table.name && metrics.contains(&metric.name));
+        match self {
+            Self::Replications => !NOT_FROM_CELLS.contains(&(table.name, metric.name)),
+            Self::Sums(_) => metric.kind == Kind::Fixed || is_linear(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -195,8 +239,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_out_exists() {
-        for (table, metric) in NOT_FROM_CELLS {
+    fn metrics_that_are_named_exist() {
+        let linear = LINEAR.iter().flat_map(|(table, metrics)| metrics.iter().map(|metric| (*table, *metric)));
+        for (table, metric) in linear.chain(NOT_FROM_CELLS) {
             let entry = catalogue().into_iter().find(|entry| entry.table.name == table).unwrap();
             assert!(entry.metrics.iter().any(|known| known.name == metric), "{table} {metric}");
         }

@@ -302,6 +302,9 @@ impl OptionTally {
         let borne = self.years.entry(year).or_insert_with(|| vec![Borne::default(); accounts.borne.len()]);
         borne.iter_mut().zip(&accounts.borne).for_each(|(sum, other)| sum.add(other));
         for ((posting, cell), place) in option.postings_in(base).iter().zip(&activity.cells).zip(&plan.cells) {
+            if cell.finishes == 0 && cell.stay == 0 {
+                continue;
+            }
             let spells = u64::from(cell.finishes);
             let bed_ticks = if place.in_pool { cell.stay as f64 } else { 0.0 };
             for (part, share) in posting.parts() {

@@ -8,7 +8,7 @@ use crate::cli::{interrupt, stopwatch};
 use crate::experiment::{Replicated, ReplicationError, Replications, Simulation, replicate};
 use crate::ledger::{Arrangements, Tariff};
 use crate::model::Model;
-use crate::results::{Layout, Measurer};
+use crate::results::{Layout, Measurer, StoredCells};
 use crate::scenario::Scenario;
 use crate::store::{ActivityWriter, Recorder};
 
@@ -26,14 +26,16 @@ impl<'a> Prepared<'a> {
     }
 
     /// For activity that was stored.
-    pub(in crate::cli) fn of_stored(scenario: &Scenario, simulation: &'a Simulation) -> Self {
-        Self::with(scenario, simulation, Layout::of_stored)
+    pub(in crate::cli) fn of_stored(scenario: &Scenario, simulation: &'a Simulation, stored: StoredCells) -> Self {
+        Self::with(scenario, simulation, |scenario, model, tariff, options| {
+            Layout::of_stored(scenario, model, tariff, options, stored)
+        })
     }
 
     fn with(
         scenario: &Scenario,
         simulation: &'a Simulation,
-        layout: fn(&Scenario, &Model, &Tariff, &[Arrangements]) -> Layout,
+        layout: impl Fn(&Scenario, &Model, &Tariff, &[Arrangements]) -> Layout,
     ) -> Self {
         let model = &simulation.model;
         let tariff = Tariff::compile(scenario, model);

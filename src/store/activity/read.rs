@@ -71,7 +71,9 @@ pub enum StoredError {
         wanted: String,
     },
     /// An option needs a base period to begin where the stored ones do not.
-    #[error("the options need money to be counted from {day} on, but the activity is only stored by the periods that begin on {stored}. Run the scenario again with these options in it, or with periods = \"months\"")]
+    #[error(
+        "the options need money to be counted from {day} on, but the activity is only stored by the periods that begin on {stored}. Run the scenario again with these options in it, or with periods = \"months\""
+    )]
     NoCut {
         /// First day of the period that is missing.
         day: String,
@@ -146,8 +148,7 @@ impl Stored {
         let Some(activity) = manifest.activity.clone() else {
             return Err(StoredError::NoActivity(folder.to_owned()));
         };
-        let mut stored =
-            Self { manifest, activity, kind, folder: folder.to_owned(), runs: Vec::new(), changed: false };
+        let mut stored = Self { manifest, activity, kind, folder: folder.to_owned(), runs: Vec::new(), changed: false };
         stored.index()?;
         Ok(stored)
     }
@@ -247,7 +248,9 @@ impl Stored {
             self.runs.iter().find(|run| run.option == option && run.replication == replication)
         };
         let runs: Vec<Option<&Run>> = match self.kind {
-            ActivityKind::Replications => (0..self.manifest.replications as u32).map(|number| run(Some(number))).collect(),
+            ActivityKind::Replications => {
+                (0..self.manifest.replications as u32).map(|number| run(Some(number))).collect()
+            }
             _ => vec![run(None)],
         };
         let simulation = StoredSimulation { stored: self, model, runs, base_of };
@@ -351,11 +354,7 @@ impl StoredSimulation<'_> {
     ///
     /// # Errors
     /// [`StoredError`]: reading, and rows that no run of the model can have written.
-    pub fn read(
-        &self,
-        replication: u32,
-        receive: &mut dyn FnMut(&PeriodActivity),
-    ) -> Result<(), StoredError> {
+    pub fn read(&self, replication: u32, receive: &mut dyn FnMut(&PeriodActivity)) -> Result<(), StoredError> {
         let base = &self.model.calendar.base;
         let mut now = 0;
         let mut activity = no_activity(self.model);
@@ -380,7 +379,13 @@ impl StoredSimulation<'_> {
                 add_counts(&mut activity, cell, &counts).map_err(|position| {
                     let name = ACTIVITY.entities[FIRST_COUNT + position].0;
                     let column = rows.column_of(FIRST_COUNT + position);
-                    wrong((column, format!("{name} cannot be {}", counts[position])), rows.line)
+                    let what = match self.stored.kind {
+                        ActivityKind::Total if counts[position] > u64::from(u32::MAX) => {
+                            format!("{name} is a sum too large to account for (run with --activity replications)")
+                        }
+                        _ => format!("{name} cannot be {}", counts[position]),
+                    };
+                    wrong((column, what), rows.line)
                 })?;
                 rows.next_row();
             }
