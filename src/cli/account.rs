@@ -3,12 +3,12 @@
 use super::exit::Exit;
 use super::printer::Printer;
 use super::progress::Progress;
-use super::run::{Prepared, chosen_options, has_rows, known_table, payable, printed, say_where};
+use super::run::{Prepared, chosen_options, known_table, payable, printed, say_where};
 use super::settings::AccountSettings;
 use super::{interrupt, load, out_folder};
 use crate::experiment::{Replicated, Replications, Simulation, replay};
 use crate::results::{ActivityKind, Making, Manifest, Results, Simulated, SourceFile, StoredCells, StoredEntry};
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Place, Scenario};
 use crate::store::{Stored, StoredError, StoredSimulation, write_folder};
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,14 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
     let overrides = [stored.manifest.overrides.clone(), settings.overrides.clone()].concat();
     let loaded = scenario::load(&settings.options, &overrides);
     load::say(&loaded, printer);
-    let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
+    let Some(scenario) = &loaded.scenario else {
+        if !loaded.sources.text(Place { file: 0, start: 0, end: 0 }).contains("extends") {
+            printer.aside(
+                "A file of options begins with the scenario that they belong to: extends = \"path/scenario.toml\"",
+            );
+        }
+        return Err(load::failure(&loaded));
+    };
     let options = chosen_options(scenario, &settings.only, printer)?;
     let simulations = load::compile(scenario, &options, printer)?;
     let files = out_folder::source_files(&loaded.sources, &overrides);
@@ -37,7 +44,7 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
     };
     let prepared: Vec<Prepared<'_>> = simulations.iter().map(|one| Prepared::of_stored(scenario, one, cells)).collect();
     if let Some(name) = asked {
-        has_rows(&prepared, name, printer)?;
+        has_rows(&prepared, name, cells, printer)?;
     }
     payable(&prepared, printer)?;
     let out = out(settings, scenario, printer)?;
@@ -74,6 +81,22 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
     let exit = super::finish(printer, &text, Exit::Done);
     say_where(&out, &results, settings.format, printer);
     Ok(exit)
+}
+
+/// Makes sure that stored activity can fill a table of the catalogue.
+fn has_rows(prepared: &[Prepared<'_>], name: &str, cells: StoredCells, printer: Printer) -> Result<(), Exit> {
+    let filled = prepared.iter().any(|one| one.layout.outline().tables().iter().any(|table| table.name == name));
+    let made = match name {
+        "replications" => cells == StoredCells::Replications,
+        _ => ["expected", "inputs", "notes"].contains(&name),
+    };
+    if filled || made {
+        return Ok(());
+    }
+    printer.error(&format!(
+        "stored activity cannot fill the table `{name}`: see the results of the run, or run the scenario again with these options in it"
+    ));
+    Err(Exit::Usage)
 }
 
 fn refused(problem: &StoredError, printer: Printer) -> Exit {
@@ -153,8 +176,8 @@ fn matching<'a>(
         Err(format!("the stored activity has {what} {there}, the scenario {here}: {again}"))
     };
     same("the start", run.start.to_string(), manifest.start.clone())?;
-    same("a horizon in days of", days(run.horizon.0), days(manifest.horizon_ms))?;
-    same("a warm-up in days of", days(run.warm_up.0), days(manifest.warm_up_ms))?;
+    same("a horizon of", days(run.horizon.0), days(manifest.horizon_ms))?;
+    same("a warm-up of", days(run.warm_up.0), days(manifest.warm_up_ms))?;
     same("the seed", run.seed.to_string(), manifest.seed.to_string())?;
     let of = |simulation: &Simulation| {
         let hash = blake3::Hash::from_bytes(simulation.model.fingerprint).to_hex();
@@ -165,7 +188,7 @@ fn matching<'a>(
 }
 
 fn days(milliseconds: u64) -> String {
-    crate::units::Ticks(milliseconds).days().to_string()
+    format!("{} days", crate::units::Ticks(milliseconds).days())
 }
 
 /// Why the activity of a simulation is not stored.
@@ -199,7 +222,6 @@ fn not_simulated(scenario: &Scenario, simulation: &Simulation, manifest: &Manife
     };
     format!(
         "{options} {names}: the flow rules `{rules}` were simulated, but on other inputs: {which}. Only options, payments, \
-         budgets, prices and other money may differ; {}",
-        "run the scenario again for anything else"
+         budgets, prices and other money may differ; run the scenario again for anything else"
     )
 }

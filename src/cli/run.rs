@@ -115,7 +115,7 @@ pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option
 }
 
 /// Makes sure, before the run, that a table of the catalogue will hold something.
-pub(super) fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(), Exit> {
+fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(), Exit> {
     let all = prepared.iter().flat_map(|one| one.layout.outline().tables());
     let mut simulated: Vec<&str> = Vec::new();
     for table in all {

@@ -72,7 +72,7 @@ pub enum StoredError {
     },
     /// An option needs a base period to begin where the stored ones do not.
     #[error(
-        "the options need money to be counted from {day} on, but the activity is only stored by the periods that begin on {stored}. Run the scenario again with these options in it, or with periods = \"months\""
+        "the options need money to be counted from {day} on, but the activity is only stored by the periods that begin on {stored}. Run the scenario again with these options in it, or with periods = \"month\""
     )]
     NoCut {
         /// First day of the period that is missing.
