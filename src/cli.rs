@@ -3,6 +3,7 @@
 //! What was typed (`args`) becomes what it means (`settings`); each command is a file of its own. The result goes to
 //! standard output, everything else to standard error.
 
+mod account;
 mod args;
 mod check;
 mod estimate;
@@ -33,7 +34,7 @@ use args::{Command, CommandLine};
 use clap::Parser;
 use exit::Exit;
 use printer::Printer;
-use settings::RunSettings;
+use settings::{AccountSettings, RunSettings};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -47,12 +48,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn dispatch(command: Command) -> Exit {
-    let quiet = matches!(&command, Command::Run(args) if args.quiet);
+    let quiet = match &command {
+        Command::Run(args) => args.quiet,
+        Command::Account(args) => args.quiet,
+        _ => false,
+    };
     let printer = Printer::new(quiet);
     exit::own_up_to_panics(printer);
     match command {
         Command::Check(args) => check::check(&args, printer),
         Command::Run(args) => run::run(&RunSettings::new(args), printer),
+        Command::Account(args) => account::account(&AccountSettings::new(args), printer),
         Command::Trace(args) => trace::trace(args, printer),
         Command::Explain(args) => explain::explain(&args, printer),
         Command::Schema => schema::schema(printer),

@@ -17,6 +17,8 @@ use thiserror::Error;
 
 /// Turns the activity of one replication into numbers. One observer serves many replications in turn.
 pub trait Observer {
+    /// Begins a replication.
+    fn begin(&mut self, _replication: u32) {}
     /// Receives each base period's activity, in order.
     fn period(&mut self, activity: &PeriodActivity);
     /// Ends a replication: its numbers, and the observer is ready for the next.
@@ -93,18 +95,61 @@ pub fn replicate<O: Observer>(
     settings: Replications<'_>,
     observer: impl Fn() -> O + Sync,
 ) -> Result<Replicated, ReplicationError> {
+    let own = || (Workspace::default(), observer());
+    let one = |(workspace, observer): &mut (Workspace, O), replication| {
+        run_one(model, replication, workspace, observer, settings.stopwatch)
+    };
+    let ones = in_order(settings, own, one).map_err(|stop| match stop {
+        Some((replication, source)) => ReplicationError::Engine { replication, source },
+        None => ReplicationError::Interrupted,
+    })?;
+    let mut replicated = Replicated::default();
+    for one in ones {
+        replicated.numbers.push(one.numbers);
+        replicated.events += one.events;
+        replicated.exchanges += one.exchanges;
+        replicated.stuck += one.stuck;
+        replicated.engine_seconds += one.seconds;
+    }
+    Ok(replicated)
+}
+
+/// Gives observers the activity of replications that were run before: `source` passes on the base periods of one, in order.
+/// Returns the numbers of each replication.
+///
+/// # Errors
+/// The error of the first replication whose source met one; nothing if somebody asked to stop.
+pub fn replay<O: Observer, E: Send>(
+    settings: Replications<'_>,
+    source: impl Fn(u32, &mut dyn FnMut(&PeriodActivity)) -> Result<(), E> + Sync,
+    observer: impl Fn() -> O + Sync,
+) -> Result<Vec<Vec<f64>>, Option<E>> {
+    let one = |observer: &mut O, replication| {
+        observer.begin(replication);
+        source(replication, &mut |activity| observer.period(activity))?;
+        Ok(observer.finish(&Outcome::default()))
+    };
+    in_order(settings, observer, one).map_err(|stop| stop.map(|(_, error)| error))
+}
+
+/// What `one` returns of each replication, in the order of their numbers; `own` makes what each thread has for itself. Fails
+/// with the first replication that failed, or with nothing if somebody asked to stop.
+fn in_order<S, T: Send, E: Send>(
+    settings: Replications<'_>,
+    own: impl Fn() -> S + Sync,
+    one: impl Fn(&mut S, u32) -> Result<T, E> + Sync,
+) -> Result<Vec<T>, Option<(u32, E)>> {
     let next = AtomicU32::new(settings.numbers.0);
     let done = AtomicU32::new(0);
     let work = || {
-        let mut workspace = Workspace::default();
-        let mut observer = observer();
+        let mut own = own();
         let mut finished = Vec::new();
         loop {
             let replication = next.fetch_add(1, Ordering::Relaxed);
             if !settings.range().contains(&replication) || settings.cancelled.load(Ordering::Relaxed) {
                 return finished;
             }
-            let one = run_one(model, replication, &mut workspace, &mut observer, settings.stopwatch);
+            let one = one(&mut own, replication);
             if one.is_err() {
                 next.store(settings.numbers.1, Ordering::Relaxed);
             }
@@ -112,22 +157,13 @@ pub fn replicate<O: Observer>(
             (settings.progress)(done.fetch_add(1, Ordering::Relaxed) + 1);
         }
     };
-    let mut all: Vec<(u32, Result<One, EngineError>)> =
-        on_threads(settings.threads, work).into_iter().flatten().collect();
+    let mut all: Vec<(u32, Result<T, E>)> = on_threads(settings.threads, work).into_iter().flatten().collect();
     all.sort_by_key(|(replication, _)| *replication);
-    let mut replicated = Replicated::default();
+    let mut finished = Vec::with_capacity(all.len());
     for (replication, one) in all {
-        let one = one.map_err(|source| ReplicationError::Engine { replication, source })?;
-        replicated.numbers.push(one.numbers);
-        replicated.events += one.events;
-        replicated.exchanges += one.exchanges;
-        replicated.stuck += one.stuck;
-        replicated.engine_seconds += one.seconds;
+        finished.push(one.map_err(|error| Some((replication, error)))?);
     }
-    if replicated.numbers.len() < settings.range().len() {
-        return Err(ReplicationError::Interrupted);
-    }
-    Ok(replicated)
+    if finished.len() < settings.range().len() { Err(None) } else { Ok(finished) }
 }
 
 struct One {
@@ -147,6 +183,7 @@ fn run_one<O: Observer>(
 ) -> Result<One, EngineError> {
     let begin = stopwatch();
     let mut observing = 0.0;
+    observer.begin(replication);
     let outcome = engine::run(model, replication, workspace, &mut |activity| {
         let begin = stopwatch();
         observer.period(activity);

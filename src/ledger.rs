@@ -19,7 +19,7 @@ mod roles;
 mod settlement;
 mod tariff;
 
-pub use accounts::{Accounts, account};
+pub use accounts::{Accounts, account, account_sum};
 pub use arrangements::{Arrangements, ContractLine, Part, Posting};
 pub use bodies::Body;
 pub use contracts::contract_lines;

@@ -81,7 +81,7 @@ pub struct Model {
     pub audits: AuditPlan,
     /// Expected flows and loads by the traffic equations.
     pub expected: Expected,
-    /// Hash of everything above that can change a simulation.
+    /// Hash of everything above that can change a simulation; by which periods its activity is counted is no part of it.
     pub fingerprint: [u8; 32],
 }
 

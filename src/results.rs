@@ -15,6 +15,7 @@ mod places;
 mod plan;
 mod sections;
 mod sheet;
+mod stored;
 mod summary;
 mod table;
 mod tally;
@@ -22,10 +23,14 @@ mod tally;
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
-pub use manifest::{ArrangementEntry, Making, Manifest, OptionEntry, SourceFile};
+pub use manifest::{ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, SourceFile, StoredEntry};
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
 pub use sheet::{Field, Sheet};
+pub use stored::{
+    ACTIVITY, ActivityKind, CELLS, COUNTS, Counts, FIRST_COUNT, StoredCells, add_counts, cell_names, counts,
+    no_activity,
+};
 use summary::Summariser;
 pub use summary::SummaryRow;
 pub use table::expected::ExpectedRow;
@@ -95,8 +100,10 @@ impl<'a> Results<'a> {
         }
         let outline = Outline::merged(outlines);
         let notes = notes::notes(scenario, &parts, &outline, &numbers);
-        let tables: Vec<&str> = tables(&outline).iter().map(|table| table.name).collect();
-        let manifest = Manifest::new(scenario, &parts, &outline, making, numbers.len(), &tables);
+        let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
+        let tables: Vec<&str> = tables(&outline).iter().chain(kept).map(|table| table.name).collect();
+        let replications = outline.summed().map_or(numbers.len(), |replications| replications as usize);
+        let manifest = Manifest::new(scenario, &parts, &outline, making, replications, &tables);
         Self { scenario, parts, outline, numbers, notes, manifest }
     }
 
@@ -111,7 +118,7 @@ impl<'a> Results<'a> {
     }
 
     fn summaries(&self, wanted: impl Fn(&Row<'_>) -> bool) -> impl Iterator<Item = (Row<'_>, SummaryRow)> {
-        let mut summarise = Summariser::new(&self.numbers);
+        let mut summarise = Summariser::new(&self.numbers, self.outline.summed());
         let rows = self.outline.rows().filter(move |row| wanted(row));
         rows.map(move |row| (row, summarise.row(row.metric.kind, row.position)))
     }
@@ -153,7 +160,9 @@ impl<'a> Results<'a> {
 /// The simulated tables that have rows, and those that every run has.
 fn tables(outline: &Outline) -> Vec<&'static Table> {
     let always = [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &notes::NOTES];
-    outline.tables().into_iter().chain(always).collect()
+    // Of sums there are no replications to list.
+    let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
+    outline.tables().into_iter().chain(known).collect()
 }
 
 #[cfg(test)]

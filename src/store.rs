@@ -1,6 +1,7 @@
 //! Results on disk and on standard output: folders, CSV, JSON, event logs. Of the library only this and
 //! `scenario::source` touch files.
 
+mod activity;
 mod csv;
 mod event_csv;
 mod event_xes;
@@ -8,6 +9,7 @@ mod folder;
 mod json;
 mod new_file;
 
+pub use activity::{ActivityFiles, ActivityWriter, Recorder, Stored, StoredError, StoredSimulation};
 pub use csv::write_csv;
 pub use event_csv::EventCsv;
 pub use event_xes::EventXes;

@@ -41,6 +41,14 @@ pub(super) enum Command {
     /// may be of any length. XES 1.0 has the events of each patient together, so they are all kept in memory first: a log of
     /// more than 2,000,000 events is refused. Shorten it with --set run.horizon="30 d", or write CSV.
     Trace(TraceArgs),
+    /// Account for other options on the stored activity of a run, without simulating
+    ///
+    /// FILE is a scenario that begins with extends = "..." and names the run's scenario; it adds or changes options, payment
+    /// and budget rules, prices or anything else that moves no patient. Whatever the run changed with --set, --seed or
+    /// --replications holds here too. An option whose flow rules were not simulated is refused. Figures are those that
+    /// `run` would have given, to the penny; tables that need more than the counts of cells (pools, lists, quantiles of
+    /// waits) are left out. Intervals need a run with --activity replications; from totals there are means alone.
+    Account(AccountArgs),
     /// Say in words what a message, a table, a column or a scenario means
     Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files
@@ -87,6 +95,9 @@ pub(super) struct RunArgs {
     /// Only this tiering option; may be repeated
     #[arg(long = "option", value_name = "ID")]
     pub(super) options: Vec<String>,
+    /// What to store in the results folder for `tierflow account`
+    #[arg(long, value_enum, default_value_t = Activity::Total)]
+    pub(super) activity: Activity,
     #[command(flatten)]
     pub(super) set: SetArgs,
     /// Print the speed of the engine on standard error: events, processor seconds summed over threads, nanoseconds an event
@@ -95,6 +106,46 @@ pub(super) struct RunArgs {
     /// Run even if more than 1e12 events or 8 GB of memory are to be expected
     #[arg(long)]
     pub(super) allow_large: bool,
+    /// Print the result and errors, nothing else
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+/// What a run stores of its activity.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Activity {
+    /// Nothing: `tierflow account` is not possible
+    None,
+    /// The sums over all replications: a small file, enough for means
+    Total,
+    /// Every replication: enough for intervals and chances, and as many times larger
+    Replications,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct AccountArgs {
+    /// Results folder of a run with stored activity
+    pub(super) results: PathBuf,
+    /// Scenario with the options to account for: a TOML file that extends the run's scenario
+    #[arg(long, value_name = "FILE")]
+    pub(super) options: PathBuf,
+    /// How to print the result; json and csv print one table (commissioners, unless --table says otherwise) and nothing else
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(super) format: Format,
+    /// Print this whole table instead of the summary; `tierflow explain tables` lists them
+    #[arg(long, value_name = "NAME")]
+    pub(super) table: Option<String>,
+    /// Results folder to write [default: results/SCENARIO-account]; a folder that tierflow did not write is never replaced
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Replications at once [default: as many as there are processor cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub(super) threads: Option<u32>,
+    /// Only this tiering option; may be repeated
+    #[arg(long = "option", value_name = "ID")]
+    pub(super) only: Vec<String>,
+    #[command(flatten)]
+    pub(super) set: SetArgs,
     /// Print the result and errors, nothing else
     #[arg(long, short)]
     pub(super) quiet: bool,

@@ -6,6 +6,7 @@ use crate::domain::{Capacity, Returns, WhenFull};
 use crate::experiment::Simulation;
 use crate::ids::PoolId;
 use crate::model::Model;
+use crate::results::{ActivityKind, Counts};
 use crate::scenario::Scenario;
 use crate::stats::histogram::BINS;
 use crate::units::DAY;
@@ -72,6 +73,15 @@ impl Estimate {
     /// With so many numbers kept from each replication.
     pub(super) fn with_numbers(self, numbers: usize, replications: u32) -> Self {
         Self { bytes: self.bytes + 8.0 * numbers as f64 * f64::from(replications), ..self }
+    }
+
+    /// With sums of activity kept of one simulation at a time, if they are.
+    pub(super) fn with_activity(self, simulations: &[Simulation], kind: ActivityKind) -> Self {
+        if kind != ActivityKind::Total {
+            return self;
+        }
+        let rows = simulations.iter().map(|one| one.model.cells.len() * one.model.calendar.base.len());
+        Self { bytes: self.bytes + (rows.max().unwrap_or(0) * size_of::<Counts>()) as f64, ..self }
     }
 
     /// How long it will take.

@@ -16,10 +16,11 @@ use super::settings::RunSettings;
 use super::{interrupt, load, numbers, stopwatch, suggest};
 use crate::experiment::{Replicated, Simulation};
 use crate::ids::OptionId;
-use crate::results::{Making, Results, Simulated, catalogue};
+use crate::results::{ACTIVITY, ActivityKind, CELLS, Making, Results, Simulated, catalogue};
 use crate::scenario::{self, Scenario};
-use crate::store::{table_json, write_csv, write_folder};
-use prepared::{Prepared, simulate};
+use crate::store::{ActivityWriter, StoreError, table_json, write_csv, write_folder};
+pub(super) use prepared::Prepared;
+use prepared::simulate;
 use std::path::Path;
 
 pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {
@@ -27,7 +28,7 @@ pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {
 }
 
 fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
-    let asked = known_table(settings, printer)?;
+    let asked = known_table(settings.table.as_deref(), printer)?;
     let loaded = scenario::load(&settings.scenario, &settings.overrides);
     load::say(&loaded, printer);
     let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
@@ -38,56 +39,74 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         has_rows(&prepared, name, printer)?;
     }
     weigh(scenario, &simulations, &prepared, settings, printer)?;
-    if prepared.iter().any(|one| one.tariff.expected_total(one.model) > MOST_PENCE) {
-        printer.error(
-            "the prices add up to more than a hundred million million pounds, more than can be counted to the penny",
-        );
-        return Err(Exit::Invalid);
-    }
+    payable(&prepared, printer)?;
     let out = settings.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     out_folder::check(&out).map_err(|problem| {
         printer.error(&problem);
         Exit::Files
     })?;
     interrupt::listen(printer, "stopping after the replications under way");
-    let replicated = simulate(scenario, &prepared, settings, printer)?;
+    let unwritten = |problem: StoreError| {
+        printer.error(&problem.to_string());
+        Exit::Files
+    };
+    let writer = match prepared.first().filter(|_| settings.activity != ActivityKind::None) {
+        // All simulations have one calendar.
+        Some(one) => Some(ActivityWriter::create(&out, settings.activity, &one.model.calendar).map_err(unwritten)?),
+        None => None,
+    };
+    let replicated = simulate(scenario, &prepared, settings, writer.as_ref(), printer)?;
+    let (activity, files) = writer.map(ActivityWriter::finish).transpose().map_err(unwritten)?.unzip();
     if settings.timings {
         timings(&replicated, settings.threads, printer);
     }
     let making = Making {
         files: out_folder::source_files(&loaded.sources, &settings.overrides),
         overrides: settings.overrides.clone(),
+        activity,
+        stored: None,
     };
     let simulated = prepared.into_iter().zip(replicated);
     let simulated =
         simulated.map(|(one, replicated)| Simulated { model: one.model, layout: one.layout, replicated }).collect();
     let results = Results::new(scenario, simulated, making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
-    let text = printed(scenario, &results, settings, asked, printer);
+    let text = printed(scenario, &results, settings.format, asked, printer);
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }
-    write_folder(&out, &results).map_err(|problem| {
-        printer.error(&problem.to_string());
-        Exit::Files
-    })?;
+    write_folder(&out, &results, files.as_ref()).map_err(unwritten)?;
     let exit = super::finish(printer, &text, Exit::Done);
-    printer.note(&format!("{}results folder: {} ({})", blank_line(settings), out.display(), contents(&results)));
+    say_where(&out, &results, settings.format, printer);
     Ok(exit)
 }
 
-fn blank_line(settings: &RunSettings) -> &'static str {
-    if settings.format == Format::Table { "\n" } else { "" }
+/// Says where the results are.
+pub(super) fn say_where(out: &Path, results: &Results, format: Format, printer: Printer) {
+    let blank_line = if format == Format::Table { "\n" } else { "" };
+    let tables = numbers::of(results.manifest.tables.len(), "table", "tables");
+    printer.note(&format!("{blank_line}results folder: {} ({tables} and manifest.json)", out.display()));
 }
 
-fn contents(results: &Results) -> String {
-    format!("{} and manifest.json", numbers::of(results.tables().len(), "table", "tables"))
+/// Refuses prices that cannot be summed.
+pub(super) fn payable(prepared: &[Prepared<'_>], printer: Printer) -> Result<(), Exit> {
+    if prepared.iter().any(|one| one.tariff.expected_total(one.model) > MOST_PENCE) {
+        printer.error(
+            "the prices add up to more than a hundred million million pounds, more than can be counted to the penny",
+        );
+        return Err(Exit::Invalid);
+    }
+    Ok(())
 }
 
 /// The name of the table to print, if it is one.
-fn known_table(settings: &RunSettings, printer: Printer) -> Result<Option<&str>, Exit> {
-    let Some(name) = settings.table.as_deref() else { return Ok(None) };
+pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option<&str>, Exit> {
+    let Some(name) = name else { return Ok(None) };
     let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
+    if [ACTIVITY.name, CELLS.name].contains(&name) {
+        printer.error(&format!("the table `{name}` is written to the results folder and not printed"));
+        return Err(Exit::Usage);
+    }
     if tables.contains(&name) {
         return Ok(Some(name));
     }
@@ -112,7 +131,7 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(
 }
 
 /// The options to account for, in the order of the scenario.
-fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Printer) -> Result<Vec<OptionId>, Exit> {
+pub(super) fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Printer) -> Result<Vec<OptionId>, Exit> {
     let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
     if let Some(wrong) = wanted.iter().find(|id| !known.contains(&id.as_str())) {
         printer.error(&format!("the scenario has no tiering option `{wrong}`. {}", suggest::nearest(wrong, &known)));
@@ -134,7 +153,9 @@ fn weigh(
     printer: Printer,
 ) -> Result<(), Exit> {
     let rows = prepared.iter().map(|one| one.layout.len()).sum();
-    let estimate = Estimate::new(scenario, simulations, settings.threads).with_numbers(rows, scenario.run.replications);
+    let estimate = Estimate::new(scenario, simulations, settings.threads)
+        .with_numbers(rows, scenario.run.replications)
+        .with_activity(simulations, settings.activity);
     match estimate.refusal() {
         Some(refusal) if !settings.allow_large => {
             printer.error(&refusal);
@@ -160,16 +181,16 @@ fn timings(replicated: &[Replicated], threads: usize, printer: Printer) {
 }
 
 /// What goes to standard output.
-fn printed(
+pub(super) fn printed(
     scenario: &Scenario,
     results: &Results,
-    settings: &RunSettings,
+    format: Format,
     table: Option<&str>,
     printer: Printer,
 ) -> String {
     let Some(name) = table else { return summary::summary(scenario, results, printer) };
     let Some(sheet) = results.sheet(name) else { return String::new() };
-    match settings.format {
+    match format {
         Format::Table => whole_table::whole_table(scenario, results, name, printer),
         Format::Json => table_json(sheet),
         Format::Csv => {

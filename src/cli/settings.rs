@@ -1,6 +1,7 @@
 //! What the arguments mean.
 
-use super::args::{Format, RunArgs, Seed};
+use super::args::{AccountArgs, Activity, Format, RunArgs, Seed};
+use crate::results::ActivityKind;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub(super) struct RunSettings {
     pub(super) options: Vec<String>,
     /// Replications at once, at least one.
     pub(super) threads: usize,
+    /// What to store of the activity.
+    pub(super) activity: ActivityKind,
     /// Whether to measure the engine.
     pub(super) timings: bool,
     /// Whether size is no reason to refuse.
@@ -35,23 +38,73 @@ impl RunSettings {
         if let Some(replications) = args.replications {
             overrides.push(format!("run.replications={replications}"));
         }
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let table = match args.format {
-            Format::Table => args.table,
-            Format::Json | Format::Csv => Some(args.table.unwrap_or_else(|| DEFAULT_TABLE.to_owned())),
-        };
         Self {
             scenario: args.scenario,
             overrides,
             format: args.format,
-            table,
+            table: table(args.format, args.table),
             out: args.out,
             options: args.options,
-            threads: args.threads.map_or_else(cores, |threads| threads as usize),
+            threads: threads(args.threads),
+            activity: match args.activity {
+                Activity::None => ActivityKind::None,
+                Activity::Total => ActivityKind::Total,
+                Activity::Replications => ActivityKind::Replications,
+            },
             timings: args.timings,
             allow_large: args.allow_large,
         }
     }
+}
+
+/// An account of other options as it was asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct AccountSettings {
+    /// The results folder with the stored activity.
+    pub(super) results: PathBuf,
+    /// The scenario with the options.
+    pub(super) options: PathBuf,
+    /// Changes to it, above those of the run.
+    pub(super) overrides: Vec<String>,
+    /// How to print.
+    pub(super) format: Format,
+    /// The table to print; none for the summary.
+    pub(super) table: Option<String>,
+    /// The results folder to write, where stated.
+    pub(super) out: Option<PathBuf>,
+    /// Ids of the only options wanted; none for all.
+    pub(super) only: Vec<String>,
+    /// Replications at once, at least one.
+    pub(super) threads: usize,
+}
+
+impl AccountSettings {
+    /// Gives every argument its meaning.
+    pub(super) fn new(args: AccountArgs) -> Self {
+        Self {
+            results: args.results,
+            options: args.options,
+            overrides: args.set.set,
+            format: args.format,
+            table: table(args.format, args.table),
+            out: args.out,
+            only: args.only,
+            threads: threads(args.threads),
+        }
+    }
+}
+
+/// The table to print, if it is one.
+fn table(format: Format, table: Option<String>) -> Option<String> {
+    match format {
+        Format::Table => table,
+        Format::Json | Format::Csv => Some(table.unwrap_or_else(|| DEFAULT_TABLE.to_owned())),
+    }
+}
+
+fn threads(wanted: Option<u32>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    wanted.map_or_else(cores, |threads| threads as usize)
 }
 
 /// Changes to the scenario, the seed's above all others; a random one is drawn here.

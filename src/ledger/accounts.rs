@@ -127,6 +127,25 @@ pub fn account(arrangements: &Arrangements, base: usize, values: &Values) -> Acc
     accounts
 }
 
+/// The accounts of the sum of one base period over so many replications: what is owed whatever the activity, and budgets,
+/// count once for each.
+pub fn account_sum(arrangements: &Arrangements, base: usize, values: &Values, replications: u32) -> Accounts {
+    let mut accounts = account(arrangements, base, values);
+    let mut times = arrangements.standing[base].clone();
+    let mut left = replications.saturating_sub(1);
+    while left > 0 {
+        if left % 2 == 1 {
+            accounts.add(&times);
+        }
+        left /= 2;
+        if left > 0 {
+            let once = times.clone();
+            times.add(&once);
+        }
+    }
+    accounts
+}
+
 /// A share of an amount, half to even.
 fn portion(value: Pence, share: Billionths) -> Pence {
     if share == Billionths::ONE {

@@ -1,4 +1,5 @@
-//! A hash of all that can change a simulation: two models with equal fingerprints and seeds give equal activity.
+//! A hash of all that can change a simulation: two models with equal fingerprints and seeds give equal activity, only
+//! counted by their own base periods.
 
 use super::{InitialSource, Model};
 use crate::ids::Id;
@@ -11,7 +12,6 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
     };
     number(model.warm_up);
     number(model.end);
-    model.calendar.base.iter().for_each(|base| number(base.end));
     for stream in &model.streams {
         number(stream.key.value());
         number(u64::from(stream.routes));

@@ -3,6 +3,7 @@
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
+use super::stored::{ACTIVITY, CELLS};
 use super::table::{Better, Kind, Metric, Table, audits, bodies, expected, flows, icbs, pools, providers, services};
 use std::fmt::Write;
 
@@ -38,6 +39,8 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &INPUTS, metrics: Vec::new() },
         Entry { table: &NOTES, metrics: Vec::new() },
+        Entry { table: &ACTIVITY, metrics: Vec::new() },
+        Entry { table: &CELLS, metrics: Vec::new() },
     ]
 }
 
@@ -134,6 +137,13 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   without its scope for that. Pools are listed for providers in scope only.
 - **Money** is rounded once, to pence, for each activity cell and base period; a base period is the finest reporting period
   of the run. Totals of runs with other `periods` may therefore differ by pence.
+- **Stored activity**: `activity` and `cells` hold the counts of a run's cells, summed over replications or, with
+  `--activity replications`, one by one. `tierflow account` computes `commissioners`, `deciders`, `icbs`, `providers`,
+  `services` and `flows` from them for other options; lists, quantiles of waits, pools, classes and audits need more than
+  cells and are left out. From sums there are only means of what is proportional to counts: no intervals, shares, chances
+  or net costs after sharing. What is computed from single replications is what `run` would have written, byte for byte,
+  if the base periods are the same; if the run counted money by finer ones, cells are added up before they are rounded,
+  and totals may differ by pence.
 - No table holds subtotals. Numbers are written so that they read back to the same bits.
 - A metric that cannot differ from zero or is not defined for an entity has no row (no refusals where nobody is refused).
 

@@ -3,7 +3,8 @@
 use super::catalogue::catalogue;
 use super::plan::Plan;
 use super::sections::{Content, sections};
-use super::table::{Metric, Table};
+use super::stored::StoredCells;
+use super::table::{Kind, Metric, Table};
 use crate::ids::OptionId;
 use crate::ledger::{Arrangements, Tariff};
 use crate::model::Model;
@@ -19,17 +20,39 @@ pub struct Layout {
 impl Layout {
     /// The rows for one model and the options that share its simulation (at least one, in the order of the results).
     pub fn new(scenario: &Scenario, model: &Model, tariff: &Tariff, options: &[Arrangements]) -> Self {
+        Self::with(scenario, model, tariff, options, None)
+    }
+
+    /// Those of the rows that stored activity can fill: it has cells, but no pools, lists or histograms.
+    pub fn of_stored(
+        scenario: &Scenario,
+        model: &Model,
+        tariff: &Tariff,
+        options: &[Arrangements],
+        stored: StoredCells,
+    ) -> Self {
+        Self::with(scenario, model, tariff, options, Some(stored))
+    }
+
+    fn with(
+        scenario: &Scenario,
+        model: &Model,
+        tariff: &Tariff,
+        options: &[Arrangements],
+        stored: Option<StoredCells>,
+    ) -> Self {
         let periods: Vec<String> = model.calendar.reports.iter().map(|report| report.name.clone()).collect();
         let plan = Plan::new(scenario, model);
         let mut rows = 0;
         let mut sections = sections(scenario, model, tariff, options, &plan);
+        sections.retain(|section| stored.is_none() || section.content.is_from_cells());
         for section in &mut sections {
             section.first_row = rows;
             rows += section.periods * section.items.len();
         }
         let ids = options.iter().map(|option| option.option).collect();
         let options = options.iter().map(|option| scenario.options[option.option].id.clone()).collect();
-        Self { outline: Outline { ids, options, periods, sections, rows }, plan }
+        Self { outline: Outline { ids, options, periods, sections, rows, stored }, plan }
     }
 
     /// The number of rows, which is the number of values a replication.
@@ -59,6 +82,8 @@ pub struct Outline {
     periods: Vec<String>,
     pub(super) sections: Vec<Section>,
     rows: usize,
+    /// Only metrics that such stored activity can fill.
+    stored: Option<StoredCells>,
 }
 
 /// The rows of one table under one option, for some of the reporting periods.
@@ -106,7 +131,7 @@ impl Outline {
             .collect();
         all.sort();
         let (ids, options): (Vec<OptionId>, Vec<String>) = all.into_iter().unzip();
-        let mut merged = Self { ids, options, periods: Vec::new(), sections: Vec::new(), rows: 0 };
+        let mut merged = Self { ids, options, periods: Vec::new(), sections: Vec::new(), rows: 0, stored: None };
         for outline in outlines {
             for mut section in outline.sections {
                 section.option = merged.ids.partition_point(|id| *id < outline.ids[section.option]);
@@ -114,6 +139,7 @@ impl Outline {
                 merged.sections.push(section);
             }
             merged.rows += outline.rows;
+            merged.stored = outline.stored;
             // All simulations cover the same time.
             merged.periods = outline.periods;
         }
@@ -141,8 +167,30 @@ impl Outline {
         tables
     }
 
+    /// The stored activity that fills the rows, if it is not a simulation.
+    pub(super) fn stored(&self) -> Option<StoredCells> {
+        self.stored
+    }
+
+    /// Of how many replications the values are sums or means, if only such are known.
+    pub fn summed(&self) -> Option<u32> {
+        self.stored.and_then(StoredCells::summed)
+    }
+
     /// All rows in order.
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.every_row().filter(|row| self.stored.is_none_or(|stored| stored.fills(row.table, row.metric)))
+    }
+
+    /// Makes means of sums over replications.
+    pub(super) fn divide(&self, values: &mut [f64]) {
+        let Some(replications) = self.summed() else { return };
+        for row in self.rows().filter(|row| row.metric.kind != Kind::Fixed) {
+            values[row.position] /= f64::from(replications);
+        }
+    }
+
+    fn every_row(&self) -> impl Iterator<Item = Row<'_>> {
         self.sections.iter().flat_map(move |section| {
             self.periods[..section.periods].iter().enumerate().flat_map(move |(report, period)| {
                 section.items.iter().zip(section.range(report)).map(move |(&(entity, metric), position)| Row {

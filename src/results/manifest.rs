@@ -4,10 +4,10 @@ use super::Part;
 use super::layout::Outline;
 use crate::domain::{Arrangement, ArrangementGroup, TieringOption};
 use crate::scenario::Scenario;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A source file of the scenario.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SourceFile {
     /// Its name relative to the scenario.
     pub name: String,
@@ -22,10 +22,36 @@ pub struct Making {
     pub files: Vec<SourceFile>,
     /// Overrides (`--set`), as given.
     pub overrides: Vec<String>,
+    /// The activity that is stored beside the tables, if any.
+    pub activity: Option<ActivityEntry>,
+    /// The stored activity that the results were computed from, if they were.
+    pub stored: Option<StoredEntry>,
+}
+
+/// Activity stored in a results folder.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ActivityEntry {
+    /// `total` or `replications`.
+    pub kind: String,
+    /// First days of the base periods.
+    pub periods: Vec<String>,
+    /// BLAKE3 of `activity.csv` in hexadecimal.
+    pub blake3: String,
+}
+
+/// The stored activity that results were computed from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StoredEntry {
+    /// The scenario of the run that stored it.
+    pub scenario: String,
+    /// Its kind: `total` or `replications`.
+    pub kind: String,
+    /// BLAKE3 of its `activity.csv` in hexadecimal.
+    pub blake3: String,
 }
 
 /// One option of a run.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OptionEntry {
     /// Its id.
     pub id: String,
@@ -47,13 +73,13 @@ pub struct OptionEntry {
 }
 
 /// The four roles for some services under one option.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ArrangementEntry {
     /// From which day; absent: since ever.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
     /// For patients of which regions; empty: of all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
     /// Ids of the services.
     pub services: Vec<String>,
@@ -93,7 +119,7 @@ fn arrangements(scenario: &Scenario, option: &TieringOption) -> Vec<ArrangementE
 }
 
 /// Everything that is needed to run a scenario again and to get the same bytes. No time of day, path or thread count.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of tierflow.
     pub tierflow: String,
@@ -127,10 +153,16 @@ pub struct Manifest {
     pub model: String,
     /// Tables in the folder.
     pub tables: Vec<String>,
+    /// Activity stored beside them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activity: Option<ActivityEntry>,
+    /// Stored activity that they were computed from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredEntry>,
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 16] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 18] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -150,6 +182,14 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 16] = [
     ),
     ("model", "hash of the compiled model; of several simulations, of the first option's"),
     ("tables", "tables in the folder"),
+    (
+        "activity",
+        "what `activity` holds: its kind (`total` or `replications`), the first days of its base periods, and the BLAKE3 hash of the file; absent if none is stored",
+    ),
+    (
+        "stored",
+        "only in a folder written by `tierflow account`: the scenario, the kind and the hash of the stored activity that it was computed from",
+    ),
 ];
 
 impl Manifest {
@@ -194,6 +234,8 @@ impl Manifest {
             options: outline.options().iter().map(option).collect(),
             model: parts.first().map_or_else(String::new, hash),
             tables: tables.iter().map(|&table| table.to_owned()).collect(),
+            activity: making.activity,
+            stored: making.stored,
         }
     }
 }

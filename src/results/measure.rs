@@ -12,7 +12,7 @@ use crate::activity::{AuditActivity, PeriodActivity};
 use crate::engine::Outcome;
 use crate::experiment::Observer;
 use crate::ids::PoolId;
-use crate::ledger::{Accounts, Arrangements, Tariff, account};
+use crate::ledger::{Accounts, Arrangements, Tariff, account, account_sum};
 use crate::model::Calendar;
 
 /// Turns the base periods of a replication, in order, into the values of a [`Layout`]'s rows; then it is ready for the
@@ -43,7 +43,11 @@ impl<'a> Measurer<'a> {
     pub fn add(&mut self, activity: &PeriodActivity) {
         let values = self.tariff.value(activity);
         let base = self.base;
-        let accounts: Vec<Accounts> = self.options.iter().map(|option| account(option, base, &values)).collect();
+        let accounts = |option| match self.layout.outline.summed() {
+            None => account(option, base, &values),
+            Some(replications) => account_sum(option, base, &values, replications),
+        };
+        let accounts: Vec<Accounts> = self.options.iter().map(accounts).collect();
         self.base += 1;
         let (layout, options) = (self.layout, self.options);
         let starting = self.calendar.reports.iter().enumerate().filter(|(_, report)| report.first == base);
@@ -65,6 +69,7 @@ impl<'a> Measurer<'a> {
     /// Ends the replication: one value for each row of the layout, not a number where it is undefined.
     pub fn end(&mut self, audits: &AuditActivity) -> Vec<f64> {
         measure_audits(self.layout, audits, &mut self.values);
+        self.layout.outline.divide(&mut self.values);
         self.base = 0;
         self.open.clear();
         std::mem::replace(&mut self.values, vec![f64::NAN; self.layout.len()])

@@ -19,7 +19,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage or few-replications",
+            "same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, stored-activity or few-replications",
         ),
         ("text", "the sentence"),
     ],
@@ -44,6 +44,8 @@ pub enum NoteKind {
     AssumedInputs,
     /// Some bodies are only partly in scope.
     PartialCoverage,
+    /// The results were computed from stored activity, which has no lists, pools or quantiles.
+    StoredActivity,
     /// There are too few replications for the likely range.
     FewReplications,
 }
@@ -60,6 +62,7 @@ impl NoteKind {
             Self::Standstill => "standstill",
             Self::AssumedInputs => "assumed-inputs",
             Self::PartialCoverage => "partial-coverage",
+            Self::StoredActivity => "stored-activity",
             Self::FewReplications => "few-replications",
         }
     }
@@ -119,6 +122,18 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::AssumedInputs, text));
     }
     notes.extend(partial_coverage(outline, numbers));
+    if outline.stored().is_some() {
+        let text = "Computed from stored activity without simulating: lists, quantiles of waits, pools, classes and audits stand in the results of the run that stored it".to_owned();
+        notes.push(Note::plain(NoteKind::StoredActivity, text));
+    }
+    if let Some(replications) = outline.summed() {
+        let text = format!(
+            "Means alone, from sums over {}: intervals, likely ranges, chances, shares, and net costs after sharing need a run with --activity replications",
+            plural(replications as usize, "replication")
+        );
+        notes.push(Note::plain(NoteKind::StoredActivity, text));
+        return notes;
+    }
     let least = least_sample(0.05);
     if numbers.len() < least {
         let are = if numbers.len() == 1 { "is" } else { "are" };

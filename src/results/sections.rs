@@ -52,6 +52,19 @@ pub(super) enum Instant {
 }
 
 impl Content {
+    /// Whether the counts of cells say something of it.
+    pub(super) fn is_from_cells(&self) -> bool {
+        match self {
+            Self::Commissioners(_)
+            | Self::Deciders(_)
+            | Self::Icbs(..)
+            | Self::Providers(..)
+            | Self::Services(..)
+            | Self::Flows(_) => true,
+            Self::Pools(..) | Self::Classes(..) | Self::Pathways(..) | Self::Occupancy(..) | Self::Profile(..) => false,
+        }
+    }
+
     fn items(&self) -> Vec<(u32, &'static Metric)> {
         match self {
             Self::Commissioners(facts) => items(&bodies::COMMISSIONER_COLUMNS, facts),

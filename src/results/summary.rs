@@ -60,21 +60,27 @@ impl SummaryRow {
 /// Summarises rows one after the other.
 pub(super) struct Summariser<'a> {
     numbers: &'a [Vec<f64>],
+    /// Of how many replications the values are means already, if they are.
+    summed: Option<u32>,
     values: Vec<f64>,
     intervals: MeanIntervals,
 }
 
 impl<'a> Summariser<'a> {
     /// Of the values of each replication, in the order of the rows.
-    pub(super) fn new(numbers: &'a [Vec<f64>]) -> Self {
-        Self { numbers, values: Vec::with_capacity(numbers.len()), intervals: MeanIntervals::default() }
+    pub(super) fn new(numbers: &'a [Vec<f64>], summed: Option<u32>) -> Self {
+        Self { numbers, summed, values: Vec::with_capacity(numbers.len()), intervals: MeanIntervals::default() }
     }
 
     /// The summary of the row at a position.
     pub(super) fn row(&mut self, kind: Kind, position: usize) -> SummaryRow {
         self.values.clear();
         self.values.extend(self.numbers.iter().map(|replication| replication[position]));
-        SummaryRow::with(&mut self.intervals, kind, &self.values)
+        let row = SummaryRow::with(&mut self.intervals, kind, &self.values);
+        match self.summed {
+            Some(replications) => SummaryRow { replications: row.replications * replications, ..row },
+            None => row,
+        }
     }
 }
 

@@ -150,6 +150,10 @@ impl Tally {
     }
 
     fn add_waits(&mut self, plan: &Plan, activity: &PeriodActivity) {
+        // Stored activity has neither histograms nor lists.
+        if activity.waiting.is_empty() {
+            return;
+        }
         add_histograms(&mut self.pools, &plan.pools, &activity.pool_waits);
         if !activity.class_times.is_empty() {
             add_histograms(&mut self.classes, &plan.classes, &activity.class_waits);
@@ -303,6 +307,9 @@ impl OptionTally {
         let borne = self.years.entry(year).or_insert_with(|| vec![Borne::default(); accounts.borne.len()]);
         borne.iter_mut().zip(&accounts.borne).for_each(|(sum, other)| sum.add(other));
         for ((posting, cell), place) in option.postings_in(base).iter().zip(&activity.cells).zip(&plan.cells) {
+            if cell.finishes == 0 && cell.stay == 0 {
+                continue;
+            }
             let spells = u64::from(cell.finishes);
             let bed_ticks = if place.in_pool { cell.stay as f64 } else { 0.0 };
             for (part, share) in posting.parts() {

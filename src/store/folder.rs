@@ -1,5 +1,6 @@
 //! A results folder: written whole beside its place under a temporary name, then renamed.
 
+use super::activity::ActivityFiles;
 use super::csv::write_csv;
 use super::json::{is_manifest, manifest_json};
 use crate::results::{Results, catalogue};
@@ -43,11 +44,12 @@ pub enum StoreError {
 }
 
 /// Writes all tables and the manifest into a folder. An existing folder is replaced if it holds a tierflow manifest, or
-/// nothing at all; until the new one is complete it stays as it is. Parents are created.
+/// nothing at all; until the new one is complete it stays as it is. Parents are created. Activity that is stored beside the
+/// tables moves in with them.
 ///
 /// # Errors
 /// [`StoreError`]; nothing half-written is left behind.
-pub fn write_folder(target: &Path, results: &Results) -> Result<(), StoreError> {
+pub fn write_folder(target: &Path, results: &Results, activity: Option<&ActivityFiles>) -> Result<(), StoreError> {
     let name = target.file_name().ok_or_else(|| StoreError::NoName(target.to_owned()))?;
     check_replaceable(target)?;
     let parent = parent(target);
@@ -55,6 +57,7 @@ pub fn write_folder(target: &Path, results: &Results) -> Result<(), StoreError> 
     let fresh = Temporary(beside(parent, name, "new"));
     remove(&fresh.0)?;
     fs::create_dir(&fresh.0).map_err(io_error("create", &fresh.0))?;
+    activity.map_or(Ok(()), |files| files.move_to(&fresh.0))?;
     write_files(&fresh.0, results)?;
     // A folder cannot be renamed over a full one: the old one steps aside first, and comes back if the new one fails.
     let old = beside(parent, name, "old");
@@ -144,7 +147,7 @@ pub(super) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Err
     move |source| StoreError::Io { action, path, source }
 }
 
-fn remove(path: &Path) -> Result<(), StoreError> {
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove", path)(error)),
         _ => Ok(()),
@@ -152,7 +155,8 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 }
 
 /// A folder that is gone when this goes out of scope, whatever happened meanwhile.
-struct Temporary(PathBuf);
+#[derive(Debug)]
+pub(super) struct Temporary(pub(super) PathBuf);
 
 impl Drop for Temporary {
     fn drop(&mut self) {

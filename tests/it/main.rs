@@ -1,5 +1,6 @@
 //! All integration tests in one binary.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+mod account;
 mod architecture;
 mod bad;
 mod bundled;

@@ -61,7 +61,7 @@ impl<'a> View<'a> {
         let facts = format!(
             "{}, {}, seed {}. All figures are means over the replications.",
             words::when(run),
-            numbers::of(self.results.numbers.len(), "replication", "replications"),
+            numbers::of(self.results.manifest.replications, "replication", "replications"),
             run.seed
         );
         text += &wrap(&facts, self.width, "");

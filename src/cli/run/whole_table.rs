@@ -31,7 +31,7 @@ pub(super) fn whole_table(scenario: &Scenario, results: &Results<'_>, name: &str
     text += &wrap(
         &format!(
             "Means over {} ± simulation error (95 %).",
-            numbers::of(results.numbers.len(), "replication", "replications")
+            numbers::of(results.manifest.replications, "replication", "replications")
         ),
         width,
         "",

@@ -12,7 +12,7 @@ fn contents(folder: &Path) -> BTreeMap<String, String> {
 fn a_folder_is_whole_and_the_same_each_time() {
     let place = tempfile::tempdir().unwrap();
     let target = place.path().join("results/example");
-    write_folder(&target, &example()).unwrap();
+    write_folder(&target, &example(), None).unwrap();
     let first = contents(&target);
     let manifest: serde_json::Value = serde_json::from_str(&first[MANIFEST]).unwrap();
     let tables: Vec<String> =
@@ -22,7 +22,7 @@ fn a_folder_is_whole_and_the_same_each_time() {
     assert!(first["commissioners.csv"].starts_with("option,period,commissioner,metric,unit,mean,ci_low,ci_high,sd,p05,p50,p95,replications\nsingle-icb,all,I0,spells,spells,"));
     assert!(first.values().all(|text| !text.contains('\r') && !text.contains(place.path().to_str().unwrap())));
     // Again over itself: the same bytes, and nothing beside it.
-    write_folder(&target, &example()).unwrap();
+    write_folder(&target, &example(), None).unwrap();
     assert_eq!(contents(&target), first);
     assert_eq!(fs::read_dir(target.parent().unwrap()).unwrap().count(), 1);
 }
@@ -33,21 +33,21 @@ fn what_is_not_ours_stays() {
     let target = place.path().join("thesis");
     fs::create_dir(&target).unwrap();
     fs::write(target.join(MANIFEST), "{\"name\": \"something else\"}").unwrap();
-    let error = write_folder(&target, &example()).unwrap_err();
+    let error = write_folder(&target, &example(), None).unwrap_err();
     assert!(error.to_string().contains("holds no tierflow manifest") && error.to_string().contains("--out"));
     assert_eq!(contents(&target).len(), 1);
     let file = place.path().join("file");
     fs::write(&file, "").unwrap();
-    assert!(matches!(write_folder(&file, &example()), Err(StoreError::NotOurs(_))));
-    assert!(matches!(write_folder(&file.join("below"), &example()), Err(StoreError::Io { .. })));
-    assert!(matches!(write_folder(Path::new("/"), &example()), Err(StoreError::NoName(_))));
+    assert!(matches!(write_folder(&file, &example(), None), Err(StoreError::NotOurs(_))));
+    assert!(matches!(write_folder(&file.join("below"), &example(), None), Err(StoreError::Io { .. })));
+    assert!(matches!(write_folder(Path::new("/"), &example(), None), Err(StoreError::NoName(_))));
     assert_eq!(fs::read_dir(place.path()).unwrap().count(), 2);
 }
 
 #[test]
 fn an_empty_folder_is_filled() {
     let place = tempfile::tempdir().unwrap();
-    write_folder(place.path(), &example()).unwrap();
+    write_folder(place.path(), &example(), None).unwrap();
     assert!(place.path().join(MANIFEST).exists());
 }
 
