@@ -1,7 +1,7 @@
 //! Closed rings of blocked patients: each waits for the place that the next one blocks.
 
 use super::Run;
-use super::governed::holdings;
+use super::places::holdings;
 use super::trace::Trace;
 use crate::ids::{CellId, Id, PoolId};
 use crate::model::Rules;

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::arrivals::{lower_half, pick, pick_next};
-use super::governed::Fit;
+use super::places::Fit;
 use super::state::{ASKED, Patient, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::ids::{CellId, Id, ServiceId};

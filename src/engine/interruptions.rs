@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::governance::NO_EVENT;
-use super::governed::{Fit, holdings};
+use super::places::{Fit, holdings};
 use super::state::{ASKED, NOBODY, STARTED, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::domain::{AtClose, Class, Preemption};

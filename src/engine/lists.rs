@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::governance::{Head, NO_EVENT};
-use super::governed::{Fit, holdings};
+use super::places::{Fit, holdings};
 use super::rings;
 use super::state::{NOBODY, Whereabouts};
 use super::trace::{EventKind, Trace};
