@@ -66,8 +66,8 @@ pub struct Outcome {
     pub present_at_end: u64,
     /// Closed rings of blocked patients that were resolved by exchange.
     pub exchanges: u64,
-    /// Patients who have blocked places for more than the second half of the simulation: they wait for each other, and no
-    /// exchange can help.
+    /// Patients who have held places, blocked or while on a list, for more than the second half of the simulation: they wait
+    /// for each other, and no exchange can help.
     pub stuck: u64,
 }
 
@@ -410,8 +410,12 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
     fn outcome(self) -> Outcome {
         let present = self.work.patients.all().iter().filter(|p| p.whereabouts != Whereabouts::Gone).count() as u64;
         let half = self.model.origin + self.model.end / 2;
-        let is_stuck = |p: &&Patient| p.whereabouts == Whereabouts::Blocked && p.joined < half;
-        let stuck = self.work.patients.all().iter().filter(is_stuck).count() as u64;
+        let holds = |slot: usize| self.work.governance.extras.get(slot).is_some_and(|extra| extra.mask != 0);
+        let is_stuck = |&(slot, patient): &(usize, &Patient)| {
+            let blocks = patient.whereabouts == Whereabouts::Blocked;
+            (blocks || patient.whereabouts == Whereabouts::Waiting && holds(slot)) && patient.joined < half
+        };
+        let stuck = self.work.patients.all().iter().enumerate().filter(is_stuck).count() as u64;
         Outcome {
             events: self.referrals + self.completions,
             audits: self.work.collector.take_audits(),

@@ -66,7 +66,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let free = state.capacity.saturating_sub(fenced).saturating_sub(state.busy - fence_busy);
         if free >= holding.places.saturating_add(holding.leave_free) {
             Fit::Yes
-        } else if free >= holding.places {
+        } else if open {
             Fit::Reserved
         } else {
             Fit::Short
@@ -83,6 +83,25 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             let busy = self.work.governance.pools[holding.pool.index()].fence_busy[fence as usize];
             rules.pools[holding.pool].fences[fence as usize].saturating_sub(busy) >= holding.places
         })
+    }
+
+    /// Whether a patient keeps the place that a cell needs of its own pool: nobody on that pool's list is passed by it.
+    pub(super) fn keeps_place(&self, rules: &Rules, slot: u32, cell: CellId, pool: PoolId) -> bool {
+        let mut here = holdings(rules, cell).iter().filter(|holding| holding.pool == pool && holding.needed);
+        here.any(|holding| holding.kept && self.holds(rules, slot, holding).is_some())
+    }
+
+    /// Whether the first on a list lacks a place of a pool of which another patient holds one: the first waits for that patient.
+    pub(super) fn waits_for(&self, rules: &Rules, now: u64, first: u32, at: CellId, other: u32) -> bool {
+        let Extra { held, mask, .. } = *self.extra(other);
+        let held = holdings(rules, held).iter().enumerate().filter(|(i, _)| mask & 1 << i != 0);
+        let lacks = |pool: PoolId| {
+            holdings(rules, at).iter().filter(|holding| holding.needed && holding.pool == pool).any(|holding| {
+                !(holding.kept && self.holds(rules, first, holding).is_some())
+                    && self.room(rules, now, holding) == Fit::Short
+            })
+        };
+        held.into_iter().any(|(_, holding)| lacks(holding.pool))
     }
 
     /// The position among the places held of those that a holding could keep.

@@ -35,9 +35,9 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                     self.release(now, slot);
                 }
             }
-            Whereabouts::Waiting => self.renege(rules, now, slot),
+            Whereabouts::Waiting | Whereabouts::Blocked => self.rise_or_renege(rules, now, slot),
             Whereabouts::Away => self.come_back(rules, now, slot),
-            Whereabouts::Blocked | Whereabouts::Gone => {}
+            Whereabouts::Gone => {}
         }
         self.fill_freed(rules, now);
     }
@@ -65,10 +65,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             _ if self.work.pools[pool.index()].waiting >= limit => {
                 self.refuse(rules, now, slot);
             }
-            _ => {
-                self.join_list(rules, now, slot);
-                self.lose_patience_later(rules, now, slot);
-            }
+            _ => self.join_list(rules, now, slot),
         }
     }
 
@@ -140,18 +137,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.set_stay(rules, slot, stay);
         self.note(now, slot, EventKind::Returned);
         self.request(rules, now, slot);
-    }
-
-    /// Draws when a patient who has just joined a list will leave it.
-    fn lose_patience_later(&mut self, rules: &Rules, now: u64, slot: u32) {
-        let patient = self.work.patients.get(slot);
-        if let Some(patience) = &rules.lines[patient.line].patience {
-            let [word, _] = self.generator.words_of(patient.address, Purpose::Patience, patient.visit);
-            // Who has waited before the start has had that much patience already.
-            let waited = now - patient.joined;
-            let patience = if waited == 0 { patience.draw(word) } else { patience.draw_beyond(word, waited) };
-            self.schedule((now - waited + patience).max(now + 1), slot);
-        }
     }
 
     /// A patient has waited as long as patience lasts.

@@ -122,6 +122,9 @@ pub struct Ring {
     pub rises: Vec<Rise>,
     /// Whether the first is the one whose breach date comes first; otherwise the one who joined first.
     pub by_breach: bool,
+    /// Whether a rise may open a place: somebody on one of its lists may wait for more than is free, and who rises above them
+    /// is no longer held up. Places that are kept for others hold nobody up, so reservations play no part.
+    pub rise_opens: bool,
 }
 
 /// The rules of one line.

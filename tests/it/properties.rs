@@ -4,6 +4,7 @@
 
 mod compare;
 mod order;
+mod passing;
 mod places;
 mod pools;
 mod random;

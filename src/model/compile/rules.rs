@@ -31,6 +31,7 @@ pub(super) fn compile(streams: &Streams<'_>, expected: &Expected, changes: Vec<C
     compiler.services();
     compiler.cells(&governed);
     compiler.pool_rings();
+    compiler.rises();
     compiler.utilities();
     Some((compiler.rules, class_rows))
 }
@@ -337,7 +338,14 @@ impl<'a> Compiler<'a> {
         }
         let mut pools: Vec<PoolId> = cells.iter().map(|&cell| streams.cells[cell].pool).collect();
         pools.dedup();
-        let ring = self.rules.rings.push(Ring { shared: pools.len() > 1, pools, class: cell.class, rises, by_breach });
+        let ring = self.rules.rings.push(Ring {
+            shared: pools.len() > 1,
+            pools,
+            class: cell.class,
+            rises,
+            by_breach,
+            rise_opens: false,
+        });
         self.rings.insert(key, ring);
         ring
     }
@@ -370,6 +378,24 @@ impl<'a> Compiler<'a> {
             let from = self.rules.pool_rings.len() as u32;
             self.rules.pool_rings.extend(rings.into_iter().map(|(ring, primary)| PoolRing { ring, primary }));
             pool.rings = from..self.rules.pool_rings.len() as u32;
+        }
+    }
+
+    /// Which rings have patients whose rise may open a place: those on the list of a pool without overtaking where somebody may
+    /// need more than one place. Only then are places free while the first waits.
+    fn rises(&mut self) {
+        let pools = &self.rules.pools;
+        let mut stalls = vec![false; pools.len()];
+        for (needs, ..) in self.rings.keys() {
+            for own in needs {
+                if let [(pool, places, ..), rest @ ..] = &own[..] {
+                    stalls[pool.index()] |= *places > 1 || !rest.is_empty();
+                }
+            }
+        }
+        let opens = |&pool: &PoolId| stalls[pool.index()] && !pools[pool].overtaking && pools[pool].sessions == 0;
+        for ring in self.rules.rings.iter_mut() {
+            ring.rise_opens = !ring.rises.is_empty() && ring.pools.iter().any(opens);
         }
     }
 
