@@ -6,7 +6,7 @@ mod places;
 mod rules;
 mod streams;
 
-use super::{AuditPlan, Calendar, ClassRows, Expected, InitialGroup, Model, PoolPlan, Stream, fingerprint};
+use super::{AuditPlan, Calendar, ClassRows, Expected, InitialGroup, Model, PoolPlan, fingerprint};
 use crate::domain::{Capacity, Pool, StreamDemand, WhenFull};
 use crate::ids::{FlowId, IndexVec, PoolId};
 use crate::random::MAX_ORDINAL;
@@ -31,6 +31,16 @@ pub enum CompileError {
     TooManyReferrals {
         /// Expected referrals a week.
         per_week: f64,
+    },
+    /// Referrals in batches of which more might come in a week than can be told apart.
+    #[error(
+        "referrals of service `{service}` in batches of up to {largest} come to more than the engine can number in a week for one home area (8 million, each batch counted as the largest): shorten `batches`, or scale the demand down"
+    )]
+    TooManyInBatches {
+        /// The service's id.
+        service: String,
+        /// The size of the largest batch.
+        largest: usize,
     },
     /// More patients at the start than the engine can hold.
     #[error(
@@ -135,7 +145,16 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
     if origin + end > LONGEST {
         return Err(CompileError::TooLong);
     }
-    let per_week: f64 = streams.rows.iter().map(|stream: &Stream| stream.intensity.largest_mean(end)).sum();
+    let mut per_week = 0.0;
+    for stream in &streams.rows {
+        // Patients of a batch are numbered as if every batch were the largest.
+        let (service, batches) = (&scenario.services[stream.service], stream.intensity.largest_mean(end));
+        let largest = service.batches.len().max(1);
+        if batches * largest as f64 > MOST {
+            return Err(CompileError::TooManyInBatches { service: service.id.clone(), largest });
+        }
+        per_week += batches * service.mean_batch();
+    }
     if per_week > MOST {
         return Err(CompileError::TooManyReferrals { per_week });
     }
