@@ -54,6 +54,7 @@ pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: Opt
             .map(|line| model.expected.visits[line] * tariff.expected_per_stay(line, route.provider))
             .sum();
         let pence = model.expected.referrals_per_day[route_id] * pence_per_referral;
+        let pence_in_scope = model.expected.in_scope_per_day[route_id] * pence_per_referral;
         let share = roles.share(stream.service);
         let host = scenario.providers[route.provider].host_icb;
         let parts = [
@@ -63,9 +64,7 @@ pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: Opt
         for (body, part) in parts {
             let sum = sums.entry(body).or_default();
             sum.1 += pence * part;
-            if model.first_cells[route_id].is_some() {
-                sum.0 += pence * part;
-            }
+            sum.0 += pence_in_scope * part;
         }
     }
     Coverage { sums }

@@ -4,6 +4,7 @@ mod changes;
 mod lines;
 mod places;
 mod rules;
+mod scope;
 mod streams;
 
 use super::{AuditPlan, Calendar, ClassRows, Expected, InitialGroup, Model, PoolPlan, fingerprint};
@@ -171,7 +172,7 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
         calendar: Calendar::new(run.start, run.warm_up.0, end, run.periods),
         cell_pools: streams.cells.iter().map(|cell| cell.pool).collect(),
         cell_streams: streams.cells.iter().map(|cell| cell.stream).collect(),
-        pick_cells: streams.picks.iter().map(|&route| streams.first_cells[route]).collect(),
+        pick_cells: streams.picks.iter().map(|route| route.and_then(|route| streams.first_cells[route])).collect(),
         streams: streams.rows,
         routes: streams.routes,
         thresholds: streams.thresholds,

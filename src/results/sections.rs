@@ -172,8 +172,9 @@ fn residents(
         icb.distance |= !cell.km.is_nan();
         icb.hosts |= cell.host.is_some();
     }
-    for (route, first_cell) in model.routes.iter().zip(&model.first_cells) {
-        if first_cell.is_none() && route.share > 0.0 {
+    let expected = &model.expected;
+    for (id, route) in model.routes.iter_ids() {
+        if expected.in_scope_per_day[id] < expected.referrals_per_day[id] {
             facts[plan.streams[route.stream].icb].whole = false;
         }
     }

@@ -9,6 +9,7 @@ mod places;
 mod pools;
 mod random;
 mod replay;
+mod scope;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;

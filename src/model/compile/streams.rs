@@ -1,6 +1,7 @@
 //! Referral streams with their routes, picks and cells.
 
 use super::lines::Lines;
+use super::scope::Scope;
 use super::{CompileError, phase, places, threshold};
 use crate::domain::{FlowRule, Overflow, Profile, Referral, StageSite, StartingState, StreamDemand, choice_shares};
 use crate::ids::{
@@ -23,8 +24,8 @@ pub(super) struct Streams<'a> {
     pub(super) rows: IndexVec<StreamId, Stream>,
     pub(super) routes: IndexVec<RouteId, Route>,
     pub(super) thresholds: IndexVec<PickId, u64>,
-    /// The route of each pick.
-    pub(super) picks: IndexVec<PickId, RouteId>,
+    /// The route of each pick; nothing if the scope does not hold it.
+    pub(super) picks: IndexVec<PickId, Option<RouteId>>,
     pub(super) first_cells: IndexVec<RouteId, Option<CellId>>,
     pub(super) cells: IndexVec<CellId, CellPlan>,
     /// For each stream the providers to try by [`Overflow::Nearest`], in order.
@@ -38,22 +39,6 @@ pub(super) struct Streams<'a> {
     keys: BTreeSet<u64>,
     /// By line: market forces factor weighted by activity, and activity.
     market_forces: Vec<(f64, f64)>,
-}
-
-/// Which routes a scope keeps: every patient of its providers, and every resident of their host ICBs.
-struct Scope {
-    everything: bool,
-    home_areas: IndexVec<HomeAreaId, bool>,
-}
-
-impl Scope {
-    fn new(scenario: &Scenario) -> Self {
-        let hosts: BTreeSet<_> = scenario.providers.iter().filter(|p| p.in_scope).filter_map(|p| p.host_icb).collect();
-        Self {
-            everything: !scenario.scoped,
-            home_areas: scenario.geography.home_areas.iter().map(|area| hosts.contains(&area.icb)).collect(),
-        }
-    }
 }
 
 impl<'a> Streams<'a> {
@@ -91,20 +76,27 @@ impl<'a> Streams<'a> {
         let key = self.key(&[&area.id, &service.id], demand)?;
         let rule = self.rule(demand.service);
         let shares = self.shares(demand);
-        let picks = places::steer(scenario, rule, demand.service, demand.home_area, &shares);
+        let picks = self.scope.picks(scenario, demand, rule, &shares);
         let nearest = match rule.overflow {
             Overflow::Nearest => places::nearest_candidates(scenario, rule, demand.service, demand.home_area),
             Overflow::None | Overflow::Listed => Vec::new(),
         };
         let homes = self.home_sites(demand);
 
+        // All referrals by first choice, and those that the scope holds.
         let mut first_choice: BTreeMap<ProviderId, f64> = BTreeMap::new();
-        for pick in &picks {
+        let mut held: BTreeMap<ProviderId, f64> = BTreeMap::new();
+        for (pick, holds) in &picks {
             *first_choice.entry(pick.provider).or_default() += pick.share;
+            if *holds {
+                *held.entry(pick.provider).or_default() += pick.share;
+            }
         }
         let mut providers: BTreeSet<ProviderId> = first_choice.keys().copied().collect();
-        providers.extend(nearest.iter().chain(homes.iter().map(|(_, provider)| provider)));
-        providers.extend(self.listed(demand, &first_choice));
+        let mut others: BTreeSet<ProviderId> =
+            nearest.iter().chain(homes.iter().map(|home| &home.1)).copied().collect();
+        others.extend(self.listed(demand, &first_choice));
+        providers.extend(&others);
         // Who waits at the start was referred before these rules.
         let waits = scenario.waiting_at_start.iter();
         let waits = waits.filter(|row| (row.home_area, row.service) == (demand.home_area, demand.service));
@@ -114,13 +106,17 @@ impl<'a> Streams<'a> {
         let per_day = demand.per_day * demand.profile.mean();
         let first_route = RouteId::new(self.routes.len());
         let first_pick = PickId::new(self.picks.len());
-        let resident = self.scope.everything || self.scope.home_areas[demand.home_area];
-        let in_scope = resident || first_choice.keys().any(|&provider| scenario.providers[provider].in_scope);
+        let resident = self.scope.holds_residents(demand.home_area);
+        let in_scope = resident || !held.is_empty();
+        // Who looks at waits may choose any of them.
+        let may_choose =
+            matches!(scenario.referral[demand.service], Referral::Choice { wait_decay, .. } if wait_decay > 0.0);
         let mut route_of: BTreeMap<ProviderId, RouteId> = BTreeMap::new();
         for &provider in &providers {
             let share = first_choice.get(&provider).copied();
-            // Patients whose first choice is in scope may go on to any provider.
-            let simulated = resident || scenario.providers[provider].in_scope || (share.is_none() && in_scope);
+            // Patients in scope may go on to any provider.
+            let reached = may_choose || share.is_none() || others.contains(&provider) || held.contains_key(&provider);
+            let simulated = resident || scenario.providers[provider].in_scope || (reached && in_scope);
             let route = self.routes.push(Route {
                 stream,
                 provider,
@@ -129,6 +125,7 @@ impl<'a> Streams<'a> {
             });
             route_of.insert(provider, route);
             expected.referrals_per_day.push(per_day * share.unwrap_or(0.0));
+            expected.in_scope_per_day.push(per_day * held.get(&provider).copied().unwrap_or(0.0));
             let first_cell = simulated.then(|| CellId::new(self.cells.len()));
             self.first_cells.push(first_cell);
             if simulated {
@@ -136,10 +133,10 @@ impl<'a> Streams<'a> {
             }
         }
         let mut cumulative = 0.0;
-        for (i, pick) in picks.iter().enumerate() {
+        for (i, (pick, holds)) in picks.iter().enumerate() {
             cumulative += pick.share;
             self.thresholds.push(if i + 1 == picks.len() { u64::MAX } else { threshold(cumulative) });
-            self.picks.push(route_of[&pick.provider]);
+            self.picks.push(holds.then(|| route_of[&pick.provider]));
         }
         self.nearest.push(nearest.iter().map(|provider| route_of[provider]).collect());
         for (stage, provider) in homes {
@@ -273,6 +270,7 @@ impl<'a> Streams<'a> {
                 factor.0 += stays * scenario.providers[provider].market_forces_factor.as_f64();
                 factor.1 += stays;
                 let (Some(_), Some(first)) = (self.first_cells[chosen], self.first_cells[route]) else { continue };
+                let stays = expected.in_scope_per_day[chosen] * expected.visits[line];
                 let days = match &stage.away {
                     Some(away) if !places::within(scenario, away.from, away.scheme, demand.home_area, provider) => {
                         away.stay.mean()
@@ -400,7 +398,8 @@ impl<'a> Streams<'a> {
                 let (home_area, service, provider) = names();
                 return Err(CompileError::NobodyWaits { home_area, service, provider });
             };
-            let Some(first) = self.first_cells[route] else { continue };
+            let in_scope = scenario.providers[row.provider].in_scope || self.scope.holds_residents(row.home_area);
+            let Some(first) = self.first_cells[route].filter(|_| in_scope) else { continue };
             let (area, service_id, provider) = names();
             let key = StreamKey::of(&[
                 "waiting",
