@@ -73,6 +73,12 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
     }
 
+    /// Whether places that a cell only keeps are free.
+    pub(super) fn fits_beside(&self, rules: &Rules, now: u64, cell: CellId, beside: u16) -> bool {
+        let mut kept = holdings(rules, cell).iter().enumerate().filter(|(i, _)| beside & 1 << i != 0);
+        kept.all(|(_, holding)| self.room(rules, now, holding) == Fit::Yes)
+    }
+
     fn fits_fence(&self, rules: &Rules, holding: &Holding) -> bool {
         let state = &self.work.pools[holding.pool.index()];
         // A pool that is closed, or smaller for the time being, has no room in its fences either.
@@ -128,7 +134,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             }
         }
         self.leave_places(rules, now, slot, before.mask & !carried);
-        fences |= self.seize(rules, now, slot, cell, mask);
+        fences |= self.seize(rules, now, slot, cell, mask, 0);
         let patient = self.work.patients.get_mut(slot);
         patient.cell = cell;
         patient.pool = self.model.cell_pools[cell];
@@ -141,13 +147,13 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.schedule(now + rest, slot);
     }
 
-    /// Takes the places that a cell needs, but for those in `kept`, which are held already; returns which of all are in a
-    /// ring-fence.
-    pub(super) fn seize(&mut self, rules: &Rules, now: u64, slot: u32, cell: CellId, kept: u16) -> u16 {
+    /// Takes the places that a cell needs, but for those in `kept`, which are held already, and with those `beside` that it only
+    /// keeps; returns which of all are in a ring-fence.
+    pub(super) fn seize(&mut self, rules: &Rules, now: u64, slot: u32, cell: CellId, kept: u16, beside: u16) -> u16 {
         let class = rules.cells[cell].class.index();
         let (mut mask, mut fences) = (kept, 0);
         for (i, holding) in holdings(rules, cell).iter().enumerate() {
-            if !holding.needed || kept & 1 << i != 0 {
+            if !holding.needed && beside & 1 << i == 0 || kept & 1 << i != 0 {
                 continue;
             }
             let fenced = self.fits_fence(rules, holding);

@@ -5,7 +5,9 @@ mod lines;
 mod places;
 mod rules;
 mod scope;
+mod starts;
 mod streams;
+mod under_way;
 
 use super::{AuditPlan, Calendar, ClassRows, Expected, InitialGroup, Model, PoolPlan, fingerprint};
 use crate::domain::{Capacity, Pool, StreamDemand, WhenFull};

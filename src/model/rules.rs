@@ -3,6 +3,7 @@
 //!
 //! A model without such rules has none of these columns, and the engine never looks for them.
 
+use super::UnderWay;
 use crate::domain::{AtClose, Class, Preemption, Rise, WhenFull};
 use crate::ids::{CellId, ClassRowId, IndexVec, LineId, PoolId, ProviderId, RingId, RouteId, ServiceId, StreamId};
 use crate::random::Sampler;
@@ -134,6 +135,8 @@ pub struct LineRules {
     pub patience: Option<Sampler>,
     /// Draws the stay of patients away from home.
     pub away: Option<Sampler>,
+    /// Such stays that are under way at the start.
+    pub away_under_way: Option<UnderWay>,
     /// Whether it takes place near home.
     pub near_home: bool,
     /// Where that is, by stream, sorted.

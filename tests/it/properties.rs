@@ -10,6 +10,7 @@ mod pools;
 mod random;
 mod replay;
 mod scope;
+mod starts;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;

@@ -1,6 +1,7 @@
 //! The rules beyond one first-come list a pool, as columns; nothing where a scenario has none.
 
 use super::streams::Streams;
+use super::under_way::{Want, wants};
 use super::{changes, places, threshold, thresholds};
 use crate::domain::{
     AtClose, CalendarPattern, Class, ListOrder, Next, Overflow, Pool, Preemption, Referral, ReservationKind, Rise,
@@ -9,7 +10,7 @@ use crate::domain::{
 use crate::ids::{CellId, ClassRowId, HomeAreaId, Id, IndexVec, PoolId, RingId, RouteId, StreamId};
 use crate::model::{
     CellPlan, CellRules, Change, Expected, Holding, LineRules, PoolRing, PoolRules, ReturnRule, Ring, Rules,
-    ServiceRules,
+    ServiceRules, UnderWay,
 };
 use crate::random::Sampler;
 use crate::units::DAY;
@@ -63,19 +64,10 @@ impl<'a> Compiler<'a> {
         for cell in &streams.cells {
             let (service, stage) = (self.service(cell), self.stage(cell));
             let from = self.rules.holdings.len() as u32;
-            let mut push = |name: &str, places: u32, needed: bool, kept: bool| {
-                let Some(&pool) = streams.pools.get(&(cell.provider, name)) else { return };
+            for Want { pool, places, needed, kept } in wants(service, stage) {
+                let Some(&pool) = streams.pools.get(&(cell.provider, pool)) else { continue };
                 let (leave_free, fence) = reserved(streams, pool, cell.home_area);
                 self.rules.holdings.push(Holding { pool, places, leave_free, fence, needed, kept });
-            };
-            for need in &stage.needs {
-                push(&need.pool, need.places, true, stage.keeps.contains(&need.pool));
-            }
-            for kept in stage.keeps.iter().filter(|kept| stage.needs.iter().all(|need| need.pool != **kept)) {
-                // As many as the stages hold that need it.
-                let needs = service.stages.iter().flat_map(|stage| &stage.needs);
-                let places = needs.filter(|need| need.pool == *kept).map(|need| need.places).next();
-                push(kept, places.unwrap_or(1), false, true);
             }
             let holdings = from..self.rules.holdings.len() as u32;
             self.rules.cells.push(CellRules {
@@ -237,6 +229,11 @@ impl<'a> Compiler<'a> {
             self.rules.lines.push(LineRules {
                 patience: stage.patience.as_ref().map(|law| Sampler::compile(law, DAY as f64)),
                 away: stage.away.as_ref().map(|away| Sampler::compile(&away.stay, DAY as f64)),
+                away_under_way: stage
+                    .away
+                    .as_ref()
+                    .filter(|_| line.under_way.is_some())
+                    .map(|away| UnderWay { rest: Sampler::residual(&away.stay, DAY as f64), law: away.stay.clone() }),
                 near_home: stage.site == StageSite::NearHome,
                 homes,
             });

@@ -3,12 +3,12 @@
 use super::lines::Lines;
 use super::scope::Scope;
 use super::{CompileError, phase, places, threshold};
-use crate::domain::{FlowRule, Overflow, Profile, Referral, StageSite, StartingState, StreamDemand, choice_shares};
+use crate::domain::{FlowRule, Overflow, Profile, Referral, StageSite, StreamDemand, choice_shares};
 use crate::ids::{
     CellId, FlowId, HomeAreaId, Id, IndexVec, LineId, PathwayId, PickId, PoolId, ProviderId, RouteId, ServiceId,
     StageId, StreamId,
 };
-use crate::model::{CellPlan, Expected, InitialGroup, InitialSource, Intensity, Route, Stream, WaitingGroup};
+use crate::model::{CellPlan, Expected, InitialGroup, Intensity, Route, Stream};
 use crate::random::StreamKey;
 use crate::scenario::Scenario;
 use crate::units::DAY;
@@ -35,7 +35,10 @@ pub(super) struct Streams<'a> {
     /// Offered load by pool.
     pub(super) load: Vec<f64>,
     pub(super) initial: Vec<InitialGroup>,
-    scope: Scope,
+    /// Where patients of services with stages that no longer all hold one place of the first choice are under way: cells of the
+    /// first class, what they keep beside, and the mean number of patients of all classes.
+    pub(super) present: Vec<(CellId, u16, f64)>,
+    pub(super) scope: Scope,
     keys: BTreeSet<u64>,
     /// By line: market forces factor weighted by activity, and activity.
     market_forces: Vec<(f64, f64)>,
@@ -60,6 +63,7 @@ impl<'a> Streams<'a> {
             homes: BTreeMap::new(),
             load: vec![0.0; scenario.pools.len() + 1],
             initial: Vec::new(),
+            present: Vec::new(),
             scope: Scope::new(scenario),
             keys: BTreeSet::new(),
         }
@@ -158,13 +162,13 @@ impl<'a> Streams<'a> {
             picks: picks.len() as u32,
             in_scope,
         });
-        if service.starting_state == StartingState::Stationary && in_scope {
-            self.add_stationary(demand, stream, per_day, expected)?;
+        if in_scope {
+            self.add_present(demand, stream, per_day, expected)?;
         }
         Ok(())
     }
 
-    fn key(&mut self, parts: &[&str], demand: &StreamDemand) -> Result<StreamKey, CompileError> {
+    pub(super) fn key(&mut self, parts: &[&str], demand: &StreamDemand) -> Result<StreamKey, CompileError> {
         let key = StreamKey::of(parts);
         if self.keys.insert(key.value()) {
             return Ok(key);
@@ -294,26 +298,6 @@ impl<'a> Streams<'a> {
         }
     }
 
-    /// Patients who are under way when everything has been going on for ever.
-    fn add_stationary(
-        &mut self,
-        demand: &StreamDemand,
-        stream: StreamId,
-        per_day: f64,
-        expected: &Expected,
-    ) -> Result<(), CompileError> {
-        let area = &self.scenario.geography.home_areas[demand.home_area].id;
-        let service = &self.scenario.services[demand.service];
-        for (stage, plan) in service.stages.iter_ids() {
-            let line = LineId::new(self.lines.first_line[demand.service].index() + stage.index());
-            let mean = per_day * expected.visits[line] * expected.mean_stay_days[line];
-            // A key of its own, so that one stage's stay moves nobody who starts in another.
-            let key = self.key(&[area, &service.id, &plan.id], demand)?;
-            self.initial.push(InitialGroup { key, source: InitialSource::Stationary { stream, stage, mean } });
-        }
-        Ok(())
-    }
-
     /// The pool whose list a stage's patients wait on at a provider.
     pub(super) fn pool(&self, provider: ProviderId, service: ServiceId, stage: StageId) -> PoolId {
         let name = self.scenario.services[service].stages[stage].pool();
@@ -341,78 +325,6 @@ impl<'a> Streams<'a> {
                 attractions.iter().zip(shares).map(|(&(provider, _), share)| (provider, share)).collect()
             }
         }
-    }
-
-    /// Pools whose occupancy is given start with patients of the streams that load them, in proportion.
-    pub(super) fn add_given_occupancy(&mut self, expected: &Expected) -> Result<(), CompileError> {
-        let mut by_pool: Vec<Vec<(CellId, f64)>> = vec![Vec::new(); self.load.len()];
-        for (id, cell) in self.cells.iter_ids() {
-            let load = expected.stays_per_day[id] * expected.mean_stay_days[cell.line];
-            if load > 0.0 && self.scenario.pools.get(cell.pool).is_some_and(|pool| pool.occupied_at_start.is_some()) {
-                by_pool[cell.pool.index()].push((id, load));
-            }
-        }
-        for (pool_id, pool) in self.scenario.pools.iter_ids() {
-            let Some(number) = pool.occupied_at_start.filter(|&number| number > 0) else { continue };
-            let loads = std::mem::take(&mut by_pool[pool_id.index()]);
-            let total: f64 = loads.iter().map(|(_, load)| load).sum();
-            let mut cumulative = 0.0;
-            let mut cells: Vec<(u64, CellId)> = Vec::with_capacity(loads.len());
-            for (cell, load) in loads {
-                cumulative += load / total;
-                cells.push((threshold(cumulative), cell));
-            }
-            let provider = &self.scenario.providers[pool.provider].id;
-            let Some(last) = cells.last_mut() else {
-                return Err(CompileError::NobodyToPlace { provider: provider.clone(), pool: pool.id.clone() });
-            };
-            last.0 = u64::MAX;
-            let key = StreamKey::of(&["pool", provider, &pool.id]);
-            self.initial.push(InitialGroup { key, source: InitialSource::Given { number, cells } });
-        }
-        Ok(())
-    }
-
-    /// The patients who wait at the start, those out of scope left out.
-    pub(super) fn waiting(&self) -> Result<Vec<WaitingGroup>, CompileError> {
-        let scenario = self.scenario;
-        let mut groups = Vec::new();
-        let key_of = |(id, route): (RouteId, &Route)| {
-            let stream = &self.rows[route.stream];
-            ((stream.home_area, stream.service, route.provider), id)
-        };
-        let routes: BTreeMap<_, _> = if scenario.waiting_at_start.is_empty() {
-            BTreeMap::new()
-        } else {
-            self.routes.iter_ids().map(key_of).collect()
-        };
-        for row in &scenario.waiting_at_start {
-            let service = &scenario.services[row.service];
-            let names = || {
-                let area = &scenario.geography.home_areas[row.home_area].id;
-                (area.clone(), service.id.clone(), scenario.providers[row.provider].id.clone())
-            };
-            let route = routes.get(&(row.home_area, row.service, row.provider));
-            let position = service.classes_present().iter().position(|&class| class == row.class);
-            let (Some(&route), Some(position)) = (route, position) else {
-                let (home_area, service, provider) = names();
-                return Err(CompileError::NobodyWaits { home_area, service, provider });
-            };
-            let in_scope = scenario.providers[row.provider].in_scope || self.scope.holds_residents(row.home_area);
-            let Some(first) = self.first_cells[route].filter(|_| in_scope) else { continue };
-            let (area, service_id, provider) = names();
-            let key = StreamKey::of(&[
-                "waiting",
-                &area,
-                &service_id,
-                &provider,
-                &row.class.to_string(),
-                &row.waited.0.to_string(),
-            ]);
-            let cell = CellId::new(first.index() + position * service.stages.len());
-            groups.push(WaitingGroup { key, number: row.patients, cell, waited: row.waited.0 });
-        }
-        Ok(groups)
     }
 
     /// The activity-weighted mean Market Forces Factor of each line.
