@@ -126,8 +126,8 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
 - **Options**: `commissioners`, `deciders`, `icbs` and `providers` have rows for every option. The other tables are the same
   for all options that share a simulation, and stand there once for each simulation, under the first of these options.
   Options share a simulation if their flow rules make the same model: then they have equal hashes in `manifest.json`. All
-  simulations of a run draw the same referrals, so that they can be compared replication by replication. Under a scope,
-  patients whom flow rules take out of it are missing; the note `not-comparable` says so.
+  simulations of a run draw the same referrals, so that they can be compared replication by replication. A scope holds
+  the same patients in all of them.
 - **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs wherever treated. A
   body may be only partly in scope; `coverage` in `commissioners` says how far, and its costs are then those of patients in
   scope. An ICB has no net cost under an option in which it feeds a pool that is only partly in scope: run the scenario

@@ -237,7 +237,7 @@ codes! {
         "A calendar has `from` with as many values in `share` or in `places`, or `sessions` with as many `slots` or none; instants rise strictly within the cycle, and those of `from` begin with zero.",
         "Correct what the message names.";
     PoolRule "S111" Error: "A rule that does not fit the pool",
-        "`list_limit` needs patients who wait. A pool with sessions has no `preemption`, `occupied_at_start`, reservations or `at_close`. `suspend` and `hand-over` are for patients on whose stage's list the pool is: none holds a place of it only beside another pool's.",
+        "`list_limit` needs patients who wait. A pool with sessions has no `preemption`, `occupied_at_start`, reservations or `at_close`. `suspend` and `hand-over` are for pools that every stage which holds a place of them names first.",
         "Remove one of the two.";
     BadChange "S112" Error: "An impossible change of capacity",
         "The change ends before it begins, or two changes of one pool hold on the same day.",
