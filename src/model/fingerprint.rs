@@ -45,12 +45,12 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
                 number(mean.to_bits());
                 for (route, places) in places.iter().flatten() {
                     number(route.index() as u64);
-                    places.iter().for_each(|place| place_numbers(place).into_iter().for_each(&mut number));
+                    places.iter().flat_map(place_numbers).for_each(&mut number);
                 }
             }
             InitialSource::Given { number: given, places } => {
                 number(u64::from(*given));
-                places.iter().for_each(|place| place_numbers(place).into_iter().for_each(&mut number));
+                places.iter().flat_map(place_numbers).for_each(&mut number);
             }
         }
     }

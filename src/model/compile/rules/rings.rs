@@ -97,7 +97,7 @@ impl Compiler<'_> {
             }
         }
         let opens = |&pool: &PoolId| stalls[pool.index()] && !pools[pool].overtaking && pools[pool].sessions == 0;
-        for ring in self.rules.rings.iter_mut() {
+        for ring in &mut self.rules.rings {
             ring.rise_opens = !ring.rises.is_empty() && ring.pools.iter().any(opens);
         }
     }
