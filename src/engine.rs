@@ -32,6 +32,7 @@ use arrivals::{Arrivals, LEAVES, Referral, lower_half, pick_next};
 use collect::Collector;
 use governance::{Extra, Governance};
 use state::{MOVED, NOBODY, Patient, Patients, PoolState, Whereabouts};
+use std::hint::black_box;
 use thiserror::Error;
 
 /// Why a simulation stopped before its end.
@@ -207,7 +208,9 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
                     return;
                 }
                 let slot = self.work.events.take_first();
-                if self.work.events.ties(release) {
+                let (second, next) = self.work.events.second();
+                self.fetch(next);
+                if second == release {
                     self.happen_together(release, slot);
                 } else if let Some(rules) = self.rules() {
                     self.happen(rules, release, slot);
@@ -222,6 +225,15 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
                 let patient = self.work.arrivals.take();
                 self.refer(referral, &patient);
             }
+        }
+    }
+
+    /// Reads what is known of a patient, so that it is near when their turn comes.
+    #[inline]
+    fn fetch(&self, slot: u32) {
+        self.work.patients.fetch(slot);
+        if let (true, Some(extra)) = (RULES, self.work.governance.extras.get(slot as usize)) {
+            black_box(extra.due);
         }
     }
 
@@ -241,6 +253,7 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             next: referral.next,
             whereabouts: Whereabouts::Waiting,
             flags: 0,
+            link: NOBODY,
         });
         if let Some(rules) = self.rules() {
             self.begin(rules, slot, referral.stay);
@@ -292,14 +305,14 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         let pool = &mut self.work.pools[pool];
         pool.integrate(now);
         let slot = pool.head;
-        pool.head = self.work.patients.link(slot);
         pool.waiting -= 1;
-        pool.taken = pool.taken.wrapping_add(1);
-        self.work.patients.look_ahead(slot, pool.waiting, pool.taken);
         let patient = self.work.patients.get_mut(slot);
+        pool.head = patient.link;
         let finish = now + patient.stay_or_start;
         patient.stay_or_start = now;
         patient.whereabouts = Whereabouts::InPlace;
+        let next = pool.head;
+        self.fetch(next);
         self.note(now, slot, EventKind::Starts);
         self.schedule(finish, slot);
     }

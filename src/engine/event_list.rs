@@ -12,6 +12,10 @@ pub(super) const SLOTS: usize = 1 << SLOT_BITS;
 /// An entry later than all others.
 const NEVER: u64 = u64::MAX;
 
+fn slot_of(entry: u64) -> u32 {
+    (entry & ((1 << SLOT_BITS) - 1)) as u32
+}
+
 /// Entries in a heap whose root may be vacant: an event that schedules another fills the root's place at once.
 #[derive(Debug, Default)]
 pub struct EventList {
@@ -42,14 +46,16 @@ impl EventList {
     pub fn take_first(&mut self) -> u32 {
         debug_assert!(!self.vacant && self.len > 0);
         self.vacant = true;
-        (self.heap[0] & ((1 << SLOT_BITS) - 1)) as u32
+        slot_of(self.heap[0])
     }
 
-    /// Whether another entry has this instant, the root being vacant.
+    /// The instant and the slot of the entry behind the first, whose place is vacant; without one an instant later than any
+    /// simulated time and no patient's slot.
     #[inline]
-    pub fn ties(&self, instant: u64) -> bool {
+    pub fn second(&self) -> (u64, u32) {
         let [a, b, c, d] = [self.heap[1], self.heap[2], self.heap[3], self.heap[4]];
-        a.min(b).min(c.min(d)) >> SLOT_BITS == instant
+        let least = a.min(b).min(c.min(d));
+        (least >> SLOT_BITS, slot_of(least))
     }
 
     /// Adds an entry.
@@ -138,7 +144,7 @@ mod tests {
                     prop_assert_eq!(list.first_instant(), first);
                     let ties = oracle.peek().is_some_and(|Reverse((next, _))| *next == first);
                     prop_assert_eq!(list.take_first(), slot);
-                    prop_assert_eq!(list.ties(first), ties);
+                    prop_assert_eq!(list.second().0 == first, ties);
                     if step == 2 {
                         list.push(first + instant, i as u32);
                         oracle.push(Reverse((first + instant, i as u32)));
