@@ -30,6 +30,7 @@ use crate::random::{Generator, Purpose};
 use crate::units::WEEK;
 use arrivals::{Arrivals, LEAVES, Referral, lower_half, pick_next};
 use collect::Collector;
+use event_list::LaterWeeks;
 use governance::{Extra, Governance};
 use state::{MOVED, NOBODY, Patient, Patients, PoolState, Whereabouts};
 use std::hint::black_box;
@@ -76,6 +77,7 @@ pub struct Workspace {
     patients: Patients,
     pools: Vec<PoolState>,
     events: EventList,
+    later: LaterWeeks,
     arrivals: Arrivals,
     collector: Collector,
     simultaneous: Vec<u32>,
@@ -135,6 +137,7 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
     fn new(model: &'a Model, replication: u32, work: &'a mut Workspace, trace: T) -> Self {
         work.patients.clear();
         work.events.clear();
+        work.later.clear();
         work.arrivals.clear();
         work.pools.clear();
         let rules = model.rules.as_deref();
@@ -169,6 +172,7 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
                     return Err(EngineError::Stopped);
                 }
                 self.work.arrivals.draw(model, self.generator, window);
+                self.begin_week();
                 window += 1;
                 // Before the week begins, so that no slot is ever past the event list's bits.
                 if self.work.patients.slots() + self.work.arrivals.len() > event_list::SLOTS {
@@ -415,6 +419,22 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         }
         if instant < self.end {
             self.work.events.push(instant, slot);
+        }
+    }
+
+    /// The same for an end of patience, which lies far ahead.
+    fn schedule_later(&mut self, instant: u64, slot: u32) {
+        self.extra_mut(slot).due = instant;
+        if instant < self.end && !self.work.later.keep(instant - self.model.origin, instant, slot) {
+            self.work.events.push(instant, slot);
+        }
+    }
+
+    /// Puts what was kept for this week into the event list, but for what has become stale.
+    fn begin_week(&mut self) {
+        if self.rules().is_some() {
+            let Workspace { events, later, governance, .. } = &mut *self.work;
+            later.begin(events, |instant, slot| governance.extras[slot as usize].due == instant);
         }
     }
 

@@ -3,6 +3,8 @@
 //! An entry is an instant in the upper 40 bits and a patient's slot in the lower 24, so that one comparison of integers
 //! orders the list. Four children share a cache line and halve the depth of a binary heap (A. `LaMarca` and R. Ladner 1996).
 
+use crate::units::WEEK;
+
 /// Bits of an entry that hold the slot.
 pub(super) const SLOT_BITS: u32 = 24;
 
@@ -122,6 +124,49 @@ impl EventList {
             hole = child;
         }
         self.heap[hole] = key;
+    }
+}
+
+/// Entries of later weeks, unsorted. Ends of patience lie far ahead and most never come, for the patient has started by
+/// then; here they cost nothing until their week begins.
+#[derive(Debug, Default)]
+pub(super) struct LaterWeeks {
+    weeks: Vec<Vec<u64>>,
+    /// How many weeks have begun.
+    begun: usize,
+}
+
+impl LaterWeeks {
+    pub(super) fn clear(&mut self) {
+        self.weeks.iter_mut().for_each(Vec::clear);
+        self.begun = 0;
+    }
+
+    /// Keeps an entry for an instant this long after the beginning; false if its week has begun.
+    #[inline]
+    pub(super) fn keep(&mut self, after: u64, instant: u64, slot: u32) -> bool {
+        let week = (after / WEEK) as usize;
+        if week < self.begun {
+            return false;
+        }
+        if self.weeks.len() <= week {
+            self.weeks.resize_with(week + 1, Vec::new);
+        }
+        self.weeks[week].push(instant << SLOT_BITS | u64::from(slot));
+        true
+    }
+
+    /// Begins the next week: those of its entries that are still good go to the event list.
+    pub(super) fn begin(&mut self, events: &mut EventList, is_good: impl Fn(u64, u32) -> bool) {
+        if let Some(week) = self.weeks.get_mut(self.begun) {
+            for entry in week.drain(..) {
+                let (instant, slot) = (entry >> SLOT_BITS, slot_of(entry));
+                if is_good(instant, slot) {
+                    events.push(instant, slot);
+                }
+            }
+        }
+        self.begun += 1;
     }
 }
 

@@ -496,7 +496,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             // Who has waited before the start has had that much patience already.
             let waited = now - patient.joined;
             let patience = if waited == 0 { patience.draw(word) } else { patience.draw_beyond(word, waited) };
-            self.schedule((now - waited + patience).max(now + 1), slot);
+            self.schedule_later((now - waited + patience).max(now + 1), slot);
         }
     }
 
