@@ -18,6 +18,7 @@ mod notes;
 mod rings;
 mod simultaneous;
 mod state;
+mod tails;
 mod trace;
 
 pub use event_list::EventList;
@@ -135,7 +136,7 @@ struct Run<'a, T, const RULES: bool> {
 
 impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
     fn new(model: &'a Model, replication: u32, work: &'a mut Workspace, trace: T) -> Self {
-        work.patients.clear();
+        work.patients.clear(model.pools.len());
         work.events.clear();
         work.later.clear();
         work.arrivals.clear();
@@ -175,7 +176,8 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
                 self.begin_week();
                 window += 1;
                 // Before the week begins, so that no slot is ever past the event list's bits.
-                if self.work.patients.slots() + self.work.arrivals.len() > event_list::SLOTS {
+                let present = self.work.patients.slots() + self.in_tails();
+                if present + self.work.arrivals.len() > event_list::SLOTS {
                     return Err(EngineError::TooManyPresent);
                 }
             }
@@ -305,8 +307,8 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
 
     /// The first on a pool's waiting list takes a place that has just been left.
     #[inline]
-    fn admit_first(&mut self, now: u64, pool: usize) {
-        let pool = &mut self.work.pools[pool];
+    fn admit_first(&mut self, now: u64, pool_index: usize) {
+        let pool = &mut self.work.pools[pool_index];
         pool.integrate(now);
         let slot = pool.head;
         pool.waiting -= 1;
@@ -316,6 +318,9 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         patient.stay_or_start = now;
         patient.whereabouts = Whereabouts::InPlace;
         let next = pool.head;
+        if next == NOBODY && pool.far > 0 {
+            self.refill_list(pool_index);
+        }
         self.fetch(next);
         self.note(now, slot, EventKind::Starts);
         self.schedule(finish, slot);
@@ -356,10 +361,10 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         self.join(now, slot, pool, stay);
     }
 
-    /// A patient asks for a place: takes it, waits, or is refused.
+    /// A patient asks for a place: takes it, waits, or is refused. Not everybody has a row afterwards.
     #[inline]
-    fn join(&mut self, now: u64, slot: u32, pool: PoolId, stay: u64) {
-        let pool = &mut self.work.pools[pool.index()];
+    fn join(&mut self, now: u64, slot: u32, pool_id: PoolId, stay: u64) {
+        let pool = &mut self.work.pools[pool_id.index()];
         if RULES && pool.governed {
             return self.ask(now, slot);
         }
@@ -379,7 +384,12 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             self.work.patients.remove(slot);
         } else {
             pool.integrate(now);
+            let is_long = pool.is_long();
             pool.waiting += 1;
+            if is_long {
+                self.note(now, slot, EventKind::Waits);
+                return self.join_tail(slot, pool_id);
+            }
             self.work.patients.set_link(slot, NOBODY);
             if pool.head == NOBODY {
                 pool.head = slot;
@@ -439,7 +449,8 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
     }
 
     fn outcome(self) -> Outcome {
-        let present = self.work.patients.all().iter().filter(|p| p.whereabouts != Whereabouts::Gone).count() as u64;
+        let rows = self.work.patients.all().iter().filter(|p| p.whereabouts != Whereabouts::Gone).count();
+        let present = (rows + self.without_rows()) as u64;
         let half = self.model.origin + self.model.end / 2;
         let is_stuck = |p: &&Patient| p.whereabouts == Whereabouts::Blocked && p.joined < half;
         let stuck = self.work.patients.all().iter().filter(is_stuck).count() as u64;

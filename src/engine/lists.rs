@@ -15,7 +15,7 @@ fn rings_of(rules: &Rules, pool: PoolId) -> &[PoolRing] {
 }
 
 impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
-    /// A patient joins the waiting list of the present cell.
+    /// A patient joins the waiting list of the present cell. Whoever joins the tail of a long one has no row afterwards.
     pub(super) fn join_list(&mut self, rules: &Rules, now: u64, slot: u32) {
         let pool = self.work.patients.get(slot).pool;
         self.settle(now, pool);
@@ -24,12 +24,15 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.work.governance.pools[pool.index()].classes[rules.cells[cell].class.index()].waiting += 1;
         self.work.patients.get_mut(slot).whereabouts = Whereabouts::Waiting;
         self.extra_mut(slot).due = NO_EVENT;
-        self.enter_ring(rules, slot);
         self.note(now, slot, EventKind::Waits);
+        self.enter_ring(rules, slot);
     }
 
     fn enter_ring(&mut self, rules: &Rules, slot: u32) {
         let ring = rules.cells[self.work.patients.get(slot).cell].ring;
+        if self.join_ring_tail(ring, slot) {
+            return;
+        }
         let governance = &mut self.work.governance;
         let (patients, extras) = (&mut self.work.patients, &mut governance.extras);
         governance.rings[ring.index()].insert(slot, &mut governance.tickets, patients, extras);
@@ -41,6 +44,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let plan = &rules.cells[patient.cell];
         let governance = &mut self.work.governance;
         governance.rings[plan.ring.index()].remove(slot, &mut self.work.patients, &mut governance.extras);
+        self.refill_ring(plan.ring);
         self.extra_mut(slot).due = NO_EVENT;
         if patient.whereabouts == Whereabouts::Blocked {
             return self.count_blocked(rules, now, slot, false);

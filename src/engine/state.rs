@@ -1,5 +1,6 @@
 //! Patients and pools as the engine holds them: rows of one cache line, indexed by `u32`.
 
+use super::tails::{LONG, Tail};
 use crate::ids::{CellId, LineId, PoolId};
 use crate::model::PoolPlan;
 use crate::random::Patient as Address;
@@ -68,17 +69,21 @@ const _: () = assert!(size_of::<Patient>() == 64);
 pub(super) struct Patients {
     rows: Vec<Patient>,
     free: u32,
+    /// By plain pool those on its list who have no rows.
+    pub(super) tails: Vec<Tail>,
 }
 
 impl Default for Patients {
     fn default() -> Self {
-        Self { rows: Vec::new(), free: NOBODY }
+        Self { rows: Vec::new(), free: NOBODY, tails: Vec::new() }
     }
 }
 
 impl Patients {
-    pub(super) fn clear(&mut self) {
+    pub(super) fn clear(&mut self, pools: usize) {
         self.rows.clear();
+        self.tails.iter_mut().for_each(Tail::clear);
+        self.tails.resize_with(pools, Tail::new);
         self.free = NOBODY;
     }
 
@@ -155,6 +160,8 @@ pub(super) struct PoolState {
     pub(super) waiting: u32,
     pub(super) head: u32,
     pub(super) tail: u32,
+    /// How many of those who wait stand behind the last with a row.
+    pub(super) far: u32,
     pub(super) refuses: bool,
     /// More than one first-come list: requests and releases go the long way.
     pub(super) governed: bool,
@@ -173,6 +180,7 @@ impl PoolState {
             waiting: 0,
             head: NOBODY,
             tail: NOBODY,
+            far: 0,
             refuses: plan.refuses,
             governed,
             changed: now,
@@ -190,6 +198,12 @@ impl PoolState {
         self.queued += elapsed * u64::from(self.waiting);
         self.full += if self.is_full() { elapsed } else { 0 };
         self.changed = now;
+    }
+
+    /// Whether who joins the list now stands behind the last with a row.
+    #[inline]
+    pub(super) fn is_long(&self) -> bool {
+        self.far > 0 || self.waiting >= LONG
     }
 
     #[inline]
