@@ -63,10 +63,11 @@ impl RingState {
     }
 
     /// Whether a patient with this key belongs into the tail.
-    pub(super) fn takes_into_tail(&self, key: u64) -> bool {
+    pub(super) fn takes_into_tail(&self, key: u64, extras: &[Extra]) -> bool {
         match self.far.front() {
             Some(first) => first.joined <= key,
-            None => self.may_have_tail && self.near >= LONG,
+            // Who was interrupted does not stand behind all.
+            None => self.may_have_tail && self.near >= LONG && extras[self.tail as usize].key <= key,
         }
     }
 

@@ -138,8 +138,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// A patient joins the tail of a ring; false if the place in its order is before the tail.
     pub(super) fn join_ring_tail(&mut self, ring: RingId, slot: u32) -> bool {
         let key = self.extra(slot).key;
-        let state = &self.work.governance.rings[ring.index()];
-        if !state.takes_into_tail(key) {
+        let governance = &self.work.governance;
+        if !governance.rings[ring.index()].takes_into_tail(key, &governance.extras) {
             return false;
         }
         let stored = self.store(slot);
