@@ -10,7 +10,7 @@ use crate::model::{Model, Rules};
 pub(super) const NO_EVENT: u64 = 0;
 
 /// What rules need to know of one patient, by slot: one cache line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(align(64))]
 pub(super) struct Extra {
     /// Instant of the one event that is valid: the end of the stay or of the patience, or the return. Others in the event
@@ -180,6 +180,11 @@ impl Governance {
         self.apart.resize_with(rules.rings.len(), Vec::new);
         self.rings.resize_with(rules.rings.len(), RingState::default);
         self.rings.iter_mut().zip(&rules.rings).for_each(|(ring, plan)| ring.clear(plan.by_breach));
+        for (cell, plan) in rules.cells.iter_ids() {
+            if rules.lines[model.cells[cell].line].patience.is_some() || rules.rings[plan.ring].rise_opens {
+                self.rings[plan.ring.index()].keep_rows();
+            }
+        }
     }
 
     /// The instant of the next change of capacity, in model time.

@@ -3,7 +3,7 @@
 use super::Run;
 use super::arrivals::{lower_half, pick, pick_next};
 use super::places::Fit;
-use super::state::{ASKED, Patient, Whereabouts};
+use super::state::{ASKED, NOBODY, Patient, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::ids::{CellId, Id, RouteId, ServiceId};
 use crate::model::{InitialSource, Model, Place, UnderWay};
@@ -152,6 +152,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                 whereabouts: Whereabouts::Waiting,
                 // The request was before the first period.
                 flags: ASKED,
+                link: NOBODY,
             });
             if let Some(rules) = self.rules() {
                 self.begin(rules, slot, stay);
@@ -186,6 +187,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             next: pick_next(line, next_word),
             whereabouts: Whereabouts::InPlace,
             flags: 0,
+            link: NOBODY,
         });
         let now = self.model.origin;
         if let Some(rules) = self.rules() {

@@ -17,7 +17,7 @@ fn rings_of(rules: &Rules, pool: PoolId) -> &[PoolRing] {
 }
 
 impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
-    /// A patient joins the waiting list of the present cell.
+    /// A patient joins the waiting list of the present cell. Whoever joins the tail of a long one has no row afterwards.
     pub(super) fn join_list(&mut self, rules: &Rules, now: u64, slot: u32) {
         let pool = self.work.patients.get(slot).pool;
         self.settle(now, pool);
@@ -26,9 +26,13 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.work.governance.pools[pool.index()].classes[rules.cells[cell].class.index()].waiting += 1;
         self.work.patients.get_mut(slot).whereabouts = Whereabouts::Waiting;
         self.extra_mut(slot).due = NO_EVENT;
-        self.enter_ring(rules, slot);
         self.note(now, slot, EventKind::Waits);
-        self.await_turn(rules, now, slot);
+        self.enter_ring(rules, slot);
+        // Whoever has anything to await has a row, even on a long list.
+        let ring = &rules.rings[rules.cells[cell].ring];
+        if ring.rise_opens || rules.lines[self.model.cells[cell].line].patience.is_some() {
+            self.await_turn(rules, now, slot);
+        }
     }
 
     /// Enters into the event list what happens to a patient on a list by itself: the next rise that may let them go before
@@ -37,7 +41,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let patience = self.end_of_patience(rules, slot).unwrap_or(u64::MAX);
         let next = self.next_rise(rules, now, slot).map_or(patience, |rise| rise.min(patience));
         if next < u64::MAX {
-            self.schedule(next, slot);
+            self.schedule_later(next, slot);
         }
     }
 
@@ -98,6 +102,9 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         if self.is_apart(rules, ring, slot) {
             return self.work.governance.apart[ring.index()].push(slot);
         }
+        if self.join_ring_tail(ring, slot) {
+            return;
+        }
         let governance = &mut self.work.governance;
         let (patients, extras) = (&mut self.work.patients, &mut governance.extras);
         governance.rings[ring.index()].insert(slot, &mut governance.tickets, patients, extras);
@@ -113,6 +120,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             governance.apart[plan.ring.index()].retain(|&other| other != slot);
         } else {
             governance.rings[plan.ring.index()].remove(slot, &mut self.work.patients, &mut governance.extras);
+            self.refill_ring(plan.ring);
         }
         self.extra_mut(slot).due = NO_EVENT;
         if patient.whereabouts == Whereabouts::Blocked {

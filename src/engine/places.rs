@@ -28,6 +28,10 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Brings a governed pool's integrals up to now; to be called before any of its counts changes.
     pub(super) fn settle(&mut self, now: u64, pool: PoolId) {
         let state = &mut self.work.pools[pool.index()];
+        // Who leaves and who follows do so at one instant.
+        if state.changed == now {
+            return;
+        }
         self.work.governance.pools[pool.index()].integrate(now - state.changed, state.capacity);
         state.integrate(now);
     }
@@ -61,8 +65,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         if state.capacity == u32::MAX || (open && self.fits_fence(rules, holding)) {
             return Fit::Yes;
         }
-        let fenced: u32 = plan.fences.iter().sum();
-        let fence_busy: u32 = governed.fence_busy.iter().sum();
+        let (fenced, fence_busy): (u32, u32) =
+            if plan.fences.is_empty() { (0, 0) } else { (plan.fences.iter().sum(), governed.fence_busy.iter().sum()) };
         let free = state.capacity.saturating_sub(fenced).saturating_sub(state.busy - fence_busy);
         if free >= holding.places.saturating_add(holding.leave_free) {
             Fit::Yes
