@@ -491,7 +491,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Draws when a patient who has just joined a list will leave it.
     fn lose_patience_later(&mut self, rules: &Rules, now: u64, slot: u32) {
         let patient = self.work.patients.get(slot);
-        if let Some(patience) = &rules.lines[patient.line].patience {
+        if let Some(patience) = &rules.lines[patient.line].patience[rules.cells[patient.cell].class.index()] {
             let [word, _] = self.generator.words_of(patient.address, Purpose::Patience, patient.visit);
             // Who has waited before the start has had that much patience already.
             let waited = now - patient.joined;

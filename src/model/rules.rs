@@ -127,8 +127,8 @@ pub struct Ring {
 /// The rules of one line.
 #[derive(Clone, Debug, Default)]
 pub struct LineRules {
-    /// Draws how long a patient waits before leaving the list.
-    pub patience: Option<Sampler>,
+    /// Draws how long a patient waits before leaving the list, in the order of [`Class::ALL`].
+    pub patience: [Option<Sampler>; 3],
     /// Draws the stay of patients away from home.
     pub away: Option<Sampler>,
     /// Whether it takes place near home.

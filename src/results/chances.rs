@@ -78,7 +78,7 @@ fn alone(model: &Model, rules: &Rules, limited: &IndexVec<PoolId, bool>, cell: C
     Chances {
         waits,
         refuses: fills && (refused || list_limit != u32::MAX),
-        reneges: waits && rules.lines.get(plan.line).is_some_and(|line| line.patience.is_some()),
+        reneges: waits && rules.lines.get(plan.line).is_some_and(|line| line.patience[plan.class.index()].is_some()),
         cancels: rule.class == Class::Elective && pools_needed(model, rules, cell).any(taken),
         ..Chances::default()
     }

@@ -75,7 +75,7 @@ fn bench() -> Bench {
     rules.cells[CellId(1)].when_full = WhenFull::Block;
     rules.cells[CellId(2)].candidates = 1..2;
     let patience = Distribution::Exponential { mean: 30.0 };
-    rules.lines[LineId(0)].patience = Some(Sampler::compile(&patience, DAY as f64));
+    rules.lines[LineId(0)].patience = [(); 3].map(|()| Some(Sampler::compile(&patience, DAY as f64)));
     rules.pools[PoolId(0)].list_limit = 7;
     rules.pools[PoolId(0)].preemption = Preemption::Resume;
     rules.pools[PoolId(3)].sessions = 2;
@@ -212,7 +212,8 @@ fn shares_of_a_long_list_are_of_what_was_decided() {
     let mut month = month(model);
     month.cells[CellId(0)] = Cell { requests: 4, starts: 8, finishes: 6, refused: 2, ..Cell::default() };
     month.moved_in[CellId(0)] = 4;
-    month.incidents[CellId(0)] = Incidents { reneged: 30, transferred_out: 5, transferred_in: 4, ..Incidents::default() };
+    month.incidents[CellId(0)] =
+        Incidents { reneged: 30, transferred_out: 5, transferred_in: 4, ..Incidents::default() };
     let mut measurer = Measurer::new(&layout, &model.calendar, &bench.tariff, &bench.options);
     measurer.add(&PeriodActivity { completed: vec![Completed::default(); 3].into(), ..quiet(model) });
     measurer.add(&month);
