@@ -6,6 +6,7 @@ use crate::results::table::care::Requests;
 
 /// What is known of a pool beforehand, or of one class of its patients; of a class nothing is known of places.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
 pub(in crate::results) struct Place {
     /// It has a limit at some time.
     pub limited: bool,
