@@ -41,7 +41,7 @@ pub(super) enum Command {
     /// may be of any length. XES 1.0 has the events of each patient together, so they are all kept in memory first: a log of
     /// more than 2,000,000 events is refused. Shorten it with --set run.horizon="30 d", or write CSV.
     Trace(TraceArgs),
-    /// Say in words what a message, a table, a column or a scenario means
+    /// Say in words what a message, a table, a column, a key or a scenario means
     Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files
     ///
@@ -144,7 +144,7 @@ pub(super) struct SetArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
-    /// A code (S021), a table (icbs), a column (utilisation) or a scenario's path; `codes` and `tables` are lists
+    /// A code (S021), a table (icbs), a column (utilisation), a key of scenarios (patience) or a scenario's path; `codes` and `tables` are lists
     pub(super) what: String,
     #[command(flatten)]
     pub(super) set: SetArgs,

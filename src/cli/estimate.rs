@@ -126,7 +126,8 @@ fn times(returns: &Returns) -> f64 {
 /// Stays a day whose patients may lose patience before: an instant more for each.
 fn patience_per_day(model: &Model) -> f64 {
     let Some(rules) = &model.rules else { return 0.0 };
-    let impatient = model.cells.iter_ids().filter(|(_, cell)| rules.lines[cell.line].patience.is_some());
+    let impatient =
+        model.cells.iter_ids().filter(|(_, cell)| rules.lines[cell.line].patience[cell.class.index()].is_some());
     impatient.map(|(id, _)| model.expected.stays_per_day[id]).sum()
 }
 

@@ -40,7 +40,8 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     weigh(scenario, &simulations, &prepared, settings, printer)?;
     if prepared.iter().any(|one| one.tariff.expected_total(one.model) > MOST_PENCE) {
         printer.error(
-            "the prices add up to more than a hundred million million pounds, more than can be counted to the penny",
+            "the charges may come to more than a hundred million million pounds, more than can be counted to the penny \
+             (an upper bound: the most that every expected stay can cost)",
         );
         return Err(Exit::Invalid);
     }

@@ -181,7 +181,7 @@ impl Governance {
         self.rings.resize_with(rules.rings.len(), RingState::default);
         self.rings.iter_mut().zip(&rules.rings).for_each(|(ring, plan)| ring.clear(plan.by_breach));
         for (cell, plan) in rules.cells.iter_ids() {
-            if rules.lines[model.cells[cell].line].patience.is_some() || rules.rings[plan.ring].rise_opens {
+            if rules.patience(model.cells[cell].line, cell).is_some() || rules.rings[plan.ring].rise_opens {
                 self.rings[plan.ring.index()].keep_rows();
             }
         }

@@ -30,7 +30,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.enter_ring(rules, slot);
         // Whoever has anything to await has a row, even on a long list.
         let ring = &rules.rings[rules.cells[cell].ring];
-        if ring.rise_opens || rules.lines[self.model.cells[cell].line].patience.is_some() {
+        if ring.rise_opens || rules.patience(self.model.cells[cell].line, cell).is_some() {
             self.await_turn(rules, now, slot);
         }
     }
@@ -48,7 +48,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// When a patient on a list will leave it. Who has been in a place has no patience any more, nor has who blocks one.
     fn end_of_patience(&self, rules: &Rules, slot: u32) -> Option<u64> {
         let patient = self.work.patients.get(slot);
-        let patience = rules.lines[patient.line].patience.as_ref()?;
+        let patience = rules.patience(patient.line, patient.cell)?;
         if patient.flags & STARTED != 0 || patient.whereabouts != Whereabouts::Waiting {
             return None;
         }

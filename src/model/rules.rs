@@ -34,6 +34,14 @@ pub struct Rules {
     pub utilities: IndexVec<RouteId, f64>,
 }
 
+impl Rules {
+    /// Draws how long the patients of a cell wait before they leave the list; none: for ever.
+    #[inline]
+    pub fn patience(&self, line: LineId, cell: CellId) -> Option<&Sampler> {
+        self.lines[line].patience[self.cells[cell].class.index()].as_ref()
+    }
+}
+
 /// The rules of one pool.
 #[derive(Clone, PartialEq, Debug)]
 pub struct PoolRules {
@@ -131,8 +139,8 @@ pub struct Ring {
 /// The rules of one line.
 #[derive(Clone, Debug, Default)]
 pub struct LineRules {
-    /// Draws how long a patient waits before leaving the list.
-    pub patience: Option<Sampler>,
+    /// Draws how long a patient waits before leaving the list, in the order of [`Class::ALL`].
+    pub patience: [Option<Sampler>; 3],
     /// Draws the stay of patients away from home.
     pub away: Option<Sampler>,
     /// Such stays that are under way at the start.

@@ -351,7 +351,7 @@ fn loads(scenario: &Scenario, model: &Model) -> BTreeMap<PoolId, Asked> {
         let plan = rules.and_then(|rules| rules.cells.get(id));
         let looks_at_waits =
             rules.and_then(|rules| rules.services.get(cell.service)).is_some_and(|s| s.wait_decay > 0.0);
-        if stage.lets_go() || looks_at_waits || plan.is_some_and(|plan| !plan.candidates.is_empty()) {
+        if stage.lets_go(cell.class) || looks_at_waits || plan.is_some_and(|plan| !plan.candidates.is_empty()) {
             continue;
         }
         let stays = model.expected.stays_per_day[id];

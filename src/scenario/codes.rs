@@ -233,6 +233,9 @@ codes! {
     BadSite "S106" Error: "A stage that cannot be near home",
         "A stage with `at = \"home\"` is not the first, needs a pool, and at least one provider has a row of its own for that pool.",
         "Add rows to `pools` for the providers near home, or use `at = \"here\"`.";
+    NoSuchClass "S107" Error: "Patience of a class without patients",
+        "`patience` is stated for a class to which the service's `classes` give no share, or the service states no classes.",
+        "Give the class a share in `classes`, or remove its patience.";
     BadCalendar "S110" Error: "An impossible calendar",
         "A calendar has `from` with as many values in `share` or in `places`, or `sessions` with as many `slots` or none; instants rise strictly within the cycle, and those of `from` begin with zero.",
         "Correct what the message names.";

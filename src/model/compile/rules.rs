@@ -111,7 +111,7 @@ impl<'a> Compiler<'a> {
             let service = self.service(cell);
             let stage = self.stage(cell);
             let own = scenario.pools.get(cell.pool).map(|pool| pool.when_full);
-            let special = stage.patience.is_some()
+            let special = stage.patience.iter().any(Option::is_some)
                 || !stage.rises.is_empty()
                 || stage.needs.len() > 1
                 || stage.needs.iter().any(|need| need.places != 1)
@@ -223,7 +223,7 @@ impl<'a> Compiler<'a> {
                 homes.extend(of_stage.map(|((stream, _), &route)| (*stream, route)));
             }
             self.rules.lines.push(LineRules {
-                patience: stage.patience.as_ref().map(|law| Sampler::compile(law, DAY as f64)),
+                patience: stage.patience.each_ref().map(|law| Some(Sampler::compile(law.as_ref()?, DAY as f64))),
                 away: stage.away.as_ref().map(|away| Sampler::compile(&away.stay, DAY as f64)),
                 away_under_way: stage
                     .away
