@@ -10,14 +10,17 @@ mod collect;
 mod event_list;
 mod exchange;
 mod governance;
-mod governed;
 mod initial;
 mod interruptions;
 mod lists;
+mod moving_on;
 mod notes;
+mod places;
+mod requests;
 mod rings;
 mod simultaneous;
 mod state;
+mod tails;
 mod trace;
 
 pub use event_list::EventList;
@@ -30,8 +33,10 @@ use crate::random::{Generator, Purpose};
 use crate::units::WEEK;
 use arrivals::{Arrivals, LEAVES, Referral, lower_half, pick_next};
 use collect::Collector;
+use event_list::LaterWeeks;
 use governance::{Extra, Governance};
 use state::{MOVED, NOBODY, Patient, Patients, PoolState, Whereabouts};
+use std::hint::black_box;
 use thiserror::Error;
 
 /// Why a simulation stopped before its end.
@@ -64,8 +69,8 @@ pub struct Outcome {
     pub present_at_end: u64,
     /// Closed rings of blocked patients that were resolved by exchange.
     pub exchanges: u64,
-    /// Patients who have blocked places for more than the second half of the simulation: they wait for each other, and no
-    /// exchange can help.
+    /// Patients who have held places, blocked or while on a list, for more than the second half of the simulation: they wait
+    /// for each other, and no exchange can help.
     pub stuck: u64,
 }
 
@@ -75,6 +80,7 @@ pub struct Workspace {
     patients: Patients,
     pools: Vec<PoolState>,
     events: EventList,
+    later: LaterWeeks,
     arrivals: Arrivals,
     collector: Collector,
     simultaneous: Vec<u32>,
@@ -132,8 +138,9 @@ struct Run<'a, T, const RULES: bool> {
 
 impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
     fn new(model: &'a Model, replication: u32, work: &'a mut Workspace, trace: T) -> Self {
-        work.patients.clear();
+        work.patients.clear(model.pools.len());
         work.events.clear();
+        work.later.clear();
         work.arrivals.clear();
         work.pools.clear();
         let rules = model.rules.as_deref();
@@ -168,9 +175,11 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
                     return Err(EngineError::Stopped);
                 }
                 self.work.arrivals.draw(model, self.generator, window);
+                self.begin_week();
                 window += 1;
                 // Before the week begins, so that no slot is ever past the event list's bits.
-                if self.work.patients.slots() + self.work.arrivals.len() > event_list::SLOTS {
+                let present = self.work.patients.slots() + self.in_tails();
+                if present + self.work.arrivals.len() > event_list::SLOTS {
                     return Err(EngineError::TooManyPresent);
                 }
             }
@@ -207,7 +216,9 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
                     return;
                 }
                 let slot = self.work.events.take_first();
-                if self.work.events.ties(release) {
+                let (second, next) = self.work.events.second();
+                self.fetch(next);
+                if second == release {
                     self.happen_together(release, slot);
                 } else if let Some(rules) = self.rules() {
                     self.happen(rules, release, slot);
@@ -222,6 +233,15 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
                 let patient = self.work.arrivals.take();
                 self.refer(referral, &patient);
             }
+        }
+    }
+
+    /// Reads what is known of a patient, so that it is near when their turn comes.
+    #[inline]
+    fn fetch(&self, slot: u32) {
+        self.work.patients.fetch(slot);
+        if let (true, Some(extra)) = (RULES, self.work.governance.extras.get(slot as usize)) {
+            black_box(extra.due);
         }
     }
 
@@ -241,6 +261,7 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             next: referral.next,
             whereabouts: Whereabouts::Waiting,
             flags: 0,
+            link: NOBODY,
         });
         if let Some(rules) = self.rules() {
             self.begin(rules, slot, referral.stay);
@@ -288,18 +309,21 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
 
     /// The first on a pool's waiting list takes a place that has just been left.
     #[inline]
-    fn admit_first(&mut self, now: u64, pool: usize) {
-        let pool = &mut self.work.pools[pool];
+    fn admit_first(&mut self, now: u64, pool_index: usize) {
+        let pool = &mut self.work.pools[pool_index];
         pool.integrate(now);
         let slot = pool.head;
-        pool.head = self.work.patients.link(slot);
         pool.waiting -= 1;
-        pool.taken = pool.taken.wrapping_add(1);
-        self.work.patients.look_ahead(slot, pool.waiting, pool.taken);
         let patient = self.work.patients.get_mut(slot);
+        pool.head = patient.link;
         let finish = now + patient.stay_or_start;
         patient.stay_or_start = now;
         patient.whereabouts = Whereabouts::InPlace;
+        let next = pool.head;
+        if next == NOBODY && pool.far > 0 {
+            self.refill_list(pool_index);
+        }
+        self.fetch(next);
         self.note(now, slot, EventKind::Starts);
         self.schedule(finish, slot);
     }
@@ -339,10 +363,10 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         self.join(now, slot, pool, stay);
     }
 
-    /// A patient asks for a place: takes it, waits, or is refused.
+    /// A patient asks for a place: takes it, waits, or is refused. Not everybody has a row afterwards.
     #[inline]
-    fn join(&mut self, now: u64, slot: u32, pool: PoolId, stay: u64) {
-        let pool = &mut self.work.pools[pool.index()];
+    fn join(&mut self, now: u64, slot: u32, pool_id: PoolId, stay: u64) {
+        let pool = &mut self.work.pools[pool_id.index()];
         if RULES && pool.governed {
             return self.ask(now, slot);
         }
@@ -362,7 +386,12 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             self.work.patients.remove(slot);
         } else {
             pool.integrate(now);
+            let is_long = pool.is_long();
             pool.waiting += 1;
+            if is_long {
+                self.note(now, slot, EventKind::Waits);
+                return self.join_tail(slot, pool_id);
+            }
             self.work.patients.set_link(slot, NOBODY);
             if pool.head == NOBODY {
                 pool.head = slot;
@@ -405,11 +434,32 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         }
     }
 
+    /// The same for an end of patience, which lies far ahead.
+    fn schedule_later(&mut self, instant: u64, slot: u32) {
+        self.extra_mut(slot).due = instant;
+        if instant < self.end && !self.work.later.keep(instant - self.model.origin, instant, slot) {
+            self.work.events.push(instant, slot);
+        }
+    }
+
+    /// Puts what was kept for this week into the event list, but for what has become stale.
+    fn begin_week(&mut self) {
+        if self.rules().is_some() {
+            let Workspace { events, later, governance, .. } = &mut *self.work;
+            later.begin(events, |instant, slot| governance.extras[slot as usize].due == instant);
+        }
+    }
+
     fn outcome(self) -> Outcome {
-        let present = self.work.patients.all().iter().filter(|p| p.whereabouts != Whereabouts::Gone).count() as u64;
+        let rows = self.work.patients.all().iter().filter(|p| p.whereabouts != Whereabouts::Gone).count();
+        let present = (rows + self.without_rows()) as u64;
         let half = self.model.origin + self.model.end / 2;
-        let is_stuck = |p: &&Patient| p.whereabouts == Whereabouts::Blocked && p.joined < half;
-        let stuck = self.work.patients.all().iter().filter(is_stuck).count() as u64;
+        let holds = |slot: usize| self.work.governance.extras.get(slot).is_some_and(|extra| extra.mask != 0);
+        let is_stuck = |&(slot, patient): &(usize, &Patient)| {
+            let blocks = patient.whereabouts == Whereabouts::Blocked;
+            (blocks || patient.whereabouts == Whereabouts::Waiting && holds(slot)) && patient.joined < half
+        };
+        let stuck = self.work.patients.all().iter().enumerate().filter(is_stuck).count() as u64;
         Outcome {
             events: self.referrals + self.completions,
             audits: self.work.collector.take_audits(),

@@ -253,16 +253,31 @@ pub enum InitialSource {
         stream: StreamId,
         /// The stage.
         stage: StageId,
-        /// The mean number over all providers.
+        /// The mean number over all providers, or, where patients stay for different times, of those who would be there if all
+        /// stayed for the longest.
         mean: f64,
+        /// By route chosen first, sorted, where its patients are; nothing if they are all in the stage's cell of that route.
+        places: Option<Vec<(RouteId, Vec<Place>)>>,
     },
     /// Exactly so many in one pool.
     Given {
         /// The number.
         number: u32,
-        /// Cells with rising thresholds: a patient is in the first whose threshold its random word does not exceed.
-        cells: Vec<(u64, CellId)>,
+        /// Where they are.
+        places: Vec<Place>,
     },
+}
+
+/// Where a patient may be at the start: in the first place of several whose threshold a random word does not exceed; past the
+/// last there is nobody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place {
+    /// Rises from place to place.
+    pub threshold: u64,
+    /// The cell, of the first class if the class is still to be drawn.
+    pub cell: CellId,
+    /// Which of its holdings are kept without being needed.
+    pub beside: u16,
 }
 
 /// Instants at which pools are looked at.

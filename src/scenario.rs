@@ -20,7 +20,7 @@ mod validated;
 
 pub use codes::{Code, diagnostics_markdown};
 pub use diagnostic::{Diagnostic, Severity};
-pub use grammar::json_schema;
+pub use grammar::{explain_key, json_schema, key_names};
 pub use source::{Place, SourceMap, Spot};
 pub use validated::{Audits, InputRow, Periods, Provenance, Run, Scenario};
 

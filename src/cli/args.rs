@@ -49,7 +49,7 @@ pub(super) enum Command {
     /// `run` would have given, to the penny; tables that need more than the counts of cells (pools, lists, quantiles of
     /// waits) are left out. Intervals need a run with --activity replications; from totals there are means alone.
     Account(AccountArgs),
-    /// Say in words what a message, a table, a column or a scenario means
+    /// Say in words what a message, a table, a column, a key or a scenario means
     Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files
     ///
@@ -195,7 +195,7 @@ pub(super) struct SetArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
-    /// A code (S021), a table (icbs), a column (utilisation) or a scenario's path; `codes` and `tables` are lists
+    /// A code (S021), a table (icbs), a column (utilisation), a key of scenarios (patience) or a scenario's path; `codes` and `tables` are lists
     pub(super) what: String,
     #[command(flatten)]
     pub(super) set: SetArgs,

@@ -47,9 +47,7 @@ impl Estimate {
     /// Expected by the traffic equations; a pool that is offered more than it can treat gets a growing waiting list.
     fn of_one(scenario: &Scenario, model: &Model, threads: usize) -> Self {
         let days = model.end as f64 / DAY as f64;
-        let in_scope =
-            model.expected.referrals_per_day.iter_ids().filter(|(route, _)| model.first_cells[*route].is_some());
-        let referrals_per_day: f64 = in_scope.map(|(_, per_day)| per_day).sum();
+        let referrals_per_day: f64 = model.expected.in_scope_per_day.iter().sum();
         let stays_per_day: f64 = model.expected.stays_per_day.iter().sum();
         let replications = f64::from(scenario.run.replications);
         let threads = (threads as f64).min(replications);
@@ -124,7 +122,7 @@ fn returns_per_day(scenario: &Scenario, model: &Model) -> f64 {
         let returns = scenario.services[plan.service].returns.as_ref()?;
         let limited = rules.pools[model.cell_pools[cell]].list_limit != u32::MAX;
         let refuses = limited || rules.cells[cell].when_full == WhenFull::Refuse;
-        refuses.then(|| model.expected.referrals_per_day[route] * times(returns))
+        refuses.then(|| model.expected.in_scope_per_day[route] * times(returns))
     });
     each.sum()
 }
@@ -138,7 +136,8 @@ fn times(returns: &Returns) -> f64 {
 /// Stays a day whose patients may lose patience before: an instant more for each.
 fn patience_per_day(model: &Model) -> f64 {
     let Some(rules) = &model.rules else { return 0.0 };
-    let impatient = model.cells.iter_ids().filter(|(_, cell)| rules.lines[cell.line].patience.is_some());
+    let impatient =
+        model.cells.iter_ids().filter(|(_, cell)| rules.lines[cell.line].patience[cell.class.index()].is_some());
     impatient.map(|(id, _)| model.expected.stays_per_day[id]).sum()
 }
 

@@ -1,4 +1,4 @@
-//! `tierflow explain`: what a message, a table, a column or a scenario means.
+//! `tierflow explain`: what a message, a table, a column, a key or a scenario means.
 
 mod scenario;
 
@@ -8,7 +8,7 @@ use super::printer::Printer;
 use super::text::wrap;
 use super::{load, suggest};
 use crate::results::{catalogue, explain as meaning_of, names};
-use crate::scenario::{Code, Severity};
+use crate::scenario::{Code, Severity, explain_key, key_names};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -21,7 +21,10 @@ pub(super) fn explain(args: &ExplainArgs, printer: Printer) -> Exit {
     let list = match what {
         "codes" => Some(codes(width)),
         "tables" => Some(tables(width)),
-        _ => meaning_of(what).map(|text| text.lines().map(|line| wrap_indented(line, width)).collect()),
+        _ => {
+            let said: String = [meaning_of(what), explain_key(what)].into_iter().flatten().collect();
+            (!said.is_empty()).then(|| said.lines().map(|line| wrap_indented(line, width)).collect())
+        }
     };
     if let Some(text) = list {
         return super::finish(printer, &text, Exit::Done);
@@ -31,6 +34,7 @@ pub(super) fn explain(args: &ExplainArgs, printer: Printer) -> Exit {
         return of_scenario(path, &args.set.set, printer);
     }
     let mut known = names();
+    known.extend(key_names());
     known.extend(["codes", "tables"]);
     let near = suggest::nearest(what, &known);
     let cure = if near.starts_with("Did") {
@@ -38,7 +42,7 @@ pub(super) fn explain(args: &ExplainArgs, printer: Printer) -> Exit {
     } else {
         "See `tierflow explain tables` and `tierflow explain codes`.".to_owned()
     };
-    printer.error(&format!("`{what}` is no code, table, column or scenario. {cure}"));
+    printer.error(&format!("`{what}` is no code, table, column, key or scenario. {cure}"));
     Exit::Usage
 }
 

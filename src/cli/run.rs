@@ -92,7 +92,8 @@ pub(super) fn say_where(out: &Path, results: &Results, format: Format, printer: 
 pub(super) fn payable(prepared: &[Prepared<'_>], printer: Printer) -> Result<(), Exit> {
     if prepared.iter().any(|one| one.tariff.expected_total(one.model) > MOST_PENCE) {
         printer.error(
-            "the prices add up to more than a hundred million million pounds, more than can be counted to the penny",
+            "the charges may come to more than a hundred million million pounds, more than can be counted to the penny \
+             (an upper bound: the most that every expected stay can cost)",
         );
         return Err(Exit::Invalid);
     }

@@ -178,6 +178,5 @@ pub(super) fn when_full(rule: WhenFull) -> &'static str {
 
 /// Referrals a year that the scope holds.
 pub(super) fn referrals_per_year(model: &Model) -> f64 {
-    let in_scope = model.expected.referrals_per_day.iter_ids().filter(|(route, _)| model.first_cells[*route].is_some());
-    in_scope.map(|(_, per_day)| per_day).sum::<f64>() * crate::units::DAYS_PER_YEAR
+    model.expected.in_scope_per_day.iter().sum::<f64>() * crate::units::DAYS_PER_YEAR
 }

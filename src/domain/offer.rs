@@ -1,6 +1,6 @@
 //! Whether a pool has room for what is asked of it.
 
-use super::{CalendarPattern, Capacity, CapacityCalendar, Pool, Stage, WhenFull};
+use super::{CalendarPattern, Capacity, CapacityCalendar, Class, Pool, Stage, WhenFull};
 use crate::units::Ticks;
 use jiff::civil::Date;
 
@@ -40,9 +40,9 @@ impl Offer {
 }
 
 impl Stage {
-    /// Whether patients who find no place for it may leave, untreated or to come back.
-    pub fn lets_go(&self) -> bool {
-        self.patience.is_some() || self.when_full == Some(WhenFull::Refuse)
+    /// Whether patients of a class who find no place for it may leave, untreated or to come back.
+    pub fn lets_go(&self, class: Class) -> bool {
+        self.patience[class.index()].is_some() || self.when_full == Some(WhenFull::Refuse)
     }
 }
 

@@ -174,8 +174,8 @@ pub struct Stage {
     pub when_full: Option<WhenFull>,
     /// Whether patients who find no place may go to another provider, where the flow rules let them.
     pub transfers: bool,
-    /// How long patients wait before they leave the list; none: for ever.
-    pub patience: Option<Distribution>,
+    /// How long patients wait before they leave the list, in the order of [`Class::ALL`]; none: for ever.
+    pub patience: [Option<Distribution>; 3],
     /// How waiting patients rise to higher classes.
     pub rises: Vec<Rise>,
     /// Where patients go afterwards; what is left of 1 leaves.
@@ -203,7 +203,7 @@ impl Stage {
             away: None,
             when_full: None,
             transfers: false,
-            patience: None,
+            patience: [const { None }; 3],
             rises: Vec::new(),
             next: Vec::new(),
             point_of_delivery: "inpatient".to_owned(),

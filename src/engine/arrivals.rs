@@ -6,6 +6,7 @@ use crate::ids::{CellId, Id, LineId, PickId, PoolId, StageId};
 use crate::model::{Line, Model, Rules, Stream, Window};
 use crate::random::{Generator, Patient, Purpose};
 use crate::units::WEEK;
+use std::hint::black_box;
 
 /// The stage number that means: leaves the pathway.
 pub(super) const LEAVES: u8 = u8::MAX;
@@ -215,8 +216,13 @@ impl Arrivals {
     /// Takes the next referral.
     #[inline]
     pub(super) fn take(&mut self) -> Referral {
-        let row = self.order[self.cursor] & ((1 << SLOT_BITS) - 1);
+        let row = |entry: u64| (entry & ((1 << SLOT_BITS) - 1)) as usize;
+        let referral = self.referrals[row(self.order[self.cursor])];
         self.cursor += 1;
-        self.referrals[row as usize]
+        // The rows of a week lie in another order than their instants, and further away than the inner caches reach.
+        if let Some(next) = self.referrals.get(row(self.order[self.cursor])) {
+            black_box(next.stay);
+        }
+        referral
     }
 }

@@ -226,6 +226,10 @@ impl Collector {
                 Whereabouts::InPlace => self.post_stay(model, patient, now, 0),
             }
         }
+        let tails = patients.tails.iter().chain(governance.rings.iter().map(|ring| &ring.far));
+        for patient in tails.flatten().filter_map(|stored| stored.row(model)) {
+            self.post_waiting(model, &patient, now);
+        }
         self.flush(model);
     }
 
@@ -269,7 +273,7 @@ impl Collector {
 
     /// Posts what a finished stay has beyond its trim point.
     pub(super) fn post_excess(&mut self, model: &Model, patient: &Patient, whole: u64) {
-        self.period.excess[patient.cell] += whole.saturating_sub(model.lines[patient.line].trim);
+        self.add_excess(patient.cell, whole.saturating_sub(model.lines[patient.line].trim));
     }
 
     /// Posts what a patient in a place did in this period up to now.
@@ -373,15 +377,32 @@ impl Collector {
         stayed: u64,
         now: u64,
     ) {
-        let cell = &mut self.period.cells[held];
-        cell.finishes += 1;
-        if blocked > 0 {
-            let ticks = now - patient.joined.max(self.began);
-            cell.stay += ticks;
+        let ticks = if blocked > 0 { now - patient.joined.max(self.began) } else { 0 };
+        if ticks > 0 {
             self.period.incidents[held].blocked += ticks;
         }
+        // Mostly the stay was put aside a moment ago. Whose of the cell it is does not matter: they are added up.
+        match self.posts.last_mut() {
+            Some(post) if post.cell == held && post.what & FINISHED == 0 => {
+                post.what |= FINISHED;
+                post.stay += ticks;
+            }
+            _ => {
+                let cell = &mut self.period.cells[held];
+                cell.finishes += 1;
+                cell.stay += ticks;
+            }
+        }
         if self.trims {
-            self.period.excess[held] += (stayed + blocked).saturating_sub(model.lines[model.cells[held].line].trim);
+            let line = if held == patient.cell { patient.line } else { model.cells[held].line };
+            self.add_excess(held, (stayed + blocked).saturating_sub(model.lines[line].trim));
+        }
+    }
+
+    /// Most stays have none; these need not fetch the cell.
+    fn add_excess(&mut self, cell: CellId, excess: u64) {
+        if excess > 0 {
+            self.period.excess[cell] += excess;
         }
     }
 

@@ -3,6 +3,8 @@
 //! An entry is an instant in the upper 40 bits and a patient's slot in the lower 24, so that one comparison of integers
 //! orders the list. Four children share a cache line and halve the depth of a binary heap (A. `LaMarca` and R. Ladner 1996).
 
+use crate::units::WEEK;
+
 /// Bits of an entry that hold the slot.
 pub(super) const SLOT_BITS: u32 = 24;
 
@@ -11,6 +13,10 @@ pub(super) const SLOTS: usize = 1 << SLOT_BITS;
 
 /// An entry later than all others.
 const NEVER: u64 = u64::MAX;
+
+fn slot_of(entry: u64) -> u32 {
+    (entry & ((1 << SLOT_BITS) - 1)) as u32
+}
 
 /// Entries in a heap whose root may be vacant: an event that schedules another fills the root's place at once.
 #[derive(Debug, Default)]
@@ -42,14 +48,16 @@ impl EventList {
     pub fn take_first(&mut self) -> u32 {
         debug_assert!(!self.vacant && self.len > 0);
         self.vacant = true;
-        (self.heap[0] & ((1 << SLOT_BITS) - 1)) as u32
+        slot_of(self.heap[0])
     }
 
-    /// Whether another entry has this instant, the root being vacant.
+    /// The instant and the slot of the entry behind the first, whose place is vacant; without one an instant later than any
+    /// simulated time and no patient's slot.
     #[inline]
-    pub fn ties(&self, instant: u64) -> bool {
+    pub fn second(&self) -> (u64, u32) {
         let [a, b, c, d] = [self.heap[1], self.heap[2], self.heap[3], self.heap[4]];
-        a.min(b).min(c.min(d)) >> SLOT_BITS == instant
+        let least = a.min(b).min(c.min(d));
+        (least >> SLOT_BITS, slot_of(least))
     }
 
     /// Adds an entry.
@@ -119,6 +127,49 @@ impl EventList {
     }
 }
 
+/// Entries of later weeks, unsorted. Ends of patience lie far ahead and most never come, for the patient has started by
+/// then; here they cost nothing until their week begins.
+#[derive(Debug, Default)]
+pub(super) struct LaterWeeks {
+    weeks: Vec<Vec<u64>>,
+    /// How many weeks have begun.
+    begun: usize,
+}
+
+impl LaterWeeks {
+    pub(super) fn clear(&mut self) {
+        self.weeks.iter_mut().for_each(Vec::clear);
+        self.begun = 0;
+    }
+
+    /// Keeps an entry for an instant this long after the beginning; false if its week has begun.
+    #[inline]
+    pub(super) fn keep(&mut self, after: u64, instant: u64, slot: u32) -> bool {
+        let week = (after / WEEK) as usize;
+        if week < self.begun {
+            return false;
+        }
+        if self.weeks.len() <= week {
+            self.weeks.resize_with(week + 1, Vec::new);
+        }
+        self.weeks[week].push(instant << SLOT_BITS | u64::from(slot));
+        true
+    }
+
+    /// Begins the next week: those of its entries that are still good go to the event list.
+    pub(super) fn begin(&mut self, events: &mut EventList, is_good: impl Fn(u64, u32) -> bool) {
+        if let Some(week) = self.weeks.get_mut(self.begun) {
+            for entry in week.drain(..) {
+                let (instant, slot) = (entry >> SLOT_BITS, slot_of(entry));
+                if is_good(instant, slot) {
+                    events.push(instant, slot);
+                }
+            }
+        }
+        self.begun += 1;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +189,7 @@ mod tests {
                     prop_assert_eq!(list.first_instant(), first);
                     let ties = oracle.peek().is_some_and(|Reverse((next, _))| *next == first);
                     prop_assert_eq!(list.take_first(), slot);
-                    prop_assert_eq!(list.ties(first), ties);
+                    prop_assert_eq!(list.second().0 == first, ties);
                     if step == 2 {
                         list.push(first + instant, i as u32);
                         oracle.push(Reverse((first + instant, i as u32)));

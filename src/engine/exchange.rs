@@ -1,17 +1,17 @@
 //! Closed rings of blocked patients: each waits for the place that the next one blocks.
 
 use super::Run;
-use super::governed::holdings;
+use super::governance::Move;
+use super::places::holdings;
 use super::trace::Trace;
 use crate::ids::{CellId, Id, PoolId};
 use crate::model::Rules;
-use std::collections::BTreeSet;
 
-/// A blocked patient, the pool whose place is blocked, and the cell that is wanted.
-#[derive(Clone, Copy, Debug)]
-struct Move {
-    slot: u32,
-    to: CellId,
+/// What a search has found so far: the way to the last patient, and by pool the number of the search that has seen it last.
+struct Search<'a> {
+    moves: &'a mut Vec<Move>,
+    seen: &'a mut [u64],
+    number: u64,
 }
 
 impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
@@ -20,30 +20,38 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// Only patients who hold one place and want one take part, and only places that are open.
     pub(super) fn exchange(&mut self, rules: &Rules, now: u64, slot: u32) -> bool {
         let Some(home) = self.one_place(rules, slot) else { return false };
-        let mut moves = Vec::new();
-        let mut visited = BTreeSet::new();
-        if !self.ring_from(rules, slot, (slot, home), &mut visited, &mut moves) {
-            return false;
+        let governance = &mut self.work.governance;
+        governance.searches += 1;
+        let number = governance.searches;
+        let (mut moves, mut seen) = (std::mem::take(&mut governance.moves), std::mem::take(&mut governance.seen));
+        moves.clear();
+        let mut search = Search { moves: &mut moves, seen: &mut seen, number };
+        let closed = self.ring_from(rules, slot, (slot, home), &mut search);
+        self.work.governance.seen = seen;
+        if closed {
+            self.change_places(rules, now, &moves);
         }
+        self.work.governance.moves = moves;
+        closed
+    }
+
+    fn change_places(&mut self, rules: &Rules, now: u64, moves: &[Move]) {
         self.work.governance.exchanges += 1;
-        for &Move { slot, .. } in &moves {
+        for &Move { slot, .. } in moves {
             self.leave_list(rules, now, slot);
         }
         // First every place is given up, then every place is taken: the number in use stays what it was.
-        for &Move { slot, .. } in &moves {
+        for &Move { slot, .. } in moves {
             let mask = self.extra(slot).mask;
             self.leave_places(rules, now, slot, mask);
         }
-        let freed = std::mem::take(&mut self.work.governance.freed);
-        for &Move { slot, to } in &moves {
+        // Pools that were to be asked before still are; the places of the ring are taken again, so asking them finds nobody.
+        for &Move { slot, to } in moves {
             if self.work.patients.get(slot).cell != to {
                 self.transfer(rules, now, slot, to);
             }
             self.start(rules, now, slot, to);
         }
-        // Places that were free before and still are; those of the ring are taken again.
-        self.work.governance.freed.extend(freed);
-        true
     }
 
     /// Resolves the rings through a pool whose places have just opened.
@@ -65,32 +73,26 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
 
     /// Looks for a way of blocked patients from what `slot` wants to the pool `home` of the first of them, deepest first, in
     /// order of blocking.
-    fn ring_from(
-        &self,
-        rules: &Rules,
-        slot: u32,
-        (first, home): (u32, PoolId),
-        visited: &mut BTreeSet<PoolId>,
-        moves: &mut Vec<Move>,
-    ) -> bool {
+    fn ring_from(&self, rules: &Rules, slot: u32, (first, home): (u32, PoolId), search: &mut Search<'_>) -> bool {
         for (to, wanted) in self.wants(rules, slot) {
             if wanted == home && self.may_replace(rules, to, first) {
-                moves.push(Move { slot, to });
+                search.moves.push(Move { slot, to });
                 return true;
             }
-            if wanted == home || !visited.insert(wanted) {
+            let before = std::mem::replace(&mut search.seen[wanted.index()], search.number);
+            if wanted == home || before == search.number {
                 continue;
             }
-            moves.push(Move { slot, to });
+            search.moves.push(Move { slot, to });
             for &next in &self.work.governance.pools[wanted.index()].blocking {
                 if self.one_place(rules, next).is_some()
                     && self.may_replace(rules, to, next)
-                    && self.ring_from(rules, next, (first, home), visited, moves)
+                    && self.ring_from(rules, next, (first, home), search)
                 {
                     return true;
                 }
             }
-            moves.pop();
+            search.moves.pop();
         }
         false
     }
@@ -103,19 +105,16 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     }
 
     /// The cells that would do for a blocked patient, each with its pool.
-    fn wants(&self, rules: &Rules, slot: u32) -> Vec<(CellId, PoolId)> {
+    fn wants<'s>(&'s self, rules: &'s Rules, slot: u32) -> impl Iterator<Item = (CellId, PoolId)> + 's {
         let own = self.work.patients.get(slot).cell;
         let plan = &rules.cells[own];
-        let mut cells = vec![own];
-        if rules.rings[plan.ring].shared {
-            let range = plan.candidates.start as usize..plan.candidates.end as usize;
-            cells.extend(rules.candidates[range].iter().filter_map(|&route| self.same_stage(own, route)));
-        }
-        let open = |pool: PoolId| {
+        let candidates = if rules.rings[plan.ring].shared { plan.candidates.clone() } else { 0..0 };
+        let others = rules.candidates[candidates.start as usize..candidates.end as usize].iter();
+        let open = move |pool: PoolId| {
             let state = &self.work.pools[pool.index()];
             rules.pools[pool].sessions == 0 && state.busy <= state.capacity
         };
-        let one = |cell: CellId| match holdings(rules, cell) {
+        let one = move |cell: CellId| match holdings(rules, cell) {
             [place]
                 if place.places == 1
                     && open(place.pool)
@@ -125,6 +124,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             }
             _ => None,
         };
-        cells.into_iter().filter_map(one).collect()
+        [own].into_iter().chain(others.filter_map(move |&route| self.same_stage(own, route))).filter_map(one)
     }
 }

@@ -10,7 +10,7 @@ use crate::model::{Model, Rules};
 pub(super) const NO_EVENT: u64 = 0;
 
 /// What rules need to know of one patient, by slot: one cache line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(align(64))]
 pub(super) struct Extra {
     /// Instant of the one event that is valid: the end of the stay or of the patience, or the return. Others in the event
@@ -110,6 +110,8 @@ pub(super) struct Governance {
     pub(super) extras: Vec<Extra>,
     pub(super) pools: Vec<GovernedPool>,
     pub(super) rings: Vec<RingState>,
+    /// By ring those in it who are not like its others, in no order: they hold places, or have to go on where they were.
+    pub(super) apart: Vec<Vec<u32>>,
     /// Tickets given so far to patients on heaps, of all rings together: an old one is never good again.
     pub(super) tickets: u32,
     /// The next change of capacity.
@@ -124,6 +126,10 @@ pub(super) struct Governance {
     pub(super) sessions: Vec<(PoolId, u32, u32, u32)>,
     /// Heads of rings under consideration.
     pub(super) heads: Vec<Head>,
+    /// Moves of a closed ring that is looked for, and by pool the number of the search that has seen it last.
+    pub(super) moves: Vec<Move>,
+    pub(super) seen: Vec<u64>,
+    pub(super) searches: u64,
     /// Closed rings of blocked patients that were resolved.
     pub(super) exchanges: u64,
 }
@@ -137,6 +143,15 @@ pub(super) struct Head {
     pub(super) ring: u32,
     pub(super) slot: u32,
     pub(super) primary: bool,
+    /// Lacks more than is free, and lets nobody pass.
+    pub(super) stalls: bool,
+}
+
+/// A blocked patient in a closed ring, and the cell that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Move {
+    pub(super) slot: u32,
+    pub(super) to: CellId,
 }
 
 impl Governance {
@@ -147,6 +162,9 @@ impl Governance {
         self.freed.clear();
         self.sessions.clear();
         self.exchanges = 0;
+        self.searches = 0;
+        self.seen.clear();
+        self.apart.iter_mut().for_each(Vec::clear);
         let Some(rules) = &model.rules else {
             self.rings.clear();
             return;
@@ -158,8 +176,15 @@ impl Governance {
             ..GovernedPool::default()
         };
         self.pools.extend(rules.pools.iter().map(pool));
+        self.seen.resize(rules.pools.len(), 0);
+        self.apart.resize_with(rules.rings.len(), Vec::new);
         self.rings.resize_with(rules.rings.len(), RingState::default);
         self.rings.iter_mut().zip(&rules.rings).for_each(|(ring, plan)| ring.clear(plan.by_breach));
+        for (cell, plan) in rules.cells.iter_ids() {
+            if rules.patience(model.cells[cell].line, cell).is_some() || rules.rings[plan.ring].rise_opens {
+                self.rings[plan.ring.index()].keep_rows();
+            }
+        }
     }
 
     /// The instant of the next change of capacity, in model time.

@@ -2,11 +2,11 @@
 
 use super::Run;
 use super::arrivals::{lower_half, pick, pick_next};
-use super::governed::Fit;
-use super::state::{ASKED, Patient, Whereabouts};
+use super::places::Fit;
+use super::state::{ASKED, NOBODY, Patient, Whereabouts};
 use super::trace::{EventKind, Trace};
-use crate::ids::{CellId, Id, ServiceId};
-use crate::model::{InitialSource, Model};
+use crate::ids::{CellId, Id, RouteId, ServiceId};
+use crate::model::{InitialSource, Model, Place, UnderWay};
 use crate::random::{MAX_WINDOW, Patient as Address, PoissonQuantile, Purpose, Sampler, unit};
 use crate::units::Ticks;
 
@@ -23,6 +23,8 @@ struct Candidate {
     order: u64,
     address: Address,
     cell: CellId,
+    /// What is kept beside what the cell needs.
+    beside: u16,
 }
 
 impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
@@ -32,7 +34,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let mut candidates = Vec::new();
         for group in &model.initial {
             match &group.source {
-                InitialSource::Stationary { stream, stage, mean } => {
+                InitialSource::Stationary { stream, stage, mean, places } => {
                     let stream = &model.streams[*stream];
                     let [word, _] = self.generator.words(group.key, STATIONARY_WINDOW, 0, Purpose::InitialCount, 0);
                     for ordinal in 0..PoissonQuantile::new(*mean).draw(word) {
@@ -40,19 +42,26 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                         let [order, word] = self.generator.words_of(address, Purpose::Referral, 0);
                         let route = pick(model, stream, word);
                         let Some(first) = model.pick_cells[route] else { continue };
-                        let cell = self.class_cell(first, stream.service, address);
-                        let cell = CellId::new(cell.index() + stage.index());
+                        let (cell, beside) = match places {
+                            None => (CellId::new(first.index() + stage.index()), 0),
+                            Some(places) => match self.place_of(places, first, address) {
+                                Some(place) => (place.cell, place.beside),
+                                None => continue,
+                            },
+                        };
+                        let cell = self.class_cell(cell, stream.service, address);
                         if !model.pools[model.cell_pools[cell]].given_start {
-                            candidates.push(Candidate { order, address, cell });
+                            candidates.push(Candidate { order, address, cell, beside });
                         }
                     }
                 }
-                InitialSource::Given { number, cells } => {
+                InitialSource::Given { number, places } => {
                     for ordinal in 0..*number {
                         let address = Address::new(group.key, GIVEN_WINDOW, ordinal);
                         let [order, word] = self.generator.words_of(address, Purpose::Referral, 0);
-                        let place = cells.partition_point(|&(threshold, _)| threshold < word).min(cells.len() - 1);
-                        candidates.push(Candidate { order, address, cell: cells[place].1 });
+                        let place = places.partition_point(|place| place.threshold < word).min(places.len() - 1);
+                        let Place { cell, beside, .. } = places[place];
+                        candidates.push(Candidate { order, address, cell, beside });
                     }
                 }
             }
@@ -72,7 +81,15 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         self.place_waiting_patients(&waiting);
     }
 
-    /// The first cell of a patient's class, given that of the first class.
+    /// Where somebody is whose first choice has this first cell; nowhere if they are no longer there.
+    fn place_of(&self, places: &[(RouteId, Vec<Place>)], first: CellId, address: Address) -> Option<Place> {
+        let route = self.model.cells[first].route;
+        let (_, places) = &places[places.binary_search_by_key(&route, |of| of.0).ok()?];
+        let [_, word] = self.generator.words_of(address, Purpose::Class, 0);
+        places.get(places.partition_point(|place| place.threshold < word)).copied()
+    }
+
+    /// A cell of a patient's class, given that of the first class.
     pub(super) fn class_cell(&self, first: CellId, service: ServiceId, address: Address) -> CellId {
         let thresholds = self.rules().map_or(&[][..], |rules| &rules.services[service].class_thresholds);
         if thresholds.is_empty() {
@@ -135,6 +152,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
                 whereabouts: Whereabouts::Waiting,
                 // The request was before the first period.
                 flags: ASKED,
+                link: NOBODY,
             });
             if let Some(rules) = self.rules() {
                 self.begin(rules, slot, stay);
@@ -156,7 +174,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let line = &self.model.lines[plan.line];
         let [rest_word, _] = self.generator.words_of(candidate.address, Purpose::Initial, 0);
         let [_, next_word] = self.generator.words_of(candidate.address, Purpose::Stage, 0);
-        let rest = line.under_way.as_ref().map_or(0, |under_way| under_way.rest.draw(rest_word));
+        let rest = self.under_way(candidate.cell).map_or(0, |under_way| under_way.rest.draw(rest_word));
         let slot = self.work.patients.add(Patient {
             referred: 0,
             joined: 0,
@@ -169,21 +187,31 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             next: pick_next(line, next_word),
             whereabouts: Whereabouts::InPlace,
             flags: 0,
+            link: NOBODY,
         });
         let now = self.model.origin;
         if let Some(rules) = self.rules() {
             self.begin(rules, slot, rest);
             if self.work.pools[plan.pool.index()].governed {
-                if self.fit(rules, now, slot, candidate.cell) != Fit::Yes {
+                let fits = self.fit(rules, now, slot, candidate.cell) == Fit::Yes
+                    && self.fits_beside(rules, now, candidate.cell, candidate.beside);
+                if !fits {
                     self.work.patients.remove(slot);
                     return;
                 }
-                self.seize(rules, now, slot, candidate.cell, 0);
+                self.seize(rules, now, slot, candidate.cell, 0, candidate.beside);
             }
         }
         self.present_at_start += 1;
         self.note(now, slot, EventKind::Present);
         self.schedule(now + rest, slot);
+    }
+
+    /// The law of the stays in a cell that are under way at the start.
+    fn under_way(&self, cell: CellId) -> Option<&UnderWay> {
+        let line = self.model.cells[cell].line;
+        let away = self.rules().filter(|rules| rules.cells[cell].away);
+        away.and_then(|rules| rules.lines[line].away_under_way.as_ref()).or(self.model.lines[line].under_way.as_ref())
     }
 
     /// The whole stay, the part before the start included, of a patient who was there at the start and leaves the place
@@ -194,7 +222,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     #[cold]
     pub(super) fn whole_stay(&self, patient: &Patient, now: u64) -> u64 {
         let rest = now - self.model.origin;
-        let Some(under_way) = &self.model.lines[patient.line].under_way else { return rest };
+        let Some(under_way) = self.under_way(patient.cell) else { return rest };
         let [_, word] = self.generator.words_of(patient.address, Purpose::Initial, 0);
         let longer = under_way.law.survival(Ticks(rest).days());
         Ticks::from_days(under_way.law.quantile_upper(unit(word) * longer)).0.clamp(rest, Sampler::LONGEST)

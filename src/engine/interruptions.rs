@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::governance::NO_EVENT;
-use super::governed::{Fit, holdings};
+use super::places::{Fit, holdings};
 use super::state::{ASKED, NOBODY, STARTED, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::domain::{AtClose, Class, Preemption};
@@ -47,8 +47,9 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
 
     /// An emergency takes the place of the elective patient who started last; false if there is none.
     pub(super) fn preempt(&mut self, rules: &Rules, now: u64, slot: u32, cell: CellId) -> bool {
-        // Not while there is room, nor before those who came first and wait for more.
-        if self.fit(rules, now, slot, cell) != Fit::Short || self.would_overtake(rules, now, slot, cell) {
+        // Not while there is room, nor before those who came first and wait for more. Places that are kept for others in a
+        // ring-fence are no room, and those that are to be left free are not taken from anybody below.
+        if self.fit(rules, now, slot, cell) == Fit::Yes || self.would_overtake(rules, now, slot, cell) {
             return false;
         }
         let pool = self.model.cell_pools[cell];

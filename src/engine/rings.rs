@@ -5,6 +5,7 @@
 
 use super::governance::Extra;
 use super::state::{NOBODY, Patient, Patients};
+use super::tails::{FAR, LONG, Tail};
 use crate::domain::{Rise, RiseWhen};
 use crate::model::{Model, Ring};
 
@@ -17,6 +18,12 @@ pub(super) struct RingState {
     heap: Vec<Entry>,
     /// Entries of the heap whose patients have left.
     stale: usize,
+    /// How many have rows, on a list in the order of joining.
+    near: u32,
+    /// Whether those far behind may have none.
+    may_have_tail: bool,
+    /// Those behind the rows.
+    pub(super) far: Tail,
 }
 
 /// Somebody on the heap: breach date, then the order of joining. The patient's extra holds the ticket for as long as the
@@ -36,15 +43,37 @@ impl Entry {
 
 impl Default for RingState {
     fn default() -> Self {
-        Self { head: NOBODY, tail: NOBODY, by_breach: false, heap: Vec::new(), stale: 0 }
+        let heap = Vec::new();
+        let far = Tail::new();
+        Self { head: NOBODY, tail: NOBODY, by_breach: false, heap, stale: 0, near: 0, may_have_tail: true, far }
     }
 }
 
 impl RingState {
     pub(super) fn clear(&mut self, by_breach: bool) {
-        (self.head, self.tail, self.stale) = (NOBODY, NOBODY, 0);
-        self.by_breach = by_breach;
+        (self.head, self.tail, self.stale, self.near) = (NOBODY, NOBODY, 0, 0);
+        (self.by_breach, self.may_have_tail) = (by_breach, !by_breach);
         self.heap.clear();
+        self.far.clear();
+    }
+
+    /// Patients leave from the middle: all have rows.
+    pub(super) fn keep_rows(&mut self) {
+        self.may_have_tail = false;
+    }
+
+    /// Whether a patient with this key belongs into the tail.
+    pub(super) fn takes_into_tail(&self, key: u64, extras: &[Extra]) -> bool {
+        match self.far.front() {
+            Some(first) => first.joined <= key,
+            // Who was interrupted does not stand behind all.
+            None => self.may_have_tail && self.near >= LONG && extras[self.tail as usize].key <= key,
+        }
+    }
+
+    /// Whether the first of all has no row.
+    pub(super) fn needs_rows(&self) -> bool {
+        self.head == NOBODY && !self.far.is_empty()
     }
 
     /// The first in order.
@@ -64,6 +93,7 @@ impl RingState {
             self.rise(self.heap.len() - 1);
             return;
         }
+        self.near += 1;
         // Newcomers join behind; only who was interrupted walks to the front.
         let (mut before, mut behind) = (self.tail, NOBODY);
         if before != NOBODY && extras[before as usize].key > key {
@@ -107,6 +137,11 @@ impl RingState {
             return;
         }
         let (before, behind) = (extras[slot as usize].prev, patients.link(slot));
+        if before == FAR {
+            self.far.retain(|stored| stored.slot != slot);
+            return;
+        }
+        self.near -= 1;
         if before == NOBODY {
             self.head = behind;
         } else {

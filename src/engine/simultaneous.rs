@@ -117,8 +117,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             if self.extra(slot).due != now {
                 continue;
             }
-            if self.is(slot, Whereabouts::Waiting) {
-                self.renege(rules, now, slot);
+            if self.is(slot, Whereabouts::Waiting) || self.is(slot, Whereabouts::Blocked) {
+                self.rise_or_renege(rules, now, slot);
             } else if self.is(slot, Whereabouts::Away) {
                 self.come_back(rules, now, slot);
             }

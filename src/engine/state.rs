@@ -1,8 +1,10 @@
 //! Patients and pools as the engine holds them: rows of one cache line, indexed by `u32`.
 
+use super::tails::{LONG, Tail};
 use crate::ids::{CellId, LineId, PoolId};
 use crate::model::PoolPlan;
 use crate::random::Patient as Address;
+use std::hint::black_box;
 
 /// No patient.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -55,41 +57,39 @@ pub(super) struct Patient {
     pub(super) whereabouts: Whereabouts,
     /// The flags above.
     pub(super) flags: u8,
+    /// The next on the list; among those in places the one who started before; of a free slot the next free one.
+    pub(super) link: u32,
 }
 
-/// How many on a long list are looked at together.
-const AHEAD: u32 = 8;
-/// From how many on a list is long: fewer patients than this fit into the inner caches.
-const LONG: u32 = 4096;
+// One cache line, however many columns.
+const _: () = assert!(size_of::<Patient>() == 64);
 
 /// Patients in slots that are used again.
 #[derive(Debug)]
 pub(super) struct Patients {
     rows: Vec<Patient>,
-    /// By slot the next on a list, among those in places the one who started before, or the next free slot. Apart from the
-    /// rows and dense, so that a list can be followed without touching them.
-    links: Vec<u32>,
     free: u32,
-    ahead: u64,
+    /// By plain pool those on its list who have no rows.
+    pub(super) tails: Vec<Tail>,
 }
 
 impl Default for Patients {
     fn default() -> Self {
-        Self { rows: Vec::new(), links: Vec::new(), free: NOBODY, ahead: 0 }
+        Self { rows: Vec::new(), free: NOBODY, tails: Vec::new() }
     }
 }
 
 impl Patients {
-    pub(super) fn clear(&mut self) {
+    pub(super) fn clear(&mut self, pools: usize) {
         self.rows.clear();
-        self.links.clear();
+        self.tails.iter_mut().for_each(Tail::clear);
+        self.tails.resize_with(pools, Tail::new);
         self.free = NOBODY;
     }
 
     /// Makes room for so many more.
     pub(super) fn reserve(&mut self, more: usize) {
         self.rows.reserve(more);
-        self.links.reserve(more);
     }
 
     /// The number of slots, free ones included.
@@ -108,31 +108,21 @@ impl Patients {
 
     #[inline]
     pub(super) fn link(&self, slot: u32) -> u32 {
-        self.links[slot as usize]
+        self.rows[slot as usize].link
     }
 
     #[inline]
     pub(super) fn set_link(&mut self, slot: u32, next: u32) {
-        self.links[slot as usize] = next;
+        self.rows[slot as usize].link = next;
     }
 
-    /// Reads the rows of those who come next after the first of a long list, once for every few of them, for nothing but that
-    /// they are near when their turn comes: of a million people waiting most lie far away in memory, and a processor fetches
-    /// many at once in the time of one.
+    /// Reads a row, for nothing but that it is near when its turn comes: most of many patients lie far away in memory, and a
+    /// processor can fetch them while it does something else.
     #[inline]
-    pub(super) fn look_ahead(&mut self, first: u32, waiting: u32, taken: u32) {
-        if waiting > LONG && taken.is_multiple_of(AHEAD) {
-            self.fetch(first);
+    pub(super) fn fetch(&self, slot: u32) {
+        if let Some(row) = self.rows.get(slot as usize) {
+            black_box(row.joined);
         }
-    }
-
-    #[cold]
-    fn fetch(&mut self, first: u32) {
-        let mut slots = [first; 2 * AHEAD as usize];
-        for i in 1..slots.len() {
-            slots[i] = self.links[slots[i - 1] as usize];
-        }
-        self.ahead ^= slots.iter().fold(0, |all, &slot| all ^ self.rows[slot as usize].joined);
     }
 
     #[inline]
@@ -144,11 +134,10 @@ impl Patients {
     pub(super) fn add(&mut self, patient: Patient) -> u32 {
         if self.free == NOBODY {
             self.rows.push(patient);
-            self.links.push(NOBODY);
             return (self.rows.len() - 1) as u32;
         }
         let slot = self.free;
-        self.free = self.links[slot as usize];
+        self.free = self.rows[slot as usize].link;
         self.rows[slot as usize] = patient;
         slot
     }
@@ -157,7 +146,7 @@ impl Patients {
     pub(super) fn remove(&mut self, slot: u32) {
         let row = &mut self.rows[slot as usize];
         row.whereabouts = Whereabouts::Gone;
-        self.links[slot as usize] = self.free;
+        row.link = self.free;
         self.free = slot;
     }
 }
@@ -171,8 +160,8 @@ pub(super) struct PoolState {
     pub(super) waiting: u32,
     pub(super) head: u32,
     pub(super) tail: u32,
-    /// How many have been taken from the list.
-    pub(super) taken: u32,
+    /// How many of those who wait stand behind the last with a row.
+    pub(super) far: u32,
     pub(super) refuses: bool,
     /// More than one first-come list: requests and releases go the long way.
     pub(super) governed: bool,
@@ -191,7 +180,7 @@ impl PoolState {
             waiting: 0,
             head: NOBODY,
             tail: NOBODY,
-            taken: 0,
+            far: 0,
             refuses: plan.refuses,
             governed,
             changed: now,
@@ -209,6 +198,12 @@ impl PoolState {
         self.queued += elapsed * u64::from(self.waiting);
         self.full += if self.is_full() { elapsed } else { 0 };
         self.changed = now;
+    }
+
+    /// Whether who joins the list now stands behind the last with a row.
+    #[inline]
+    pub(super) fn is_long(&self) -> bool {
+        self.far > 0 || self.waiting >= LONG
     }
 
     #[inline]

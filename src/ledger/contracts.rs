@@ -19,7 +19,7 @@ pub fn contract_lines(scenario: &Scenario, model: &Model, arrangements: &Arrange
     let mut lines: BTreeSet<(Body, Body, ProviderId)> = BTreeSet::new();
     for (route_id, route) in model.routes.iter_ids() {
         let provider = &scenario.providers[route.provider];
-        let used = model.first_cells[route_id].is_some() && model.expected.referrals_per_day[route_id] > 0.0;
+        let used = model.expected.in_scope_per_day[route_id] > 0.0;
         if !used || provider.is_elsewhere() {
             continue;
         }

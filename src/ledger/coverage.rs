@@ -63,6 +63,7 @@ pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: Opt
             .map(|line| model.expected.visits[line] * tariff.expected_per_stay(line, route.provider))
             .sum();
         let pence = model.expected.referrals_per_day[route_id] * pence_per_referral;
+        let pence_in_scope = model.expected.in_scope_per_day[route_id] * pence_per_referral;
         let parts = phases.iter().flat_map(|&(roles, part)| {
             let share = roles.share(stream.service);
             let rest = Billionths(Billionths::ONE.0 - share.0);
@@ -72,9 +73,7 @@ pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: Opt
         for (body, part) in parts {
             let sum = sums.entry(body).or_default();
             sum.1 += pence * part;
-            if model.first_cells[route_id].is_some() {
-                sum.0 += pence * part;
-            }
+            sum.0 += pence_in_scope * part;
         }
     }
     Coverage { sums }

@@ -4,9 +4,12 @@ mod changes;
 mod lines;
 mod places;
 mod rules;
+mod scope;
+mod starts;
 mod streams;
+mod under_way;
 
-use super::{AuditPlan, Calendar, ClassRows, Cuts, Expected, InitialGroup, Model, PoolPlan, Stream, fingerprint};
+use super::{AuditPlan, Calendar, ClassRows, Cuts, Expected, InitialGroup, Model, PoolPlan, fingerprint};
 use crate::domain::{Capacity, LowVolume, Pool, StreamDemand, TieringOption, WhenFull};
 use crate::ids::{FlowId, IndexVec, PoolId};
 use crate::random::MAX_ORDINAL;
@@ -32,6 +35,16 @@ pub enum CompileError {
     TooManyReferrals {
         /// Expected referrals a week.
         per_week: f64,
+    },
+    /// Referrals in batches of which more might come in a week than can be told apart.
+    #[error(
+        "referrals of service `{service}` in batches of up to {largest} come to more than the engine can number in a week for one home area (8 million, each batch counted as the largest): shorten `batches`, or scale the demand down"
+    )]
+    TooManyInBatches {
+        /// The service's id.
+        service: String,
+        /// The size of the largest batch.
+        largest: usize,
     },
     /// More patients at the start than the engine can hold.
     #[error(
@@ -136,7 +149,16 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
     if origin + end > LONGEST {
         return Err(CompileError::TooLong);
     }
-    let per_week: f64 = streams.rows.iter().map(|stream: &Stream| stream.intensity.largest_mean(end)).sum();
+    let mut per_week = 0.0;
+    for stream in &streams.rows {
+        // Patients of a batch are numbered as if every batch were the largest.
+        let (service, batches) = (&scenario.services[stream.service], stream.intensity.largest_mean(end));
+        let largest = service.batches.len().max(1);
+        if batches * largest as f64 > MOST {
+            return Err(CompileError::TooManyInBatches { service: service.id.clone(), largest });
+        }
+        per_week += batches * service.mean_batch();
+    }
     if per_week > MOST {
         return Err(CompileError::TooManyReferrals { per_week });
     }
@@ -153,7 +175,7 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
         calendar: Calendar::new(run.start, run.warm_up.0, end, run.periods, &cuts(scenario)),
         cell_pools: streams.cells.iter().map(|cell| cell.pool).collect(),
         cell_streams: streams.cells.iter().map(|cell| cell.stream).collect(),
-        pick_cells: streams.picks.iter().map(|&route| streams.first_cells[route]).collect(),
+        pick_cells: streams.picks.iter().map(|route| route.and_then(|route| streams.first_cells[route])).collect(),
         streams: streams.rows,
         routes: streams.routes,
         thresholds: streams.thresholds,

@@ -7,6 +7,8 @@ use crate::ids::{CellId, IndexVec, LineId, PoolId, RouteId};
 pub struct Expected {
     /// Referrals a day by route, routes out of scope included.
     pub referrals_per_day: IndexVec<RouteId, f64>,
+    /// Of these, those that the scope holds.
+    pub in_scope_per_day: IndexVec<RouteId, f64>,
     /// Visits to each stage of a service by one referral.
     pub visits: IndexVec<LineId, f64>,
     /// Mean stay in days by line.

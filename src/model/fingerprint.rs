@@ -1,7 +1,7 @@
 //! A hash of all that can change a simulation: two models with equal fingerprints and seeds give equal activity, only
 //! counted by their own base periods.
 
-use super::{InitialSource, Model};
+use super::{InitialSource, Model, Place};
 use crate::ids::Id;
 use std::fmt::{self, Write};
 
@@ -41,13 +41,16 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
     for group in &model.initial {
         number(group.key.value());
         match &group.source {
-            InitialSource::Stationary { mean, .. } => number(mean.to_bits()),
-            InitialSource::Given { number: given, cells } => {
-                number(u64::from(*given));
-                for &(threshold, cell) in cells {
-                    number(threshold);
-                    number(cell.index() as u64);
+            InitialSource::Stationary { mean, places, .. } => {
+                number(mean.to_bits());
+                for (route, places) in places.iter().flatten() {
+                    number(route.index() as u64);
+                    places.iter().flat_map(place_numbers).for_each(&mut number);
                 }
+            }
+            InitialSource::Given { number: given, places } => {
+                number(u64::from(*given));
+                places.iter().flat_map(place_numbers).for_each(&mut number);
             }
         }
     }
@@ -71,6 +74,10 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
         let _ = write!(Hashed(&mut hash), "{rules:?}");
     }
     *hash.finalize().as_bytes()
+}
+
+fn place_numbers(place: &Place) -> [u64; 3] {
+    [place.threshold, place.cell.index() as u64, u64::from(place.beside)]
 }
 
 struct Hashed<'a>(&'a mut blake3::Hasher);

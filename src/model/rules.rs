@@ -3,6 +3,7 @@
 //!
 //! A model without such rules has none of these columns, and the engine never looks for them.
 
+use super::UnderWay;
 use crate::domain::{AtClose, Class, Preemption, Rise, WhenFull};
 use crate::ids::{CellId, ClassRowId, IndexVec, LineId, PoolId, ProviderId, RingId, RouteId, ServiceId, StreamId};
 use crate::random::Sampler;
@@ -31,6 +32,14 @@ pub struct Rules {
     pub changes: Vec<Change>,
     /// For routes of services whose choice looks at waits, utility without the wait.
     pub utilities: IndexVec<RouteId, f64>,
+}
+
+impl Rules {
+    /// Draws how long the patients of a cell wait before they leave the list; none: for ever.
+    #[inline]
+    pub fn patience(&self, line: LineId, cell: CellId) -> Option<&Sampler> {
+        self.lines[line].patience[self.cells[cell].class.index()].as_ref()
+    }
 }
 
 /// The rules of one pool.
@@ -122,15 +131,20 @@ pub struct Ring {
     pub rises: Vec<Rise>,
     /// Whether the first is the one whose breach date comes first; otherwise the one who joined first.
     pub by_breach: bool,
+    /// Whether a rise may open a place: somebody on one of its lists may wait for more than is free, and who rises above them
+    /// is no longer held up. Places that are kept for others hold nobody up, so reservations play no part.
+    pub rise_opens: bool,
 }
 
 /// The rules of one line.
 #[derive(Clone, Debug, Default)]
 pub struct LineRules {
-    /// Draws how long a patient waits before leaving the list.
-    pub patience: Option<Sampler>,
+    /// Draws how long a patient waits before leaving the list, in the order of [`Class::ALL`].
+    pub patience: [Option<Sampler>; 3],
     /// Draws the stay of patients away from home.
     pub away: Option<Sampler>,
+    /// Such stays that are under way at the start.
+    pub away_under_way: Option<UnderWay>,
     /// Whether it takes place near home.
     pub near_home: bool,
     /// Where that is, by stream, sorted.

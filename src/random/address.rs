@@ -71,7 +71,8 @@ pub enum Purpose {
     InitialCount = 3,
     /// The rest and the whole of the stay of a patient present at the beginning.
     Initial = 4,
-    /// A patient's class, and the size of the batch that the patient leads.
+    /// A patient's class, and the size of the batch that the patient leads; for patients present at the beginning the place
+    /// where they are.
     Class = 5,
     /// How long a patient waits at a visit before leaving the list.
     Patience = 6,

@@ -126,11 +126,15 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   cut at 0 and 1. **`p05` to `p95` is the likely range** of a single replication.
 - **Posting**: a request, a wait and a start belong to the period of their instant, a spell to the period of its finish,
   bed-days and time on a waiting list to the time they cover.
+- **Shares of requests** are over the *requests considered*: those of the period or, where more were decided in it because it
+  began with a list (started, refused, left untreated or sent on), those decided. So none exceeds 1, and over a time that
+  begins with empty lists they are over requests.
+- **Spells** are finished stays of stages, not whole admissions: a pathway of three stages makes three.
 - **Options**: `commissioners`, `deciders`, `icbs` and `providers` have rows for every option. The other tables are the same
   for all options that share a simulation, and stand there once for each simulation, under the first of these options.
   Options share a simulation if their flow rules make the same model: then they have equal hashes in `manifest.json`. All
-  simulations of a run draw the same referrals, so that they can be compared replication by replication. Under a scope,
-  patients whom flow rules take out of it are missing; the note `not-comparable` says so.
+  simulations of a run draw the same referrals, so that they can be compared replication by replication. A scope holds
+  the same patients in all of them.
 - **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs wherever treated. A
   body may be only partly in scope; `coverage` in `commissioners` says how far, and its costs are then those of patients in
   scope. An ICB has no net cost under an option in which it feeds a pool that is only partly in scope: run the scenario
@@ -198,6 +202,7 @@ mod tests {
     fn explains_tables_metrics_and_columns() {
         assert!(explain("pools").unwrap().contains("utilisation (share)"));
         assert_eq!(explain("spells").unwrap().matches("formula").count(), 6);
+        assert!(explain("spells").unwrap().contains("a pathway of three stages makes three spells"));
         assert!(explain("ci_low").unwrap().contains("95 %"));
         assert!(explain("home_icb").is_some() && explain("nonsense").is_none());
         assert!(names().iter().all(|name| explain(name).is_some()));

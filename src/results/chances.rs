@@ -7,7 +7,7 @@ use crate::model::{CellPlan, Holding, Model, Rules};
 use crate::scenario::Scenario;
 use std::collections::BTreeSet;
 
-/// What can happen to the patients of a cell.
+/// What can happen to the patients of a cell, or to some patients of several.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
 pub(super) struct Chances {
@@ -25,6 +25,21 @@ pub(super) struct Chances {
     pub(super) cancels: bool,
     /// They may block places after their stay.
     pub(super) blocks: bool,
+}
+
+impl Chances {
+    /// What can happen to those of either.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            waits: self.waits || other.waits,
+            refuses: self.refuses || other.refuses,
+            reneges: self.reneges || other.reneges,
+            transfers_out: self.transfers_out || other.transfers_out,
+            transfers_in: self.transfers_in || other.transfers_in,
+            cancels: self.cancels || other.cancels,
+            blocks: self.blocks || other.blocks,
+        }
+    }
 }
 
 /// By cell.
@@ -63,7 +78,7 @@ fn alone(model: &Model, rules: &Rules, limited: &IndexVec<PoolId, bool>, cell: C
     Chances {
         waits,
         refuses: fills && (refused || list_limit != u32::MAX),
-        reneges: waits && rules.lines.get(plan.line).is_some_and(|line| line.patience.is_some()),
+        reneges: waits && rules.lines.get(plan.line).is_some_and(|line| line.patience[plan.class.index()].is_some()),
         cancels: rule.class == Class::Elective && pools_needed(model, rules, cell).any(taken),
         ..Chances::default()
     }

@@ -192,8 +192,8 @@ fn cases(scenario: &Scenario, model: &Model) -> BTreeMap<StreamKey, Cases> {
                 let stage = &scenario.services[stream.service].stages[*stage].id;
                 format!("{}/{stage}:start", name(stream.home_area, stream.service))
             }
-            InitialSource::Given { cells, .. } => {
-                let pool = cells.first().and_then(|&(_, cell)| scenario.pools.get(model.cell_pools[cell]));
+            InitialSource::Given { places, .. } => {
+                let pool = places.first().and_then(|place| scenario.pools.get(model.cell_pools[place.cell]));
                 let provider = pool.map_or("", |pool| &scenario.providers[pool.provider].id);
                 format!("{provider}/{}:start", pool.map_or("", |pool| &pool.id))
             }

@@ -38,7 +38,7 @@ pub enum NoteKind {
     Overloaded,
     /// Closed rings of blocked patients were resolved by exchange.
     Exchanged,
-    /// Patients blocked each other's places for ever.
+    /// Patients held places that each other wanted for ever.
     Standstill,
     /// Some inputs are assumed.
     AssumedInputs,
@@ -235,54 +235,38 @@ fn implied_rates(scenario: &Scenario, model: &Model) -> Option<Note> {
 
 /// Simulations that treat far more or far fewer patients than the first, which stands for the reference.
 fn not_comparable(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, numbers: &[Vec<f64>]) -> Vec<Note> {
-    /// A smaller difference of spells or referrals is no cause for a note.
+    /// A smaller difference of spells is no cause for a note.
     const MUCH: f64 = 0.01;
     let Some((reference, others)) = parts.split_first() else { return Vec::new() };
     if others.is_empty() || numbers.is_empty() {
         return Vec::new();
     }
-    // Spells and referrals of all ICBs in a simulation, by the option under which its tables stand.
-    let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    // Spells of all ICBs in a simulation, by the option under which its tables stand.
+    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
     for row in outline.rows().filter(|row| row.table == &icbs::ICBS && row.period == "all") {
-        let sum = sums.entry(row.option).or_default();
-        let into = match row.metric.name {
-            "spells" => &mut sum.0,
-            "referrals" => &mut sum.1,
-            _ => continue,
-        };
-        *into += numbers.iter().map(|replication| replication[row.position]).sum::<f64>() / numbers.len() as f64;
+        if row.metric.name != "spells" {
+            continue;
+        }
+        *sums.entry(row.option).or_default() +=
+            numbers.iter().map(|replication| replication[row.position]).sum::<f64>() / numbers.len() as f64;
     }
     let of = |part: &Part<'_>| part.options.first().and_then(|option| sums.get(option.as_str()).copied());
-    let Some((spells, referrals)) = of(reference) else { return Vec::new() };
+    let Some(spells) = of(reference) else { return Vec::new() };
     let note = |part: &Part<'_>| {
-        let (own_spells, own_referrals) = of(part)?;
-        let much = |own: f64, other: f64| (own - other).abs() > MUCH * other;
-        if !much(own_spells, spells) {
+        let own_spells = of(part)?;
+        if (own_spells - spells).abs() <= MUCH * spells {
             return None;
         }
         let all: Vec<usize> = (0..part.options.len()).collect();
         let treat = if all.len() == 1 { "treats" } else { "treat" };
         let fewer = own_spells < spells;
-        let more = if fewer { "fewer" } else { "more" };
+        let (more, other) = if fewer { ("fewer", "more") } else { ("more", "fewer") };
         let scope = if scenario.scoped { " in scope" } else { "" };
-        // With equal referrals nobody has left the scope.
-        let steered = scenario.scoped && much(own_referrals, referrals);
-        let why = match (steered, fewer) {
-            (true, true) => {
-                "patients go to providers out of scope, so totals, waits and lists are not comparable; run the scenario without its scope"
-            }
-            (true, false) => {
-                "patients come who otherwise go to providers out of scope, so totals, waits and lists are not comparable; run the scenario without its scope"
-            }
-            (false, true) => {
-                "more patients still wait, are refused or leave a list untreated, so its total is not that of the same treatment"
-            }
-            (false, false) => {
-                "fewer patients still wait, are refused or leave a list untreated, so its total is not that of the same treatment"
-            }
-        };
+        // A scope holds the same patients under all options.
+        let (who, total) =
+            ("still wait, are refused or leave a list untreated", "its total is not that of the same treatment");
         let lead = format!(
-            "{} {treat} {} spells {more}{scope} than `{}`: {why}",
+            "{} {treat} {} spells {more}{scope} than `{}`: {other} patients {who}, so {total}",
             names(&part.options, &all),
             thousands((own_spells - spells).abs()),
             reference.options[0],
@@ -382,7 +366,7 @@ fn loads(scenario: &Scenario, model: &Model) -> BTreeMap<PoolId, Asked> {
         let plan = rules.and_then(|rules| rules.cells.get(id));
         let looks_at_waits =
             rules.and_then(|rules| rules.services.get(cell.service)).is_some_and(|s| s.wait_decay > 0.0);
-        if stage.lets_go() || looks_at_waits || plan.is_some_and(|plan| !plan.candidates.is_empty()) {
+        if stage.lets_go(cell.class) || looks_at_waits || plan.is_some_and(|plan| !plan.candidates.is_empty()) {
             continue;
         }
         let stays = model.expected.stays_per_day[id];
@@ -422,7 +406,7 @@ fn exchanged(part: &Part<'_>, replications: usize) -> Option<Note> {
 fn standstill(part: &Part<'_>, replications: usize) -> Option<Note> {
     let mean = rounded(part.stuck as f64 / replications as f64);
     let lead = format!(
-        "{mean} patients a replication blocked places over the whole second half of it: they wait for each other's places for ever, and a ring in which somebody holds or wants several places cannot be exchanged. Let one of the stages wait instead of blocking"
+        "{mean} patients a replication held places over the whole second half of it, blocked or while on a list: they wait for each other's places for ever, and a ring in which somebody holds or wants several places cannot be exchanged. Let one of the stages wait instead of blocking, let it keep nothing, or let the pool whose list it is allow overtaking"
     );
     (part.stuck > 0).then(|| Note::plain(NoteKind::Standstill, lead))
 }

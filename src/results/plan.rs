@@ -31,16 +31,9 @@ pub(super) struct Plan {
 
 /// What is known of a pool, or of one class of its patients.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
 pub(super) struct PoolFacts {
-    /// Patients may stand on its list.
-    pub(super) waits: bool,
-    pub(super) refuses: bool,
-    pub(super) reneges: bool,
-    pub(super) transfers_out: bool,
-    pub(super) transfers_in: bool,
-    pub(super) cancels: bool,
-    pub(super) blocks: bool,
+    /// Waiting and leaving the list: of patients who stand on its list. Blocking: of its own places.
+    pub(super) can: Chances,
     /// Some stage whose patients stand on its list has a waiting standard.
     pub(super) standard: bool,
     /// Some stage whose patients stand on its list has a trim point.
@@ -50,12 +43,9 @@ pub(super) struct PoolFacts {
 impl PoolFacts {
     /// Patients of a cell seize its places; `listed` says whether they stand on its list meanwhile.
     fn add(&mut self, chances: Chances, listed: bool) {
-        self.waits |= listed && chances.waits;
-        self.reneges |= listed && chances.reneges;
-        self.refuses |= chances.refuses;
-        self.transfers_out |= chances.transfers_out;
-        self.transfers_in |= chances.transfers_in;
-        self.cancels |= chances.cancels;
+        let Chances { waits, reneges, .. } = chances;
+        let here = Chances { waits: listed && waits, reneges: listed && reneges, blocks: false, ..chances };
+        self.can = self.can.or(here);
     }
 }
 
@@ -199,9 +189,9 @@ fn pool_facts(
         }
         if let Some(rules) = model.rules.as_ref().filter(|_| place.chances.blocks) {
             for pool in pools_held(model, rules, id) {
-                pools[pool].blocks = true;
+                pools[pool].can.blocks = true;
                 if let Some(&row) = rows.get(&(pool, model.cells[id].class)) {
-                    classes[row].blocks = true;
+                    classes[row].can.blocks = true;
                 }
             }
         }
@@ -211,10 +201,10 @@ fn pool_facts(
         let limited = Places::of(pool).limited;
         if !used[id] {
             // Nobody says otherwise.
-            (facts.waits, facts.refuses) = (limited && !refuses, limited && refuses);
+            (facts.can.waits, facts.can.refuses) = (limited && !refuses, limited && refuses);
         }
         // Those who lose their places go back to the list.
-        facts.waits |= model.rules.is_some()
+        facts.can.waits |= model.rules.is_some()
             && limited
             && (pool.preemption != Preemption::Never || pool.at_close != AtClose::Finish);
     }

@@ -202,15 +202,13 @@ fn residents(
         icb.waits |= cell.first_stage && can.waits;
         icb.list_standard |= cell.first_stage && can.waits && cell.standard;
         icb.standard |= can.waits && cell.standard;
-        icb.refuses |= can.refuses;
-        icb.reneges |= can.reneges;
-        icb.transfers |= can.transfers_in;
-        icb.blocks |= can.blocks;
+        icb.can = icb.can.or(*can);
         icb.distance |= !cell.km.is_nan();
         icb.hosts |= cell.host.is_some();
     }
-    for (route, first_cell) in model.routes.iter().zip(&model.first_cells) {
-        if first_cell.is_none() && route.share > 0.0 {
+    let expected = &model.expected;
+    for (id, route) in model.routes.iter_ids() {
+        if expected.in_scope_per_day[id] < expected.referrals_per_day[id] {
             facts[plan.streams[route.stream].icb].whole = false;
         }
     }
@@ -233,9 +231,7 @@ fn reaches(scenario: &Scenario, option: &Arrangements, plan: &Plan) -> Entities 
     let mut facts: BTreeMap<ProviderId, Reach> = BTreeMap::new();
     for cell in &plan.cells {
         let reach = facts.entry(cell.provider).or_default();
-        reach.transfers_in |= cell.chances.transfers_in;
-        reach.transfers_out |= cell.chances.transfers_out;
-        reach.blocks |= cell.chances.blocks;
+        reach.can = reach.can.or(cell.chances);
     }
     for (&id, reach) in &mut facts {
         let provider = &scenario.providers[id];
@@ -252,10 +248,7 @@ fn lines(scenario: &Scenario, plan: &Plan) -> Entities {
     for cell in &plan.cells {
         let (line, can) = (facts.entry(cell.service).or_default(), &cell.chances);
         line.waits |= cell.first_stage && can.waits;
-        line.refuses |= can.refuses;
-        line.reneges |= can.reneges;
-        line.transfers |= can.transfers_in;
-        line.blocks |= can.blocks;
+        line.can = line.can.or(*can);
     }
     let names = facts.keys().map(|&id| vec![scenario.services[id].id.clone()]).collect();
     let (rows, facts) = facts.into_iter().unzip();
@@ -281,11 +274,14 @@ fn places(scenario: &Scenario, plan: &Plan) -> Entities {
     let (rows, names): (Vec<PoolId>, Vec<Vec<String>>) = listed_pools(scenario).unzip();
     let fact = |id: &PoolId| {
         let places = Places::of(&scenario.pools[*id]);
+        let PoolFacts { can, standard, trim } = plan.pools[*id];
         Place {
             limited: places.limited,
             offers: places.always_limited && places.some && !places.sessions,
             constant: places.constant,
-            can: plan.pools[*id],
+            can,
+            standard,
+            trim,
         }
     };
     let facts = rows.iter().map(fact).collect();
@@ -299,7 +295,8 @@ fn classes(scenario: &Scenario, model: &Model, plan: &Plan) -> Entities {
         let Some(name) = listed.get(&pool) else { continue };
         names.push(name.iter().cloned().chain([class.to_string()]).collect());
         rows.push(id);
-        facts.push(Place { can: plan.classes[id], ..Place::default() });
+        let PoolFacts { can, standard, trim } = plan.classes[id];
+        facts.push(Place { can, standard, trim, ..Place::default() });
     }
     (names, Content::Classes(rows, facts))
 }
@@ -317,7 +314,7 @@ fn pathways(scenario: &Scenario, model: &Model, plan: &Plan) -> Entities {
 }
 
 fn audited(scenario: &Scenario, plan: &Plan, pool: PoolId) -> Audited {
-    let PoolFacts { waits, .. } = plan.pools[pool];
+    let waits = plan.pools[pool].can.waits;
     Audited { limited: Places::of(&scenario.pools[pool]).limited, waits, session: false }
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod audits;
 pub(super) mod bodies;
+pub(super) mod care;
 pub(super) mod expected;
 pub(super) mod flows;
 pub(super) mod icbs;

@@ -2,6 +2,7 @@
 
 use super::plan::{CellPlace, Plan, PoolFacts};
 use super::table::bodies::{Carried, Decided};
+use super::table::care::{Access, Requests, Stays};
 use super::table::flows::Flow;
 use super::table::icbs::Load;
 use super::table::pools::Use;
@@ -45,15 +46,16 @@ pub(super) struct OptionTally {
 
 impl Tally {
     pub(super) fn new(plan: &Plan, options: &[Arrangements]) -> Self {
+        let access = || Access { waits: vec![0; BINS], ..Access::default() };
         let bins = |waits: bool| if waits { vec![0; BINS] } else { Vec::new() };
-        let empty = |facts: &PoolFacts| Use { waits: bins(facts.waits), ..Use::default() };
+        let empty = |facts: &PoolFacts| Use { waits: bins(facts.can.waits), ..Use::default() };
         Self {
             length: 0,
             years: 0.0,
-            icbs: vec![Load { waits: bins(true), ..Load::default() }; plan.icbs].into(),
+            icbs: vec![Load { access: access(), ..Load::default() }; plan.icbs].into(),
             providers: vec![Work::default(); plan.providers].into(),
             outside_footprint: vec![vec![0; plan.providers].into(); plan.schemes.len()],
-            services: vec![Output { waits: bins(true), ..Output::default() }; plan.services].into(),
+            services: vec![Output { access: access(), ..Output::default() }; plan.services].into(),
             flows: vec![Flow::default(); plan.flows.len()],
             pools: plan.pools.iter().map(empty).collect(),
             classes: plan.classes.iter().map(empty).collect(),
@@ -110,16 +112,16 @@ impl Tally {
         };
         let cell = &happened.cell;
         let spells = u64::from(cell.finishes);
-        let bed_ticks = if place.in_pool { cell.stay } else { 0 };
         add_load(&mut self.icbs[place.icb], place, &happened);
-        add_output(&mut self.services[place.service], place, &happened, value);
+        let output = &mut self.services[place.service];
+        add_stays(&mut output.stays, place, &happened);
+        add_access(&mut output.access, place, &happened);
+        output.value += value;
 
         let work = &mut self.providers[place.provider];
-        work.spells += spells;
-        work.bed_ticks += bed_ticks;
+        add_stays(&mut work.stays, place, &happened);
         work.transferred_in += u64::from(incidents.transferred_in);
         work.transferred_out += u64::from(incidents.transferred_out);
-        work.blocked_ticks += incidents.blocked;
         if let Some(host) = place.host {
             if host != place.icb {
                 work.outside_icb += spells;
@@ -133,8 +135,7 @@ impl Tally {
         }
 
         let flow = &mut self.flows[place.flow as usize];
-        flow.spells += spells;
-        flow.bed_ticks += bed_ticks;
+        add_stays(&mut flow.stays, place, &happened);
         flow.value += value;
 
         add_use(&mut self.pools[place.pool], place, &happened);
@@ -163,9 +164,9 @@ impl Tally {
             (load.waiting, load.waiting_standard, load.waiting_within) = (0, 0, 0);
         }
         for (id, stream) in plan.streams.iter_ids() {
-            add(&mut self.services[stream.service].waits, activity.stream_waits.row(id));
+            add(&mut self.services[stream.service].access.waits, activity.stream_waits.row(id));
             let (list, load) = (&activity.waiting[id], &mut self.icbs[stream.icb]);
-            add(&mut load.waits, activity.stream_waits.row(id));
+            add(&mut load.access.waits, activity.stream_waits.row(id));
             load.waiting += u64::from(list.patients);
             if stream.standard {
                 load.waiting_standard += u64::from(list.patients);
@@ -185,9 +186,21 @@ struct Happened {
 }
 
 impl Happened {
-    /// Requests but for those of patients from full providers, who asked there first.
-    fn own_requests(&self) -> u64 {
-        u64::from(self.cell.requests - self.incidents.transferred_in)
+    /// At its own provider.
+    fn requests(&self) -> Requests {
+        Requests {
+            made: u64::from(self.cell.requests),
+            started: u64::from(self.cell.starts),
+            refused: u64::from(self.cell.refused),
+            reneged: u64::from(self.incidents.reneged),
+            sent_on: u64::from(self.incidents.transferred_out),
+        }
+    }
+
+    /// As one of all providers: who comes from a full provider asked there.
+    fn requests_anywhere(&self) -> Requests {
+        let here = self.requests();
+        Requests { made: here.made - u64::from(self.incidents.transferred_in), sent_on: 0, ..here }
     }
 }
 
@@ -203,30 +216,24 @@ fn add_times<I: Id>(uses: &mut IndexVec<I, Use>, times: &IndexVec<I, PoolTime>, 
 }
 
 fn add_histograms<I: Id>(uses: &mut IndexVec<I, Use>, facts: &IndexVec<I, PoolFacts>, histograms: &WaitHistograms<I>) {
-    for (id, _) in facts.iter_ids().filter(|(_, facts)| facts.waits) {
+    for (id, _) in facts.iter_ids().filter(|(_, facts)| facts.can.waits) {
         add(&mut uses[id].waits, histograms.row(id));
     }
 }
 
 /// Adds a cell to a pool whose places its patients need.
 fn add_places(tally: &mut Use, happened: &Happened) {
-    let Happened { cell, incidents, .. } = happened;
-    tally.requests += u64::from(cell.requests);
-    tally.starts += u64::from(cell.starts);
-    tally.finishes += u64::from(cell.finishes);
-    tally.refused += u64::from(cell.refused);
-    tally.transferred_out += u64::from(incidents.transferred_out);
-    tally.transferred_in += u64::from(incidents.transferred_in);
-    tally.cancelled += u64::from(incidents.cancelled);
+    tally.requests.add(happened.requests());
+    tally.finishes += u64::from(happened.cell.finishes);
+    tally.transferred_in += u64::from(happened.incidents.transferred_in);
+    tally.cancelled += u64::from(happened.incidents.cancelled);
 }
 
 /// Adds a cell to the pool, or the class of it, on whose list its patients stand.
 fn add_use(tally: &mut Use, place: &CellPlace, happened: &Happened) {
-    let Happened { cell, incidents, within_standard, excess, .. } = happened;
+    let Happened { cell, within_standard, excess, .. } = happened;
     add_places(tally, happened);
-    tally.listed_requests += u64::from(cell.requests);
-    tally.listed_starts += u64::from(cell.starts);
-    tally.reneged += u64::from(incidents.reneged);
+    tally.listed.add(happened.requests());
     tally.wait += cell.wait;
     if place.standard {
         tally.standard_starts += u64::from(cell.starts);
@@ -238,38 +245,31 @@ fn add_use(tally: &mut Use, place: &CellPlace, happened: &Happened) {
     }
 }
 
-fn add_output(output: &mut Output, place: &CellPlace, happened: &Happened, value: Pence) {
-    let Happened { cell, incidents, .. } = happened;
-    output.spells += u64::from(cell.finishes);
-    output.bed_ticks += if place.in_pool { cell.stay } else { 0 };
-    output.value += value;
-    output.referrals += happened.referrals;
-    output.requests += happened.own_requests();
-    output.refused += u64::from(cell.refused);
-    output.reneged += u64::from(incidents.reneged);
-    output.transferred += u64::from(incidents.transferred_in);
-    output.blocked_ticks += incidents.blocked;
-    if place.first_stage && place.chances.waits {
-        output.starts += u64::from(cell.starts);
-        output.wait += cell.wait;
+fn add_stays(stays: &mut Stays, place: &CellPlace, happened: &Happened) {
+    stays.spells += u64::from(happened.cell.finishes);
+    stays.bed_ticks += if place.in_pool { happened.cell.stay } else { 0 };
+    stays.blocked_ticks += happened.incidents.blocked;
+}
+
+fn add_access(access: &mut Access, place: &CellPlace, happened: &Happened) {
+    let starts = u64::from(happened.cell.starts);
+    access.referrals += happened.referrals;
+    access.requests.add(happened.requests_anywhere());
+    access.transferred += u64::from(happened.incidents.transferred_in);
+    if place.first_stage {
+        access.treated += starts;
+        if place.chances.waits {
+            access.starts += starts;
+            access.wait += happened.cell.wait;
+        }
     }
 }
 
 fn add_load(load: &mut Load, place: &CellPlace, happened: &Happened) {
-    let Happened { cell, incidents, referrals, within_standard, .. } = happened;
+    let Happened { cell, within_standard, .. } = happened;
     let spells = u64::from(cell.finishes);
-    load.referrals += referrals;
-    load.spells += spells;
-    load.bed_ticks += if place.in_pool { cell.stay } else { 0 };
-    load.requests += happened.own_requests();
-    load.refused += u64::from(cell.refused);
-    load.reneged += u64::from(incidents.reneged);
-    load.transferred += u64::from(incidents.transferred_in);
-    load.blocked_ticks += incidents.blocked;
-    if place.first_stage && place.chances.waits {
-        load.starts += u64::from(cell.starts);
-        load.wait += cell.wait;
-    }
+    add_stays(&mut load.stays, place, happened);
+    add_access(&mut load.access, place, happened);
     if place.standard && place.chances.waits {
         load.standard_starts += u64::from(cell.starts);
         load.within_standard += within_standard;

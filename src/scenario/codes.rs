@@ -233,11 +233,14 @@ codes! {
     BadSite "S106" Error: "A stage that cannot be near home",
         "A stage with `at = \"home\"` is not the first, needs a pool, and at least one provider has a row of its own for that pool.",
         "Add rows to `pools` for the providers near home, or use `at = \"here\"`.";
+    NoSuchClass "S107" Error: "Patience of a class without patients",
+        "`patience` is stated for a class to which the service's `classes` give no share, or the service states no classes.",
+        "Give the class a share in `classes`, or remove its patience.";
     BadCalendar "S110" Error: "An impossible calendar",
         "A calendar has `from` with as many values in `share` or in `places`, or `sessions` with as many `slots` or none; instants rise strictly within the cycle, and those of `from` begin with zero.",
         "Correct what the message names.";
     PoolRule "S111" Error: "A rule that does not fit the pool",
-        "`list_limit` needs patients who wait. A pool with sessions has no `preemption`, `occupied_at_start`, reservations or `at_close`.",
+        "`list_limit` needs patients who wait. A pool with sessions has no `preemption`, `occupied_at_start`, reservations or `at_close`. `suspend` and `hand-over` are for pools that every stage which holds a place of them names first.",
         "Remove one of the two.";
     BadChange "S112" Error: "An impossible change of capacity",
         "The change ends before it begins, or two changes of one pool hold on the same day.",

@@ -4,10 +4,12 @@
 mod catalogue;
 mod check;
 mod schema;
+mod words;
 
 pub(super) use catalogue::{OPTION, ROOT};
-pub(super) use check::{check, csv_name, inner_kind};
+pub(super) use check::{check, csv_name, inner_kind, is_by_class};
 pub use schema::json_schema;
+pub use words::{explain_key, key_names};
 
 /// What an id may refer to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -50,6 +52,17 @@ impl Target {
             Self::Successor => ("successor", "successors"),
         }
     }
+
+    /// An id as it may be.
+    fn example(self) -> &'static str {
+        match self {
+            Self::Region => "Y56",
+            Self::Icb => "QMF",
+            Self::Provider => "RRV",
+            Self::HomeArea => "everyone",
+            _ => "an-id",
+        }
+    }
 }
 
 /// What a value may be.
@@ -86,6 +99,8 @@ pub(super) enum Kind {
     Section(&'static Section),
     /// Exactly one of these keys; if true those of provenance may stand beside it.
     OneOf(&'static [Key], bool),
+    /// One value for all classes of patients, or a table with values of some of them.
+    PerClass(&'static Kind),
     /// User-named keys: what they define or refer to.
     Map(MapKeys, &'static Kind),
     List(&'static Kind),

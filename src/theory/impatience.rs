@@ -46,10 +46,23 @@ impl Impatient {
     /// patience. Sources: C. Palm, "Research on telephone traffic carried by full availability groups", Tele 1 (1957) 1-107;
     /// A. Mandelbaum and S. Zeltyn, "Service engineering in action: the Palm/Erlang-A queue" (2007).
     pub fn exponential(arrival_rate: f64, mean_service: f64, servers: u32, mean_patience: f64) -> Option<Self> {
+        Self::beside_hasty(arrival_rate, 0.0, mean_service, servers, mean_patience)
+    }
+
+    /// Erlang A for patients who share the servers with hasty others, who come at a rate of their own and leave at once when
+    /// all servers are busy: of these the share `wait_probability_all` leaves. The chain of [`Self::exponential`] with the
+    /// births of both below c, and those of the patient alone from c on.
+    pub fn beside_hasty(
+        arrival_rate: f64,
+        hasty_rate: f64,
+        mean_service: f64,
+        servers: u32,
+        mean_patience: f64,
+    ) -> Option<Self> {
         let all_busy = f64::from(servers) / mean_service;
         let c = servers as usize;
         let states = birth_death(
-            |_| arrival_rate,
+            |n| arrival_rate + if n < c { hasty_rate } else { 0.0 },
             |n| n.min(c) as f64 / mean_service + n.saturating_sub(c) as f64 / mean_patience,
         )?;
         let (mut waits, mut queue, mut served) = (0.0, 0.0, 0.0);
@@ -66,7 +79,9 @@ impl Impatient {
         }
         let abandoned = queue / (mean_patience * arrival_rate);
         let measures = [abandoned, waits, queue / arrival_rate, served];
-        Some(Self::new(arrival_rate * mean_service, servers, arrival_rate, measures))
+        let alone = Self::new(arrival_rate * mean_service, servers, arrival_rate, measures);
+        let hasty = hasty_rate * (1.0 - waits) * mean_service / f64::from(servers);
+        Some(Self { utilisation: alone.utilisation + hasty, ..alone })
     }
 
     /// M/M/c+D: everybody leaves after waiting `patience`. Arrival rate, mean service, patience and `servers` positive.
@@ -145,6 +160,12 @@ mod tests {
             near(queue.mean_wait_starters, plain.mean_wait(), 1e-7);
             near(queue.wait_probability_starters, plain.wait_probability(), 1e-7);
         }
+        // Those who leave at once are part of the flow of a loss system, and without the others nothing changes.
+        let hasty = Impatient::beside_hasty(3.0, 1.0, 1.0, 5, 1e-9).unwrap();
+        near(hasty.wait_probability_all, erlang_b(4.0, 5), 1e-7);
+        near(hasty.utilisation, 0.8 * (1.0 - erlang_b(4.0, 5)), 1e-7);
+        let alone = Impatient::beside_hasty(1e-9, 4.0, 1.0, 5, 1.0).unwrap();
+        near(alone.wait_probability_all, erlang_b(4.0, 5), 1e-7);
         // One rate of arrival is exactly what the servers can do.
         let critical = Impatient::deterministic(5.0, 1.0, 5, 0.5);
         let nearly = Impatient::deterministic(5.001, 1.0, 5, 0.5);

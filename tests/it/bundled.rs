@@ -1,7 +1,7 @@
 //! The bundled scenarios: they load, fit what was published, balance to the penny, and give the same bytes on any number
 //! of threads.
 
-use crate::support::{compile, load, root, simulate_in};
+use crate::support::{check_shares, compile, load, root, simulate_in};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,6 +62,22 @@ fn folders_are_identical_for_any_number_of_threads() {
         let found = bytes(&out);
         assert!(found.len() > 10);
         assert_eq!(first.get_or_insert_with(|| found.clone()), &found, "{threads} threads");
+    }
+}
+
+/// By month, so that many periods begin with a list.
+#[test]
+fn every_share_of_every_scenario_lies_between_0_and_1() {
+    let mut scenarios =
+        vec![("scenarios/england".to_owned(), "1 year"), ("scenarios/north-central-london".to_owned(), "1 year")];
+    for folder in ["scenarios/mechanisms", "scenarios/verification"] {
+        let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+        scenarios.extend(entries.map(|name| (format!("{folder}/{}", name.to_str().unwrap()), "100 d")));
+    }
+    for (path, horizon) in scenarios {
+        let scenario = load(&path, &["run.periods=\"month\"", &format!("run.horizon=\"{horizon}\"")]);
+        let shares = check_shares(&scenario, 0).unwrap_or_else(|fault| panic!("{path}: {fault}"));
+        assert!(shares > 0, "{path}");
     }
 }
 

@@ -205,6 +205,27 @@ fn a_warning_is_no_error() {
 }
 
 #[test]
+fn what_check_says_fits_the_terminal() {
+    let folder = ward();
+    let mut said = 0;
+    let scenarios =
+        ["england", "north-central-london", "mechanisms/classes.toml", "verification/a13-treatment-centre.toml"];
+    let paths = scenarios.map(|name| root().join("scenarios").join(name));
+    for path in paths.into_iter().chain([root().join("tests/good/complete"), folder.path().join("ward.toml")]) {
+        let output = run(folder.path(), &["check", path.to_str().unwrap()]);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        let text = out(&output);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        said = said.max(text.lines().count());
+    }
+    assert!(said > 5, "nothing that could be too wide");
+    // A width of its own: the same words on fewer lines.
+    let wide =
+        tierflow(folder.path()).env("COLUMNS", "200").arg("check").arg(root().join("scenarios/england")).output();
+    assert!(out(&wide.unwrap()).lines().any(|line| line.chars().count() > 80));
+}
+
+#[test]
 fn what_cannot_be_read_ends_with_4() {
     let folder = tempfile::tempdir().unwrap();
     for command in ["run", "check", "explain"] {
@@ -302,6 +323,141 @@ fn a_reader_who_leaves_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(code(&output), 0, "{}", err(&output));
     assert!(!err(&output).contains("error") && !err(&output).contains("panicked"), "{}", err(&output));
+}
+
+/// Two boards with a ward each: `here` is full for P1 and half empty for P2, and `there` patients may go from one to the other.
+const TWO_WARDS: &str = r#"
+title = "Two wards"
+[run]
+horizon = "1 year"
+warm_up = "60 d"
+replications = 4
+periods = "all"
+[[regions]]
+id = "Y1"
+[[icbs]]
+id = "Q1"
+region = "Y1"
+[[icbs]]
+id = "Q2"
+region = "Y1"
+[[home_areas]]
+id = "A1"
+icb = "Q1"
+latitude = 51
+longitude = 0
+[[home_areas]]
+id = "A2"
+icb = "Q2"
+latitude = 51.5
+longitude = 0
+[[providers]]
+id = "P1"
+host_icb = "Q1"
+latitude = 51
+longitude = 0
+[[providers]]
+id = "P2"
+host_icb = "Q2"
+latitude = 51.5
+longitude = 0
+[[pools]]
+provider = "P1"
+pool = "beds"
+capacity = 4
+[[pools]]
+provider = "P2"
+pool = "beds"
+capacity = 20
+[[demand]]
+service = "stroke"
+home_area = "*"
+rate = "1 per day"
+[[shares]]
+service = "stroke"
+home_area = "A1"
+provider = "P1"
+share = 1
+[[shares]]
+service = "stroke"
+home_area = "A2"
+provider = "P2"
+share = 1
+[[services.stroke.stages]]
+id = "acute"
+pool = "beds"
+stay = { exponential = { mean = "8 d" } }
+patience = { exponential = { mean = "9 d" } }
+[flow_rules.far]
+overflow = "nearest"
+[options.here]
+tier = "single-icb"
+[options.there]
+tier = "national"
+services = "all"
+flow_rules = "far"
+"#;
+
+/// Those who leave do not count in the mean wait of those who start, although they were referred.
+#[test]
+fn the_mean_wait_of_the_summary_is_that_of_all_who_start() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("two.toml"), TWO_WARDS).unwrap();
+    let output = run(folder.path(), &["run", "two.toml"]);
+    let text = out(&output);
+    assert_eq!(code(&output), 0, "{}", err(&output));
+    let mut means = Vec::new();
+    let mut reader = csv::Reader::from_path(folder.path().join("results/two/services.csv")).unwrap();
+    for row in reader.records().map(Result::unwrap) {
+        if &row[0] == "here" && ["mean_wait_days", "reneged"].contains(&&row[3]) {
+            means.push(row[5].parse::<f64>().unwrap());
+        }
+    }
+    // One service, so its mean is that of all; half of the patients never wait, and half of the others leave.
+    let [wait, left] = means[..] else { panic!("{means:?}") };
+    assert!(wait > 1.0 && left > 100.0, "{means:?}");
+    let changes = text.split("What the flow rules change").nth(1).unwrap();
+    let here = changes.lines().find(|line| line.starts_with("here")).unwrap();
+    let figures: Vec<&str> = here.split_whitespace().collect();
+    assert!(figures.contains(&format!("{wait:.1}").as_str()), "{wait}: {changes}");
+    assert!(figures.contains(&format!("{left:.0}").as_str()), "{left}: {changes}");
+}
+
+#[test]
+fn simulations_that_cannot_be_compared_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("two.toml"), TWO_WARDS).unwrap();
+    let notes = |args: &[&str]| {
+        let output = run(folder.path(), &[&["run", "two.toml"][..], args].concat());
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        let stored = fs::read_to_string(folder.path().join("results/two/notes.csv")).unwrap();
+        (out(&output).replace("\n  ", " "), stored)
+    };
+    let (said, stored) = notes(&[]);
+    let note = stored.lines().find(|line| line.starts_with("not-comparable,")).unwrap();
+    let sentence = note.trim_start_matches("not-comparable,").trim_matches('"');
+    assert!(sentence.contains("`there` treats") && sentence.contains("spells more than `here`"), "{note}");
+    assert!(said.contains(sentence), "{sentence}: {said}");
+    // One simulation, or two that treat the same patients.
+    for set in [&["--option", "here"][..], &["--set", "pools=[{provider=\"*\", pool=\"beds\", capacity=60}]"]] {
+        let (said, stored) = notes(set);
+        assert!(!stored.contains("not-comparable") && !said.contains("not that of the same treatment"), "{stored}");
+    }
+}
+
+#[test]
+fn more_money_than_can_be_counted_is_an_upper_bound() {
+    let folder = ward();
+    let price = "prices=[{service=\"stroke\", stage=\"acute\", per=\"start\", price=\"£1,000,000,000\"}]";
+    let rate = "demand=[{service=\"stroke\", home_area=\"*\", rate=\"1000 per day\"}]";
+    let output = run(folder.path(), &["run", "ward.toml", "--set", price, "--set", rate]);
+    assert_eq!(code(&output), 3, "{}", err(&output));
+    assert!(
+        err(&output).contains("may come to more than") && err(&output).contains("an upper bound"),
+        "{}",
+        err(&output)
+    );
+    assert_eq!(names(folder.path()), ["ward.toml"]);
 }
 
 #[test]
@@ -436,6 +592,9 @@ fn everything_can_be_explained() {
         ("icbs", "net_cost_gbp"),
         ("utilisation", "better"),
         ("ci_low", "95 %"),
+        ("patience", "or a table of these by class"),
+        ("run.horizon", "example: horizon = \"1 year\""),
+        ("capacity", "unit: places"),
         ("ward.toml", "8.0 days on average (exponential); £400.00 a day"),
     ] {
         let output = run(folder.path(), &["explain", what]);
@@ -443,6 +602,22 @@ fn everything_can_be_explained() {
         assert!(out(&output).replace("\n      ", " ").contains(said), "{what}: {}", out(&output));
         assert!(out(&output).lines().all(|line| line.chars().count() <= 80), "{}", out(&output));
     }
+}
+
+/// A word may be a column and a key; a wrong one gets the nearest of both.
+#[test]
+fn keys_are_explained_where_they_stand() {
+    let folder = ward();
+    let provider = out(&run(folder.path(), &["explain", "provider"]));
+    assert!(provider.contains("provider in table pools") && provider.contains("key provider: "), "{provider}");
+    let price = out(&run(folder.path(), &["explain", "price"]));
+    for line in
+        ["  type: money", "  unit: pounds", "  default: required", "  example: price = \"£3,400\"", "  in: prices"]
+    {
+        assert!(price.lines().any(|said| said == line), "{line}: {price}");
+    }
+    let wrong = run(folder.path(), &["explain", "pateince"]);
+    assert!(code(&wrong) == 2 && err(&wrong).contains("Did you mean `patience`?"), "{}", err(&wrong));
 }
 
 #[test]

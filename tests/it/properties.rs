@@ -4,10 +4,13 @@
 
 mod compare;
 mod order;
+mod passing;
 mod places;
 mod pools;
 mod random;
 mod replay;
+mod scope;
+mod starts;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
@@ -18,7 +21,7 @@ use tierflow::engine::{self, Event, Outcome, Workspace};
 use tierflow::ids::OptionId;
 use tierflow::model::{self, Model};
 use tierflow::random::Patient;
-use tierflow::scenario;
+use tierflow::scenario::{self, Scenario};
 
 /// So many cases, or twenty times as many.
 fn cases(number: u32) -> Config {
@@ -27,13 +30,17 @@ fn cases(number: u32) -> Config {
     Config { cases, max_global_rejects: 100 * cases, failure_persistence: None, ..Config::default() }
 }
 
-/// The model of a random scenario; nothing if it has mistakes.
-fn model_of(random: &Random, names: random::Names) -> Option<Model> {
+/// A random scenario; nothing if it has mistakes.
+fn scenario_of(random: &Random, names: random::Names) -> Option<Scenario> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("scenario.toml");
     std::fs::write(&path, random.text(names)).unwrap();
-    let loaded = scenario::load(&path, &[]);
-    let scenario = loaded.scenario?;
+    scenario::load(&path, &[]).scenario
+}
+
+/// Its model.
+fn model_of(random: &Random, names: random::Names) -> Option<Model> {
+    let scenario = scenario_of(random, names)?;
     model::compile(&scenario, scenario.options[OptionId(0)].flow_rules).ok()
 }
 
@@ -77,6 +84,21 @@ proptest! {
             let sink = &mut |period: &PeriodActivity| untraced.push(period.clone());
             prop_assert_eq!(engine::run(&model, replication, &mut Workspace::default(), sink).unwrap(), outcome);
             prop_assert_eq!(untraced, periods);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    /// Every share of every table lies in [0, 1] in every month, those of lists that were long before included.
+    #[test]
+    fn shares_are_shares(random in random::scenarios()) {
+        let scenario = scenario_of(&random, random::PLAIN).filter(|_| model_of(&random, random::PLAIN).is_some());
+        let Some(scenario) = scenario else { return Err(TestCaseError::reject("mistakes")) };
+        for replication in 0..2 {
+            let checked = crate::support::check_shares(&scenario, replication);
+            prop_assert!(checked.is_ok(), "{:?}", checked);
         }
     }
 }

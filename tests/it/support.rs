@@ -3,8 +3,11 @@
 use std::path::Path;
 use tierflow::activity::{AuditActivity, PeriodActivity};
 use tierflow::engine::{self, Outcome, Workspace};
+use tierflow::experiment::{Observer, simulations};
 use tierflow::ids::OptionId;
+use tierflow::ledger::{Arrangements, Tariff};
 use tierflow::model::{self, Model};
+use tierflow::results::{Kind, Layout, Measurer};
 use tierflow::scenario::{self, Scenario};
 
 /// A folder of the repository.
@@ -54,4 +57,32 @@ pub(crate) fn simulate_in(
 /// What audits found in one replication.
 pub(crate) fn audits(model: &Model, replication: u32) -> AuditActivity {
     simulate(model, replication).1.audits
+}
+
+/// That every share of every table, entity and period of one replication, under all options, lies in [0, 1]; gives how many
+/// there are. Utilisation alone may exceed 1: patients finish in places that have closed.
+pub(crate) fn check_shares(scenario: &Scenario, replication: u32) -> Result<usize, String> {
+    let options: Vec<_> = scenario.options.ids().collect();
+    let mut shares = 0;
+    for simulation in simulations(scenario, &options).map_err(|error| format!("{error:?}"))? {
+        let model = &simulation.model;
+        let tariff = Tariff::compile(scenario, model);
+        let arrangements: Vec<_> =
+            simulation.options.iter().map(|&option| Arrangements::compile(scenario, model, &tariff, option)).collect();
+        let layout = Layout::new(scenario, model, &tariff, &arrangements);
+        let mut measurer = Measurer::new(&layout, &model.calendar, &tariff, &arrangements);
+        let mut sink = |period: &PeriodActivity| measurer.period(period);
+        let outcome = engine::run(model, replication, &mut Workspace::default(), &mut sink).unwrap();
+        let values = measurer.finish(&outcome);
+        for row in layout.outline().rows().filter(|row| row.metric.kind == Kind::Share) {
+            let value = values[row.position];
+            let most = if row.metric.name == "utilisation" { f64::INFINITY } else { 1.0 };
+            if !value.is_nan() && !(0.0..=most).contains(&value) {
+                let (table, period, metric) = (row.table.name, row.period, row.metric.name);
+                return Err(format!("{table}.{metric} of {:?} in {period} is {value}", row.entity));
+            }
+            shares += usize::from(!value.is_nan());
+        }
+    }
+    Ok(shares)
 }

@@ -188,6 +188,58 @@ fn excess_after_blocking_is_that_of_the_stay() {
     assert!(compare(&scenario, "blocking with a trim point").contains(&("pools", "excess_bed_days_per_spell")));
 }
 
+/// Of a long list only the first have rows in the engine. The tables must be right all the same, and of the patients of one
+/// class and service whoever joined first must start first, those who were interrupted included.
+#[test]
+fn long_lists_keep_their_order_and_lose_nobody() {
+    let beds = |rules: &str| format!("pools=[{{ provider = 'RAA', pool = 'beds', capacity = 50{rules} }}]");
+    let demand = "demand=[{ service = 'first', home_area = '*', rate = '100 per day' }, \
+                  { service = 'second', home_area = '*', rate = '60 per day' }]";
+    let row =
+        |service| format!("{{ service = '{service}', home_area = 'everyone', provider = 'RAA', patients = 100 }}");
+    let waiting = format!("waiting_at_start=[{}, {}]", row("first"), row("second"));
+    let classes = "services.first.classes={ emergency = 0.1, elective = 0.9 }";
+    let rises = "services.second.stages=[{ id = 'stay', pool = 'beds', stay = { exponential = { mean = '1 d' } }, \
+                 rises = [{ to = 'urgent', after = '12 d' }] }]";
+    for (name, rules, more) in
+        [("plain", "", &[][..]), ("classes", "", &[classes, rises]), ("resume", ", preemption = 'resume'", &[classes])]
+    {
+        let mut settings = vec!["run.horizon=\"80 d\"", "run.periods=\"month\"", demand, &waiting];
+        let beds = beds(rules);
+        settings.push(&beds);
+        settings.extend(more);
+        let scenario = load("scenarios/benchmark/waiting.toml", &settings);
+        compare(&scenario, name);
+        let model = compile(&scenario);
+        let (_, events, _) = log(&scenario, &model, 0);
+        let mut joined = BTreeMap::new();
+        let mut lists: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        let (mut longest, mut resumed) = (0, 0);
+        for event in &events {
+            let list = lists.entry(event.cell).or_default();
+            match event.kind {
+                EventKind::Listed | EventKind::Referred => {
+                    joined.insert(event.patient, event.at);
+                    list.insert((event.at, event.patient));
+                }
+                EventKind::Interrupted => {
+                    list.insert((joined[&event.patient], event.patient));
+                }
+                EventKind::Starts | EventKind::Resumes => {
+                    let at = joined[&event.patient];
+                    assert_eq!(list.first().map(|first| first.0), Some(at), "{name}: {event:?}");
+                    assert!(list.remove(&(at, event.patient)));
+                    resumed += u32::from(event.kind == EventKind::Resumes);
+                }
+                _ => {}
+            }
+            longest = longest.max(list.len());
+        }
+        assert!(longest > 2000, "{name}: {longest}");
+        assert_eq!(resumed > 0, name == "resume", "{name}");
+    }
+}
+
 /// `docs/trace.md` explains every column and every event.
 #[test]
 fn the_page_names_everything() {

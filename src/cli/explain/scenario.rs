@@ -132,12 +132,10 @@ impl Teller<'_> {
     }
 
     fn service(&mut self, id: ServiceId, service: &Service) {
-        // Flow rules may take some out of the scope: those of the first option.
+        // The same under all options.
         let per_day = self.simulations.first().map_or(0.0, |Simulation { model, .. }| {
-            let in_scope = model.routes.iter_ids().filter(|(route, plan)| {
-                model.streams[plan.stream].service == id && model.first_cells[*route].is_some()
-            });
-            in_scope.map(|(route, _)| model.expected.referrals_per_day[route]).sum::<f64>()
+            let of_service = model.routes.iter_ids().filter(|(_, plan)| model.streams[plan.stream].service == id);
+            of_service.map(|(route, _)| model.expected.in_scope_per_day[route]).sum::<f64>()
         });
         let per_year = per_day * DAYS_PER_YEAR;
         let delegation = match service.delegation {

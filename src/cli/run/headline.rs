@@ -65,20 +65,6 @@ impl<'a> Headline<'a> {
         SummaryRow::of(Kind::Mean, &sums)
     }
 
-    /// The sum of some entries, each times the entry of the same entity, summarised over replications.
-    pub(super) fn product(&self, entries: &[Entry<'_>], factors: &[Entry<'_>]) -> SummaryRow {
-        let factors: BTreeMap<&[String], usize> =
-            factors.iter().map(|factor| (factor.entity, factor.position)).collect();
-        let pairs: Vec<(usize, usize)> =
-            entries.iter().filter_map(|entry| Some((entry.position, *factors.get(entry.entity)?))).collect();
-        let of = |replication: &Vec<f64>| {
-            let products = pairs.iter().map(|&(value, factor)| replication[value] * replication[factor]);
-            products.filter(|product| !product.is_nan()).sum()
-        };
-        let sums: Vec<f64> = self.numbers.iter().map(of).collect();
-        SummaryRow::of(Kind::Mean, &sums)
-    }
-
     /// The mean of some entries, each weighted by the entry of the same entity, summarised over replications.
     pub(super) fn weighted(&self, entries: &[Entry<'_>], weights: &[Entry<'_>]) -> SummaryRow {
         let pairs: Vec<(usize, usize)> = entries

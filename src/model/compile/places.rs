@@ -104,8 +104,11 @@ pub(super) fn nearest_candidates(
 }
 
 /// A share of a stream's referrals that choose `provider` first; several for one provider if the choice is steered.
+#[derive(Clone, Copy)]
 pub(super) struct Pick {
     pub(super) provider: ProviderId,
+    /// The choice without steering.
+    pub(super) unsteered: ProviderId,
     pub(super) share: f64,
 }
 
@@ -120,7 +123,7 @@ pub(super) fn steer(
     area: HomeAreaId,
     shares: &[(ProviderId, f64)],
 ) -> Vec<Pick> {
-    let free = || shares.iter().map(|&(provider, share)| Pick { provider, share }).collect();
+    let free = || shares.iter().map(|&(provider, share)| Pick { provider, unsteered: provider, share }).collect();
     if rule.first == Reach::Nation {
         return free();
     }
@@ -141,9 +144,14 @@ pub(super) fn steer(
         .iter()
         .flat_map(|&(provider, share)| {
             if stays(&scenario.providers[provider]) || inside(provider) {
-                vec![Pick { provider, share }]
+                vec![Pick { provider, unsteered: provider, share }]
             } else {
-                preferred.iter().map(|&(provider, part)| Pick { provider, share: share * part / total }).collect()
+                let part = |&(to, part): &(ProviderId, f64)| Pick {
+                    provider: to,
+                    unsteered: provider,
+                    share: share * part / total,
+                };
+                preferred.iter().map(part).collect()
             }
         })
         .collect()

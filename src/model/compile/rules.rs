@@ -1,18 +1,21 @@
 //! The rules beyond one first-come list a pool, as columns; nothing where a scenario has none.
 
+mod rings;
+
 use super::streams::Streams;
+use super::under_way::{Want, wants};
 use super::{changes, places, threshold, thresholds};
 use crate::domain::{
-    AtClose, CalendarPattern, Class, ListOrder, Next, Overflow, Pool, Preemption, Referral, ReservationKind, Rise,
-    RiseWhen, Service, Stage, StageSite, WaitingList, WhenFull, utility,
+    AtClose, CalendarPattern, Class, ListOrder, Next, Overflow, Pool, Preemption, Referral, ReservationKind, Service,
+    Stage, StageSite, WhenFull, utility,
 };
-use crate::ids::{CellId, ClassRowId, HomeAreaId, Id, IndexVec, PoolId, RingId, RouteId, StreamId};
+use crate::ids::{ClassRowId, HomeAreaId, Id, IndexVec, PoolId, RingId, RouteId, StreamId};
 use crate::model::{
-    CellPlan, CellRules, Change, Expected, Holding, LineRules, PoolRing, PoolRules, ReturnRule, Ring, Rules,
-    ServiceRules,
+    CellPlan, CellRules, Change, Expected, Holding, LineRules, PoolRules, ReturnRule, Rules, ServiceRules, UnderWay,
 };
 use crate::random::Sampler;
 use crate::units::DAY;
+use rings::RingKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -31,6 +34,7 @@ pub(super) fn compile(streams: &Streams<'_>, expected: &Expected, changes: Vec<C
     compiler.services();
     compiler.cells(&governed);
     compiler.pool_rings();
+    compiler.rises();
     compiler.utilities();
     Some((compiler.rules, class_rows))
 }
@@ -40,12 +44,6 @@ struct Compiler<'a> {
     rules: Rules,
     rings: BTreeMap<RingKey, RingId>,
 }
-
-/// What patients of one ring have in common: places that they need, with reserves (own first, then those of a shared
-/// list), class, rises, order.
-type RingKey = (Vec<Vec<Need>>, usize, Vec<(usize, bool, u64)>, bool);
-/// Pool, places, free places to leave, fence, whether kept.
-type Need = (PoolId, u32, u32, Option<u32>, bool);
 
 impl<'a> Compiler<'a> {
     fn service(&self, cell: &CellPlan) -> &'a Service {
@@ -62,19 +60,10 @@ impl<'a> Compiler<'a> {
         for cell in &streams.cells {
             let (service, stage) = (self.service(cell), self.stage(cell));
             let from = self.rules.holdings.len() as u32;
-            let mut push = |name: &str, places: u32, needed: bool, kept: bool| {
-                let Some(&pool) = streams.pools.get(&(cell.provider, name)) else { return };
+            for Want { pool, places, needed, kept } in wants(service, stage) {
+                let Some(&pool) = streams.pools.get(&(cell.provider, pool)) else { continue };
                 let (leave_free, fence) = reserved(streams, pool, cell.home_area);
                 self.rules.holdings.push(Holding { pool, places, leave_free, fence, needed, kept });
-            };
-            for need in &stage.needs {
-                push(&need.pool, need.places, true, stage.keeps.contains(&need.pool));
-            }
-            for kept in stage.keeps.iter().filter(|kept| stage.needs.iter().all(|need| need.pool != **kept)) {
-                // As many as the stages hold that need it.
-                let needs = service.stages.iter().flat_map(|stage| &stage.needs);
-                let places = needs.filter(|need| need.pool == *kept).map(|need| need.places).next();
-                push(kept, places.unwrap_or(1), false, true);
             }
             let holdings = from..self.rules.holdings.len() as u32;
             self.rules.cells.push(CellRules {
@@ -122,7 +111,7 @@ impl<'a> Compiler<'a> {
             let service = self.service(cell);
             let stage = self.stage(cell);
             let own = scenario.pools.get(cell.pool).map(|pool| pool.when_full);
-            let special = stage.patience.is_some()
+            let special = stage.patience.iter().any(Option::is_some)
                 || !stage.rises.is_empty()
                 || stage.needs.len() > 1
                 || stage.needs.iter().any(|need| need.places != 1)
@@ -234,8 +223,13 @@ impl<'a> Compiler<'a> {
                 homes.extend(of_stage.map(|((stream, _), &route)| (*stream, route)));
             }
             self.rules.lines.push(LineRules {
-                patience: stage.patience.as_ref().map(|law| Sampler::compile(law, DAY as f64)),
+                patience: stage.patience.each_ref().map(|law| Some(Sampler::compile(law.as_ref()?, DAY as f64))),
                 away: stage.away.as_ref().map(|away| Sampler::compile(&away.stay, DAY as f64)),
+                away_under_way: stage
+                    .away
+                    .as_ref()
+                    .filter(|_| line.under_way.is_some())
+                    .map(|away| UnderWay { rest: Sampler::residual(&away.stay, DAY as f64), law: away.stay.clone() }),
                 near_home: stage.site == StageSite::NearHome,
                 homes,
             });
@@ -310,69 +304,6 @@ impl<'a> Compiler<'a> {
         providers.into_iter().filter_map(route_of).collect()
     }
 
-    fn ring(&mut self, id: CellId) -> RingId {
-        let streams = self.streams;
-        let cell = &streams.cells[id];
-        let rules = &self.rules.cells[id];
-        let mut cells = vec![id];
-        if self.transfers(cell) && streams.rule(cell.service).list == WaitingList::Shared {
-            let others = self.rules.candidates[range(&rules.candidates)].iter().filter(|&&route| route != cell.route);
-            let mut targets: Vec<CellId> = others.filter_map(|&route| self.same_stage(cell, route)).collect();
-            // On a shared list the order of the pools means nothing, so patients of all its providers share rings.
-            targets.push(id);
-            targets.sort();
-            cells = targets;
-        }
-        let needs: Vec<Vec<Need>> = cells.iter().map(|&cell| self.needs(cell)).collect();
-        let stage = self.stage(cell);
-        let by_breach = streams.scenario.pools.get(cell.pool).is_some_and(|pool| pool.order == ListOrder::BreachDate);
-        let rises: Vec<Rise> = stage.rises.clone();
-        let rise_key = rises.iter().map(|rise| match rise.when {
-            RiseWhen::Waited(ticks) => (rise.to.index(), false, ticks.0),
-            RiseWhen::BeforeBreach(ticks) => (rise.to.index(), true, ticks.0),
-        });
-        let key: RingKey = (needs, cell.class.index(), rise_key.collect(), by_breach);
-        if let Some(&ring) = self.rings.get(&key) {
-            return ring;
-        }
-        let mut pools: Vec<PoolId> = cells.iter().map(|&cell| streams.cells[cell].pool).collect();
-        pools.dedup();
-        let ring = self.rules.rings.push(Ring { shared: pools.len() > 1, pools, class: cell.class, rises, by_breach });
-        self.rings.insert(key, ring);
-        ring
-    }
-
-    /// The cell of the same class and stage at another of the stream's providers.
-    fn same_stage(&self, cell: &CellPlan, route: RouteId) -> Option<CellId> {
-        let own = self.streams.first_cells[cell.route]?;
-        let other = self.streams.first_cells[route]?;
-        let first = streams_cell(self.streams, cell);
-        Some(CellId::new(other.index() + first.index() - own.index()))
-    }
-
-    fn needs(&self, cell: CellId) -> Vec<Need> {
-        let holdings = self.of(&self.rules.cells[cell]);
-        let needed = holdings.iter().filter(|holding| holding.needed);
-        needed.map(|h| (h.pool, h.places, h.leave_free, h.fence, h.kept)).collect()
-    }
-
-    /// Lists for each pool the rings that ask for its places.
-    fn pool_rings(&mut self) {
-        let mut of_pool: Vec<BTreeMap<RingId, bool>> = vec![BTreeMap::new(); self.rules.pools.len()];
-        for ((needs, ..), &ring) in &self.rings {
-            for own in needs {
-                for (i, &(pool, ..)) in own.iter().enumerate() {
-                    *of_pool[pool.index()].entry(ring).or_default() |= i == 0;
-                }
-            }
-        }
-        for (pool, rings) in self.rules.pools.iter_mut().zip(of_pool) {
-            let from = self.rules.pool_rings.len() as u32;
-            self.rules.pool_rings.extend(rings.into_iter().map(|(ring, primary)| PoolRing { ring, primary }));
-            pool.rings = from..self.rules.pool_rings.len() as u32;
-        }
-    }
-
     /// Utilities of the providers among which a choice that looks at waits is made.
     fn utilities(&mut self) {
         let streams = self.streams;
@@ -392,14 +323,6 @@ impl<'a> Compiler<'a> {
             self.rules.utilities.push(value.unwrap_or(f64::NEG_INFINITY));
         }
     }
-}
-
-/// The id of a cell, from its place in the table of its stream.
-fn streams_cell(streams: &Streams<'_>, cell: &CellPlan) -> CellId {
-    let service = &streams.scenario.services[cell.service];
-    let position = service.classes_present().iter().position(|&class| class == cell.class).unwrap_or(0);
-    let first = streams.first_cells[cell.route].map_or(0, Id::index);
-    CellId::new(first + position * service.stages.len() + cell.stage.index())
 }
 
 /// Free places of a pool that patients of a home area must leave to others, and the ring-fence that is theirs.

@@ -1,13 +1,14 @@
 //! Referral streams with their routes, picks and cells.
 
 use super::lines::Lines;
+use super::scope::Scope;
 use super::{CompileError, phase, places, threshold};
-use crate::domain::{FlowRule, Overflow, Profile, Referral, StageSite, StartingState, StreamDemand, choice_shares};
+use crate::domain::{FlowRule, Overflow, Profile, Referral, StageSite, StreamDemand, choice_shares};
 use crate::ids::{
     CellId, FlowId, HomeAreaId, Id, IndexVec, LineId, PathwayId, PickId, PoolId, ProviderId, RouteId, ServiceId,
     StageId, StreamId,
 };
-use crate::model::{CellPlan, Expected, InitialGroup, InitialSource, Intensity, Route, Stream, WaitingGroup};
+use crate::model::{CellPlan, Expected, InitialGroup, Intensity, Route, Stream};
 use crate::random::StreamKey;
 use crate::scenario::Scenario;
 use crate::units::DAY;
@@ -23,8 +24,8 @@ pub(super) struct Streams<'a> {
     pub(super) rows: IndexVec<StreamId, Stream>,
     pub(super) routes: IndexVec<RouteId, Route>,
     pub(super) thresholds: IndexVec<PickId, u64>,
-    /// The route of each pick.
-    pub(super) picks: IndexVec<PickId, RouteId>,
+    /// The route of each pick; nothing if the scope does not hold it.
+    pub(super) picks: IndexVec<PickId, Option<RouteId>>,
     pub(super) first_cells: IndexVec<RouteId, Option<CellId>>,
     pub(super) cells: IndexVec<CellId, CellPlan>,
     /// For each stream the providers to try by [`Overflow::Nearest`], in order.
@@ -34,26 +35,13 @@ pub(super) struct Streams<'a> {
     /// Offered load by pool.
     pub(super) load: Vec<f64>,
     pub(super) initial: Vec<InitialGroup>,
-    scope: Scope,
+    /// Where patients of services with stages that no longer all hold one place of the first choice are under way: cells of the
+    /// first class, what they keep beside, and the mean number of patients of all classes.
+    pub(super) present: Vec<(CellId, u16, f64)>,
+    pub(super) scope: Scope,
     keys: BTreeSet<u64>,
     /// By line: market forces factor weighted by activity, and activity.
     market_forces: Vec<(f64, f64)>,
-}
-
-/// Which routes a scope keeps: every patient of its providers, and every resident of their host ICBs.
-struct Scope {
-    everything: bool,
-    home_areas: IndexVec<HomeAreaId, bool>,
-}
-
-impl Scope {
-    fn new(scenario: &Scenario) -> Self {
-        let hosts: BTreeSet<_> = scenario.providers.iter().filter(|p| p.in_scope).filter_map(|p| p.host_icb).collect();
-        Self {
-            everything: !scenario.scoped,
-            home_areas: scenario.geography.home_areas.iter().map(|area| hosts.contains(&area.icb)).collect(),
-        }
-    }
 }
 
 impl<'a> Streams<'a> {
@@ -75,6 +63,7 @@ impl<'a> Streams<'a> {
             homes: BTreeMap::new(),
             load: vec![0.0; scenario.pools.len() + 1],
             initial: Vec::new(),
+            present: Vec::new(),
             scope: Scope::new(scenario),
             keys: BTreeSet::new(),
         }
@@ -91,20 +80,27 @@ impl<'a> Streams<'a> {
         let key = self.key(&[&area.id, &service.id], demand)?;
         let rule = self.rule(demand.service);
         let shares = self.shares(demand);
-        let picks = places::steer(scenario, rule, demand.service, demand.home_area, &shares);
+        let picks = self.scope.picks(scenario, demand, rule, &shares);
         let nearest = match rule.overflow {
             Overflow::Nearest => places::nearest_candidates(scenario, rule, demand.service, demand.home_area),
             Overflow::None | Overflow::Listed => Vec::new(),
         };
         let homes = self.home_sites(demand);
 
+        // All referrals by first choice, and those that the scope holds.
         let mut first_choice: BTreeMap<ProviderId, f64> = BTreeMap::new();
-        for pick in &picks {
+        let mut held: BTreeMap<ProviderId, f64> = BTreeMap::new();
+        for (pick, holds) in &picks {
             *first_choice.entry(pick.provider).or_default() += pick.share;
+            if *holds {
+                *held.entry(pick.provider).or_default() += pick.share;
+            }
         }
         let mut providers: BTreeSet<ProviderId> = first_choice.keys().copied().collect();
-        providers.extend(nearest.iter().chain(homes.iter().map(|(_, provider)| provider)));
-        providers.extend(self.listed(demand, &first_choice));
+        let mut others: BTreeSet<ProviderId> =
+            nearest.iter().chain(homes.iter().map(|home| &home.1)).copied().collect();
+        others.extend(self.listed(demand, &first_choice));
+        providers.extend(&others);
         // Who waits at the start was referred before these rules.
         let waits = scenario.waiting_at_start.iter();
         let waits = waits.filter(|row| (row.home_area, row.service) == (demand.home_area, demand.service));
@@ -114,13 +110,17 @@ impl<'a> Streams<'a> {
         let per_day = demand.per_day * demand.profile.mean();
         let first_route = RouteId::new(self.routes.len());
         let first_pick = PickId::new(self.picks.len());
-        let resident = self.scope.everything || self.scope.home_areas[demand.home_area];
-        let in_scope = resident || first_choice.keys().any(|&provider| scenario.providers[provider].in_scope);
+        let resident = self.scope.holds_residents(demand.home_area);
+        let in_scope = resident || !held.is_empty();
+        // Who looks at waits may choose any of them.
+        let may_choose =
+            matches!(scenario.referral[demand.service], Referral::Choice { wait_decay, .. } if wait_decay > 0.0);
         let mut route_of: BTreeMap<ProviderId, RouteId> = BTreeMap::new();
         for &provider in &providers {
             let share = first_choice.get(&provider).copied();
-            // Patients whose first choice is in scope may go on to any provider.
-            let simulated = resident || scenario.providers[provider].in_scope || (share.is_none() && in_scope);
+            // Patients in scope may go on to any provider.
+            let reached = may_choose || share.is_none() || others.contains(&provider) || held.contains_key(&provider);
+            let simulated = resident || scenario.providers[provider].in_scope || (reached && in_scope);
             let route = self.routes.push(Route {
                 stream,
                 provider,
@@ -129,6 +129,7 @@ impl<'a> Streams<'a> {
             });
             route_of.insert(provider, route);
             expected.referrals_per_day.push(per_day * share.unwrap_or(0.0));
+            expected.in_scope_per_day.push(per_day * held.get(&provider).copied().unwrap_or(0.0));
             let first_cell = simulated.then(|| CellId::new(self.cells.len()));
             self.first_cells.push(first_cell);
             if simulated {
@@ -136,10 +137,10 @@ impl<'a> Streams<'a> {
             }
         }
         let mut cumulative = 0.0;
-        for (i, pick) in picks.iter().enumerate() {
+        for (i, (pick, holds)) in picks.iter().enumerate() {
             cumulative += pick.share;
             self.thresholds.push(if i + 1 == picks.len() { u64::MAX } else { threshold(cumulative) });
-            self.picks.push(route_of[&pick.provider]);
+            self.picks.push(holds.then(|| route_of[&pick.provider]));
         }
         self.nearest.push(nearest.iter().map(|provider| route_of[provider]).collect());
         for (stage, provider) in homes {
@@ -161,13 +162,13 @@ impl<'a> Streams<'a> {
             picks: picks.len() as u32,
             in_scope,
         });
-        if service.starting_state == StartingState::Stationary && in_scope {
-            self.add_stationary(demand, stream, per_day, expected)?;
+        if in_scope {
+            self.add_present(demand, stream, per_day, expected)?;
         }
         Ok(())
     }
 
-    fn key(&mut self, parts: &[&str], demand: &StreamDemand) -> Result<StreamKey, CompileError> {
+    pub(super) fn key(&mut self, parts: &[&str], demand: &StreamDemand) -> Result<StreamKey, CompileError> {
         let key = StreamKey::of(parts);
         if self.keys.insert(key.value()) {
             return Ok(key);
@@ -273,6 +274,7 @@ impl<'a> Streams<'a> {
                 factor.0 += stays * scenario.providers[provider].market_forces_factor.as_f64();
                 factor.1 += stays;
                 let (Some(_), Some(first)) = (self.first_cells[chosen], self.first_cells[route]) else { continue };
+                let stays = expected.in_scope_per_day[chosen] * expected.visits[line];
                 let days = match &stage.away {
                     Some(away) if !places::within(scenario, away.from, away.scheme, demand.home_area, provider) => {
                         away.stay.mean()
@@ -294,26 +296,6 @@ impl<'a> Streams<'a> {
                 }
             }
         }
-    }
-
-    /// Patients who are under way when everything has been going on for ever.
-    fn add_stationary(
-        &mut self,
-        demand: &StreamDemand,
-        stream: StreamId,
-        per_day: f64,
-        expected: &Expected,
-    ) -> Result<(), CompileError> {
-        let area = &self.scenario.geography.home_areas[demand.home_area].id;
-        let service = &self.scenario.services[demand.service];
-        for (stage, plan) in service.stages.iter_ids() {
-            let line = LineId::new(self.lines.first_line[demand.service].index() + stage.index());
-            let mean = per_day * expected.visits[line] * expected.mean_stay_days[line];
-            // A key of its own, so that one stage's stay moves nobody who starts in another.
-            let key = self.key(&[area, &service.id, &plan.id], demand)?;
-            self.initial.push(InitialGroup { key, source: InitialSource::Stationary { stream, stage, mean } });
-        }
-        Ok(())
     }
 
     /// The pool whose list a stage's patients wait on at a provider.
@@ -343,77 +325,6 @@ impl<'a> Streams<'a> {
                 attractions.iter().zip(shares).map(|(&(provider, _), share)| (provider, share)).collect()
             }
         }
-    }
-
-    /// Pools whose occupancy is given start with patients of the streams that load them, in proportion.
-    pub(super) fn add_given_occupancy(&mut self, expected: &Expected) -> Result<(), CompileError> {
-        let mut by_pool: Vec<Vec<(CellId, f64)>> = vec![Vec::new(); self.load.len()];
-        for (id, cell) in self.cells.iter_ids() {
-            let load = expected.stays_per_day[id] * expected.mean_stay_days[cell.line];
-            if load > 0.0 && self.scenario.pools.get(cell.pool).is_some_and(|pool| pool.occupied_at_start.is_some()) {
-                by_pool[cell.pool.index()].push((id, load));
-            }
-        }
-        for (pool_id, pool) in self.scenario.pools.iter_ids() {
-            let Some(number) = pool.occupied_at_start.filter(|&number| number > 0) else { continue };
-            let loads = std::mem::take(&mut by_pool[pool_id.index()]);
-            let total: f64 = loads.iter().map(|(_, load)| load).sum();
-            let mut cumulative = 0.0;
-            let mut cells: Vec<(u64, CellId)> = Vec::with_capacity(loads.len());
-            for (cell, load) in loads {
-                cumulative += load / total;
-                cells.push((threshold(cumulative), cell));
-            }
-            let provider = &self.scenario.providers[pool.provider].id;
-            let Some(last) = cells.last_mut() else {
-                return Err(CompileError::NobodyToPlace { provider: provider.clone(), pool: pool.id.clone() });
-            };
-            last.0 = u64::MAX;
-            let key = StreamKey::of(&["pool", provider, &pool.id]);
-            self.initial.push(InitialGroup { key, source: InitialSource::Given { number, cells } });
-        }
-        Ok(())
-    }
-
-    /// The patients who wait at the start, those out of scope left out.
-    pub(super) fn waiting(&self) -> Result<Vec<WaitingGroup>, CompileError> {
-        let scenario = self.scenario;
-        let mut groups = Vec::new();
-        let key_of = |(id, route): (RouteId, &Route)| {
-            let stream = &self.rows[route.stream];
-            ((stream.home_area, stream.service, route.provider), id)
-        };
-        let routes: BTreeMap<_, _> = if scenario.waiting_at_start.is_empty() {
-            BTreeMap::new()
-        } else {
-            self.routes.iter_ids().map(key_of).collect()
-        };
-        for row in &scenario.waiting_at_start {
-            let service = &scenario.services[row.service];
-            let names = || {
-                let area = &scenario.geography.home_areas[row.home_area].id;
-                (area.clone(), service.id.clone(), scenario.providers[row.provider].id.clone())
-            };
-            let route = routes.get(&(row.home_area, row.service, row.provider));
-            let position = service.classes_present().iter().position(|&class| class == row.class);
-            let (Some(&route), Some(position)) = (route, position) else {
-                let (home_area, service, provider) = names();
-                return Err(CompileError::NobodyWaits { home_area, service, provider });
-            };
-            let Some(first) = self.first_cells[route] else { continue };
-            let (area, service_id, provider) = names();
-            let key = StreamKey::of(&[
-                "waiting",
-                &area,
-                &service_id,
-                &provider,
-                &row.class.to_string(),
-                &row.waited.0.to_string(),
-            ]);
-            let cell = CellId::new(first.index() + position * service.stages.len());
-            groups.push(WaitingGroup { key, number: row.patients, cell, waited: row.waited.0 });
-        }
-        Ok(groups)
     }
 
     /// The activity-weighted mean Market Forces Factor of each line.

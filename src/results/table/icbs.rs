@@ -1,8 +1,9 @@
 //! Table `icbs`.
 
 use super::bodies::{is_large, overspend};
-use super::services::wait_quantile_days;
-use super::{Better, Column, Kind, Metric, Table, days_per, ratio};
+use super::care::{self, Access, Foreseen, HasAccess, HasStays, Stays};
+use super::{Better, Column, Kind, Metric, Table, ratio};
+use crate::results::chances::Chances;
 use crate::units::Pence;
 
 pub(in crate::results) const ICBS: Table = Table {
@@ -25,11 +26,8 @@ pub(in crate::results) struct Resident {
     pub list_standard: bool,
     /// Some stage has a waiting list and a standard.
     pub standard: bool,
-    /// Some cell refuses, loses from its list, takes from full providers, or blocks places.
-    pub refuses: bool,
-    pub reneges: bool,
-    pub transfers: bool,
-    pub blocks: bool,
+    /// What can happen to some of its residents.
+    pub can: Chances,
     /// The distance to some provider is known.
     pub distance: bool,
     /// Of some provider it is known in which ICB it lies.
@@ -54,20 +52,8 @@ impl Resident {
 /// What happened to an ICB's residents in one period.
 #[derive(Clone, Debug, Default)]
 pub(in crate::results) struct Load {
-    pub referrals: u64,
-    pub spells: u64,
-    pub bed_ticks: u64,
-    /// Requests, of which those that went on to another provider count there.
-    pub requests: u64,
-    pub refused: u64,
-    pub reneged: u64,
-    pub transferred: u64,
-    pub blocked_ticks: u64,
-    /// Starts of first stages with a waiting list, and their waits.
-    pub starts: u64,
-    pub wait: u64,
-    /// The positive ones of these waits by bin.
-    pub waits: Vec<u32>,
+    pub stays: Stays,
+    pub access: Access,
     /// Starts of stages with a waiting list and a standard, and those within it.
     pub standard_starts: u64,
     pub within_standard: u64,
@@ -88,7 +74,28 @@ pub(in crate::results) struct Load {
     pub budget: Pence,
 }
 
-pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 24] = [
+impl Foreseen for Resident {
+    fn can(&self) -> &Chances {
+        &self.can
+    }
+    fn first_waits(&self) -> bool {
+        self.waits
+    }
+}
+
+impl HasStays for Load {
+    fn stays(&self) -> &Stays {
+        &self.stays
+    }
+}
+
+impl HasAccess for Load {
+    fn access(&self) -> &Access {
+        &self.access
+    }
+}
+
+pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 26] = [
     Column {
         metric: Metric {
             name: "referrals",
@@ -99,32 +106,10 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 24] = [
             formula: "requests for a place that are no moves from another stage or provider, and nobody's who comes back",
         },
         exists: |icb| icb.present,
-        value: |_, load| load.referrals as f64,
+        value: |_, load| load.access.referrals as f64,
     },
-    Column {
-        metric: Metric {
-            name: "spells",
-            unit: "spells",
-            kind: Kind::Mean,
-            better: Better::Neither,
-            meaning: "Residents' stays that finished in the period.",
-            formula: "stays finished in the period, all stages",
-        },
-        exists: |icb| icb.present,
-        value: |_, load| load.spells as f64,
-    },
-    Column {
-        metric: Metric {
-            name: "bed_days",
-            unit: "days",
-            kind: Kind::Mean,
-            better: Better::Neither,
-            meaning: "Days that residents spent in places of pools (beds, cots, dialysis places) during the period.",
-            formula: "ticks in places / ticks a day; delays without a pool are left out",
-        },
-        exists: |icb| icb.present,
-        value: |_, load| days_per(load.bed_ticks, 1),
-    },
+    care::spells(|icb| icb.present),
+    care::bed_days(|icb| icb.present),
     Column {
         metric: Metric {
             name: "net_cost_gbp",
@@ -281,30 +266,10 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 24] = [
         exists: |icb| icb.standard,
         value: |_, load| ratio(load.within_standard, load.standard_starts),
     },
-    Column {
-        metric: Metric {
-            name: "mean_wait_days",
-            unit: "days",
-            kind: Kind::Mean,
-            better: Better::Lower,
-            meaning: "Mean wait for the first stage of those who started it in the period.",
-            formula: "waits / starts, for first stages with a waiting list",
-        },
-        exists: |icb| icb.waits,
-        value: |_, load| days_per(load.wait, load.starts),
-    },
-    Column {
-        metric: Metric {
-            name: "wait_p92_days",
-            unit: "days",
-            kind: Kind::Mean,
-            better: Better::Lower,
-            meaning: "92 % of those who started the first stage in the period waited no longer.",
-            formula: "quantile from a histogram with bins of at most 1/32 of the wait",
-        },
-        exists: |icb| icb.waits,
-        value: |_, load| wait_quantile_days(&load.waits, load.starts, 0.92),
-    },
+    care::treated(|icb| icb.present),
+    care::treated_from_lists(),
+    care::mean_wait_days(),
+    care::wait_p92_days(),
     Column {
         metric: Metric {
             name: "mean_distance_km",
@@ -329,52 +294,8 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 24] = [
         exists: |icb| icb.whole && icb.hosts,
         value: |_, load| ratio(load.outside_spells, load.placed_spells),
     },
-    Column {
-        metric: Metric {
-            name: "refused_share",
-            unit: "share",
-            kind: Kind::Share,
-            better: Better::Lower,
-            meaning: "Share of residents' requests for a place that were refused because the pool was full.",
-            formula: "refused / requests, all stages; a request that goes on to another provider counts once",
-        },
-        exists: |icb| icb.refuses,
-        value: |_, load| ratio(load.refused, load.requests),
-    },
-    Column {
-        metric: Metric {
-            name: "reneged_share",
-            unit: "share",
-            kind: Kind::Share,
-            better: Better::Lower,
-            meaning: "Residents who left a waiting list untreated over their requests for a place.",
-            formula: "reneged / requests, all stages; a request that goes on to another provider counts once",
-        },
-        exists: |icb| icb.reneges,
-        value: |_, load| ratio(load.reneged, load.requests),
-    },
-    Column {
-        metric: Metric {
-            name: "transferred_share",
-            unit: "share",
-            kind: Kind::Share,
-            better: Better::Lower,
-            meaning: "Residents whom a full provider sent on to another one, over residents referred.",
-            formula: "transferred in, all stages / referrals",
-        },
-        exists: |icb| icb.transfers,
-        value: |_, load| ratio(load.transferred, load.referrals),
-    },
-    Column {
-        metric: Metric {
-            name: "blocked_days",
-            unit: "days",
-            kind: Kind::Mean,
-            better: Better::Lower,
-            meaning: "Days that residents stayed in places after their stay, because the next stage had no place for them.",
-            formula: "ticks in places after the stay / ticks a day; part of bed_days",
-        },
-        exists: |icb| icb.blocks,
-        value: |_, load| days_per(load.blocked_ticks, 1),
-    },
+    care::refused_share(),
+    care::reneged_share(),
+    care::transferred_share(),
+    care::blocked_days(|icb| icb.can.blocks),
 ];

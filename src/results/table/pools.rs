@@ -4,9 +4,9 @@ mod place;
 
 pub(in crate::results) use place::{Place, Use};
 
-use super::services::wait_quantile_days;
+use super::care::wait_quantile_days;
 use super::{Better, Column, Kind, Metric, Table, days_per, ratio};
-use crate::results::plan::PoolFacts;
+use crate::results::chances::Chances;
 use crate::units::DAY;
 
 pub(in crate::results) const POOLS: Table = Table {
@@ -27,7 +27,7 @@ pub(in crate::results) const CLASSES: Table = Table {
 
 /// The metrics that a class can have.
 pub(in crate::results) fn class_metrics() -> Vec<&'static Metric> {
-    let all = PoolFacts {
+    let can = Chances {
         waits: true,
         refuses: true,
         reneges: true,
@@ -35,10 +35,8 @@ pub(in crate::results) fn class_metrics() -> Vec<&'static Metric> {
         transfers_in: true,
         cancels: true,
         blocks: true,
-        standard: true,
-        trim: true,
     };
-    let class = Place { can: all, ..Place::default() };
+    let class = Place { can, standard: true, trim: true, ..Place::default() };
     COLUMNS.iter().filter(|column| (column.exists)(&class)).map(|column| &column.metric).collect()
 }
 
@@ -129,7 +127,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             formula: "requests / days of the period",
         },
         exists: |_| true,
-        value: |_, tally| per_day(tally.requests, tally.length),
+        value: |_, tally| per_day(tally.requests.made, tally.length),
     },
     Column {
         metric: Metric {
@@ -162,10 +160,10 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             kind: Kind::Share,
             better: Better::Lower,
             meaning: "Share of requests that are refused because the pool is full. Only for pools that refuse.",
-            formula: "refused / requests",
+            formula: "refused / requests considered",
         },
         exists: |pool| pool.can.refuses,
-        value: |_, tally| ratio(tally.refused, tally.requests),
+        value: |_, tally| ratio(tally.requests.refused, tally.requests.considered()),
     },
     Column {
         metric: Metric {
@@ -173,11 +171,11 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             unit: "share",
             kind: Kind::Share,
             better: Better::Lower,
-            meaning: "Patients who leave its waiting list untreated over those who ask for a place on it. Only where patients leave.",
-            formula: "reneged / requests of those who stand on its list",
+            meaning: "Share of requests whose patients leave its waiting list untreated. Only where patients leave.",
+            formula: "reneged / requests considered, of those who stand on its list",
         },
         exists: |pool| pool.can.reneges,
-        value: |_, tally| ratio(tally.reneged, tally.listed_requests),
+        value: |_, tally| ratio(tally.listed.reneged, tally.listed.considered()),
     },
     Column {
         metric: Metric {
@@ -186,10 +184,10 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             kind: Kind::Share,
             better: Better::Lower,
             meaning: "Share of requests that go on to another provider because this one is full. Only where flow rules let them.",
-            formula: "transferred out / requests",
+            formula: "transferred out / requests considered",
         },
         exists: |pool| pool.can.transfers_out,
-        value: |_, tally| ratio(tally.transferred_out, tally.requests),
+        value: |_, tally| ratio(tally.requests.sent_on, tally.requests.considered()),
     },
     Column {
         metric: Metric {
@@ -198,10 +196,10 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             kind: Kind::Share,
             better: Better::Neither,
             meaning: "Share of requests that come from a full provider. Only where flow rules let them.",
-            formula: "transferred in / requests",
+            formula: "transferred in / requests considered",
         },
         exists: |pool| pool.can.transfers_in,
-        value: |_, tally| ratio(tally.transferred_in, tally.requests),
+        value: |_, tally| ratio(tally.transferred_in, tally.requests.considered()),
     },
     Column {
         metric: Metric {
@@ -225,7 +223,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             formula: "place-time blocked / starts",
         },
         exists: |pool| pool.can.blocks,
-        value: |_, tally| days_per(tally.time.blocked, tally.starts),
+        value: |_, tally| days_per(tally.time.blocked, tally.requests.started),
     },
     Column {
         metric: Metric {
@@ -237,7 +235,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             formula: "waits of starts / starts",
         },
         exists: |pool| pool.can.waits,
-        value: |_, tally| days_per(tally.wait, tally.listed_starts),
+        value: |_, tally| days_per(tally.wait, tally.listed.started),
     },
     Column {
         metric: Metric {
@@ -249,7 +247,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             formula: "starts after a positive wait / starts",
         },
         exists: |pool| pool.can.waits,
-        value: |_, tally| ratio(tally.positive_waits(), tally.listed_starts),
+        value: |_, tally| ratio(tally.positive_waits(), tally.listed.started),
     },
     Column {
         metric: Metric {
@@ -261,7 +259,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             formula: "median from a histogram with bins of at most 1/32 of the wait",
         },
         exists: |pool| pool.can.waits,
-        value: |_, tally| wait_quantile_days(&tally.waits, tally.listed_starts, 0.5),
+        value: |_, tally| wait_quantile_days(&tally.waits, tally.listed.started, 0.5),
     },
     Column {
         metric: Metric {
@@ -273,7 +271,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             formula: "quantile from a histogram with bins of at most 1/32 of the wait",
         },
         exists: |pool| pool.can.waits,
-        value: |_, tally| wait_quantile_days(&tally.waits, tally.listed_starts, 0.92),
+        value: |_, tally| wait_quantile_days(&tally.waits, tally.listed.started, 0.92),
     },
     Column {
         metric: Metric {
@@ -285,7 +283,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             formula: "quantile from a histogram with bins of at most 1/32 of the wait",
         },
         exists: |pool| pool.can.waits,
-        value: |_, tally| wait_quantile_days(&tally.waits, tally.listed_starts, 0.95),
+        value: |_, tally| wait_quantile_days(&tally.waits, tally.listed.started, 0.95),
     },
     Column {
         metric: Metric {
@@ -296,7 +294,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             meaning: "Share of those who started in the period who had waited no longer than the standard. Only where a stage has one.",
             formula: "starts within the standard / starts, for stages with a standard",
         },
-        exists: |pool| pool.can.waits && pool.can.standard,
+        exists: |pool| pool.can.waits && pool.standard,
         value: |_, tally| ratio(tally.within_standard, tally.standard_starts),
     },
     Column {
@@ -306,10 +304,10 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             kind: Kind::Mean,
             better: Better::Lower,
             meaning: "Mean time on the waiting list over all requests, whether they start or not.",
-            formula: "patient-time on the list / requests",
+            formula: "patient-time on the list / requests considered",
         },
         exists: |pool| pool.can.waits,
-        value: |_, tally| days_per(tally.time.queued, tally.listed_requests),
+        value: |_, tally| days_per(tally.time.queued, tally.listed.considered()),
     },
     Column {
         metric: Metric {
@@ -318,10 +316,10 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             kind: Kind::Share,
             better: Better::Lower,
             meaning: "Share of all requests that are not served at once.",
-            formula: "1 - starts without a wait / requests",
+            formula: "1 - starts without a wait / requests considered",
         },
         exists: |pool| pool.can.waits,
-        value: |_, tally| 1.0 - ratio(tally.listed_starts - tally.positive_waits(), tally.listed_requests),
+        value: |_, tally| 1.0 - ratio(tally.listed.started - tally.positive_waits(), tally.listed.considered()),
     },
     Column {
         metric: Metric {
@@ -332,7 +330,7 @@ pub(in crate::results) static COLUMNS: [Column<Place, Use>; 24] = [
             meaning: "Mean days beyond the trim point of each finished stay. Only where a stage has a trim point.",
             formula: "days beyond the trim point / finished stays, for stages with one",
         },
-        exists: |pool| pool.can.trim,
+        exists: |pool| pool.trim,
         value: |_, tally| days_per(tally.excess, tally.trim_finishes),
     },
 ];

@@ -1,6 +1,8 @@
 //! Table `providers`.
 
-use super::{Better, Column, Kind, Metric, Table, days_per, ratio};
+use super::care::{self, HasStays, Stays};
+use super::{Better, Column, Kind, Metric, Table, ratio};
+use crate::results::chances::Chances;
 use crate::units::Pence;
 
 pub(in crate::results) const PROVIDERS: Table = Table {
@@ -11,26 +13,21 @@ pub(in crate::results) const PROVIDERS: Table = Table {
 
 /// What is known of a provider beforehand.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
 pub(in crate::results) struct Reach {
     /// In scope, with a known host: all of its patients are in the model.
     pub placed: bool,
     /// The scheme of the option's footprints, or the only one there is.
     pub scheme: Option<usize>,
-    /// Some cell takes from full providers, sends on when full, or blocks places.
-    pub transfers_in: bool,
-    pub transfers_out: bool,
-    pub blocks: bool,
+    /// What can happen to some of its patients.
+    pub can: Chances,
 }
 
 /// What a provider did in one period.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::results) struct Work {
-    pub spells: u64,
-    pub bed_ticks: u64,
+    pub stays: Stays,
     pub transferred_in: u64,
     pub transferred_out: u64,
-    pub blocked_ticks: u64,
     pub outside_icb: u64,
     pub outside_region: u64,
     /// Income for patients of other ICBs than its host.
@@ -40,31 +37,15 @@ pub(in crate::results) struct Work {
     pub income: Pence,
 }
 
+impl HasStays for Work {
+    fn stays(&self) -> &Stays {
+        &self.stays
+    }
+}
+
 pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 10] = [
-    Column {
-        metric: Metric {
-            name: "spells",
-            unit: "spells",
-            kind: Kind::Mean,
-            better: Better::Neither,
-            meaning: "Stays that finished in the period.",
-            formula: "stays finished in the period, all stages",
-        },
-        exists: |_| true,
-        value: |_, work| work.spells as f64,
-    },
-    Column {
-        metric: Metric {
-            name: "bed_days",
-            unit: "days",
-            kind: Kind::Mean,
-            better: Better::Neither,
-            meaning: "Days that patients spent in places of its pools (beds, cots, dialysis places) during the period.",
-            formula: "ticks in places / ticks a day; delays without a pool are left out",
-        },
-        exists: |_| true,
-        value: |_, work| days_per(work.bed_ticks, 1),
-    },
+    care::spells(|_| true),
+    care::bed_days(|_| true),
     Column {
         metric: Metric {
             name: "income_gbp",
@@ -99,7 +80,7 @@ pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 10] = [
             formula: "spells of patients of other ICBs / spells; for providers in scope",
         },
         exists: |provider| provider.placed,
-        value: |_, work| ratio(work.outside_icb, work.spells),
+        value: |_, work| ratio(work.outside_icb, work.stays.spells),
     },
     Column {
         metric: Metric {
@@ -111,7 +92,7 @@ pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 10] = [
             formula: "spells of patients of other footprints / spells; for providers in scope",
         },
         exists: |provider| provider.placed && provider.scheme.is_some(),
-        value: |_, work| ratio(work.outside_footprint, work.spells),
+        value: |_, work| ratio(work.outside_footprint, work.stays.spells),
     },
     Column {
         metric: Metric {
@@ -123,7 +104,7 @@ pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 10] = [
             formula: "spells of patients of other regions / spells; for providers in scope",
         },
         exists: |provider| provider.placed,
-        value: |_, work| ratio(work.outside_region, work.spells),
+        value: |_, work| ratio(work.outside_region, work.stays.spells),
     },
     Column {
         metric: Metric {
@@ -134,7 +115,7 @@ pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 10] = [
             meaning: "Patients who came from a full provider in the period.",
             formula: "requests of patients from full providers, all stages",
         },
-        exists: |provider| provider.transfers_in,
+        exists: |provider| provider.can.transfers_in,
         value: |_, work| work.transferred_in as f64,
     },
     Column {
@@ -146,19 +127,8 @@ pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 10] = [
             meaning: "Patients whom it sent on to another provider in the period because it was full.",
             formula: "requests that went on to another provider, all stages",
         },
-        exists: |provider| provider.transfers_out,
+        exists: |provider| provider.can.transfers_out,
         value: |_, work| work.transferred_out as f64,
     },
-    Column {
-        metric: Metric {
-            name: "blocked_days",
-            unit: "days",
-            kind: Kind::Mean,
-            better: Better::Lower,
-            meaning: "Days that patients stayed in its places after their stay, because the next stage had no place for them.",
-            formula: "ticks in places after the stay / ticks a day; part of bed_days",
-        },
-        exists: |provider| provider.blocks,
-        value: |_, work| days_per(work.blocked_ticks, 1),
-    },
+    care::blocked_days(|provider| provider.can.blocks),
 ];

@@ -75,7 +75,7 @@ fn bench() -> Bench {
     rules.cells[CellId(1)].when_full = WhenFull::Block;
     rules.cells[CellId(2)].candidates = 1..2;
     let patience = Distribution::Exponential { mean: 30.0 };
-    rules.lines[LineId(0)].patience = Some(Sampler::compile(&patience, DAY as f64));
+    rules.lines[LineId(0)].patience = [(); 3].map(|()| Some(Sampler::compile(&patience, DAY as f64)));
     rules.pools[PoolId(0)].list_limit = 7;
     rules.pools[PoolId(0)].preemption = Preemption::Resume;
     rules.pools[PoolId(3)].sessions = 2;
@@ -175,11 +175,14 @@ fn every_metric_of_rules_by_hand() {
         ("icbs", "I0", "referrals", 15.0),
         ("icbs", "I0", "refused_share", 0.125),
         ("icbs", "I0", "reneged_share", 3.0 / 16.0),
-        ("icbs", "I0", "transferred_share", 0.6),
+        ("icbs", "I0", "transferred_share", 9.0 / 16.0),
         ("icbs", "I0", "blocked_days", 6.0),
         ("services", "beds", "refused_share", 2.0 / 19.0),
         ("services", "beds", "reneged_share", 3.0 / 19.0),
-        ("services", "beds", "transferred_share", 0.5),
+        ("services", "beds", "reneged", 3.0),
+        ("services", "beds", "refused", 2.0),
+        ("services", "beds", "treated_from_lists", 11.0),
+        ("services", "beds", "transferred_share", 9.0 / 19.0),
         ("services", "beds", "blocked_days", 6.0),
         ("providers", "P1", "transfers_in", 4.0),
         ("providers", "P1", "transfers_out", 5.0),
@@ -198,6 +201,44 @@ fn every_metric_of_rules_by_hand() {
     // Those who started did so at P1, half a degree of latitude away.
     let km = value("icbs", "I0", "mean_distance_km").unwrap();
     assert!((km / 111.2 - 0.5).abs() < 1e-3, "{km}");
+}
+
+/// A period that works off a list: more is decided in it than asked for, and no share exceeds 1.
+#[test]
+fn shares_of_a_long_list_are_of_what_was_decided() {
+    let bench = bench();
+    let layout = bench.layout();
+    let model = &bench.model;
+    let mut month = month(model);
+    month.cells[CellId(0)] = Cell { requests: 4, starts: 8, finishes: 6, refused: 2, ..Cell::default() };
+    month.moved_in[CellId(0)] = 4;
+    month.incidents[CellId(0)] =
+        Incidents { reneged: 30, transferred_out: 5, transferred_in: 4, ..Incidents::default() };
+    let mut measurer = Measurer::new(&layout, &model.calendar, &bench.tariff, &bench.options);
+    measurer.add(&PeriodActivity { completed: vec![Completed::default(); 3].into(), ..quiet(model) });
+    measurer.add(&month);
+    let values = measurer.end(&AuditActivity::default());
+    let expected = [
+        // 8 started, 2 were refused, 30 left and 5 went on, beside the 3 emergencies.
+        ("pools", "P1/bed", "reneged_share", 30.0 / 48.0),
+        ("pools", "P1/bed", "refused_share", 2.0 / 48.0),
+        ("pools", "P1/bed", "overflow_share", 5.0 / 48.0),
+        ("pools", "P1/bed", "transferred_in_share", 4.0 / 48.0),
+        ("pools", "P1/bed", "mean_wait_all_days", 12.0 / 48.0),
+        // 9 of the 11 starts came without a wait.
+        ("pools", "P1/bed", "wait_positive_all_share", 1.0 - 9.0 / 48.0),
+        ("classes", "P1/bed/elective", "reneged_share", 30.0 / 45.0),
+        // Whoever goes on is decided where the way ends.
+        ("icbs", "I0", "reneged_share", 30.0 / 40.0),
+        ("icbs", "I0", "transferred_share", 9.0 / 40.0),
+        ("services", "beds", "refused_share", 2.0 / 43.0),
+    ];
+    for (table, entity, metric, want) in expected {
+        let wanted = [table, "all", entity, metric];
+        let matches = |row: &Row<'_>| [row.table.name, row.period, &row.entity.join("/"), row.metric.name] == wanted;
+        let got = values[layout.outline().rows().find(matches).unwrap().position];
+        assert!((got - want).abs() < 1e-12, "{table} {entity} {metric}: {got} against {want}");
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! One pass over the merged tree that finds everything the catalogue can tell: unknown and missing keys, wrong kinds,
 //! bad quantities, unknown names, repeated rows.
 
+use super::words::example;
 use super::{Key, Kind, MapKeys, Need, Section, Target, catalogue};
+use crate::domain::Class;
 use crate::scenario::codes::Code;
 use crate::scenario::diagnostic::{Sink, quote, suggestion};
 use crate::scenario::leaf::{self, Fault};
@@ -38,6 +40,7 @@ impl Checker<'_> {
             Kind::List(inner) => self.list(node, "a list", |me, item| me.value(item, inner)),
             Kind::Map(keys, inner) => self.map(node, *keys, inner),
             Kind::OneOf(keys, provenance) => self.one_of(node, keys, *provenance),
+            Kind::PerClass(inner) => self.per_class(node, inner),
             Kind::Reference(target, words) => match leaf::text(node) {
                 Ok(text) => self.reference(text, node.place, *target, words),
                 Err(fault) => self.fault(node.place, fault),
@@ -160,6 +163,20 @@ impl Checker<'_> {
         }
     }
 
+    fn per_class(&mut self, node: &Node, inner: &'static Kind) {
+        let Some(table) = node.table().filter(|table| is_by_class(table)) else {
+            return self.value(node, inner);
+        };
+        for (name, value) in &table.entries {
+            if class(&name.text).is_some() {
+                self.value(value, inner);
+            } else {
+                let known = ["emergency", "urgent", "elective"].into_iter();
+                self.unknown_key(&name.text, name.place, "a value by class", known);
+            }
+        }
+    }
+
     fn map(&mut self, node: &Node, keys: MapKeys, inner: &'static Kind) {
         let Some(table) = self.table(node, "this section") else {
             return;
@@ -261,7 +278,7 @@ fn choice(node: &Node, words: &[&'static str]) -> Result<(), Fault> {
         .cure(suggestion(text, words.iter().copied())))
 }
 
-fn check_leaf(node: &Node, kind: &Kind) -> Result<(), Fault> {
+pub(super) fn check_leaf(node: &Node, kind: &Kind) -> Result<(), Fault> {
     match kind {
         Kind::Text | Kind::StageReference => leaf::text(node).map(drop),
         Kind::Id(slug) => leaf::id(node, *slug).map(drop),
@@ -297,6 +314,16 @@ fn check_leaf(node: &Node, kind: &Kind) -> Result<(), Fault> {
     }
 }
 
+/// The class of a name.
+fn class(name: &str) -> Option<Class> {
+    Class::ALL.into_iter().find(|class| class.to_string() == name)
+}
+
+/// Whether a value is stated by class: some key is the name of one.
+pub(in super::super) fn is_by_class(table: &Table) -> bool {
+    table.entries.iter().any(|(name, _)| class(&name.text).is_some())
+}
+
 /// One of a section's kind, as the subject of a message.
 fn noun(section: &Section) -> String {
     match section.name {
@@ -316,40 +343,6 @@ fn noun(section: &Section) -> String {
         }
         name => name.to_owned(),
     }
-}
-
-/// An example of a key with a value, as one would write it in TOML.
-fn example(key: &Key) -> String {
-    let value = match &key.kind {
-        Kind::Text => "\"text\"".to_owned(),
-        Kind::Id(true) => "\"a-slug\"".to_owned(),
-        Kind::Id(false) => "\"RRV\"".to_owned(),
-        Kind::Reference(target, _) => format!(
-            "\"{}\"",
-            match target {
-                Target::Region => "Y56",
-                Target::Icb => "QMF",
-                Target::Provider => "RRV",
-                Target::HomeArea => "everyone",
-                _ => "an-id",
-            }
-        ),
-        Kind::Duration | Kind::PositiveDuration => "\"9 d\"".to_owned(),
-        Kind::CivilSpan => "\"1 year\"".to_owned(),
-        Kind::Money => "\"£3,400\"".to_owned(),
-        Kind::Rate => "\"120 per year\"".to_owned(),
-        Kind::Date => "2025-04-01".to_owned(),
-        Kind::AnyReference(_, words) | Kind::Choice(words) | Kind::WordOr(words, _) => {
-            format!("\"{}\"", words.first().copied().unwrap_or_default())
-        }
-        Kind::OneOf(..) => "{ exponential = { mean = \"9 d\" } }".to_owned(),
-        Kind::List(_) => "[...]".to_owned(),
-        Kind::Section(section) => return format!("[{}]", section.name),
-        Kind::Map(..) => return format!("[{}.ID]", key.name),
-        Kind::Share => "0.25".to_owned(),
-        _ => "12".to_owned(),
-    };
-    format!("{} = {value}", key.name)
 }
 
 /// Whether a later layer's value is merged into this kind of value key by key, and with which kinds its keys are.

@@ -2,6 +2,7 @@
 
 use super::catalogue::PROVENANCE;
 use super::{Key, Kind, MapKeys, Need, ROOT, Section};
+use crate::domain::Class;
 use std::fmt::Write as _;
 
 /// The JSON Schema (draft 2020-12) of `scenario.toml`, from the catalogue of the language.
@@ -114,6 +115,14 @@ fn kind_schema(kind: &'static Kind, level: usize) -> String {
             let beside = if *provenance { PROVENANCE } else { &[] };
             object_body(&mut out, keys.iter().chain(beside), false, level);
             out
+        }
+        Kind::PerClass(inner) => {
+            let value = kind_schema(inner, level);
+            let classes = Class::ALL.map(|class| format!("\"{class}\": {{ {value} }}")).join(", ");
+            format!(
+                "\"anyOf\": [{{ {value} }}, {{ \"type\": \"object\", \"minProperties\": 1, \
+                 \"additionalProperties\": false, \"properties\": {{ {classes} }} }}]"
+            )
         }
         Kind::Map(keys, inner) => {
             let names = match keys {

@@ -67,6 +67,7 @@ pub(super) fn build(
     for row in cx.rows("pools") {
         start(cx, row);
         fits(cx, row, calendars);
+        closes(cx, row, services, sites);
     }
     let needed = needed(services, sites);
     let readable = cx.whole("pools");
@@ -183,6 +184,34 @@ fn fits(cx: &mut Context<'_>, row: Row<'_>, calendars: &Calendars) {
             cx.sink.report(Code::PoolRule, row.at(key), || {
                 let message = format!("the pool {} has sessions, so {key} has no use", quote(pool));
                 (message, format!("Clear {key}, or give the pool another calendar."))
+            });
+        }
+    }
+}
+
+/// Patients who have a place beside the one whose list they were on cannot be stopped where it closes.
+fn closes(cx: &mut Context<'_>, row: Row<'_>, services: &[Draft<'_>], sites: &[Sites]) {
+    let (Some(name), Some(rule @ ("suspend" | "hand-over"))) = (row.text("pool"), row.text("at_close")) else { return };
+    let provider = row.text("provider").unwrap_or_default();
+    let owner = cx.names.id(Target::Provider, provider);
+    for (draft, sites) in services.iter().zip(sites) {
+        let service = &draft.service;
+        let beside = service.stages.iter_ids().find(|(id, stage)| {
+            let (first, more) = (stage.needs.first(), stage.needs.iter().skip(1));
+            let holds = more.map(|need| need.pool.as_str()).chain(stage.keeps.iter().map(String::as_str));
+            let there = provider == "*" || owner.is_some_and(|owner| sites.of(*id).contains(&owner));
+            there && first.is_none_or(|first| first.pool != name) && holds.into_iter().any(|pool| pool == name)
+        });
+        if let Some((_, stage)) = beside {
+            cx.sink.report(Code::PoolRule, Some(row.at("at_close")), || {
+                let message = format!(
+                    "stage {} of {} holds a place of the pool {} beside another, so its patients cannot {rule} there",
+                    quote(&stage.id),
+                    service.id,
+                    quote(name),
+                );
+                let cure = "Name the pool first in the stage's needs, or let patients finish.";
+                (message, cure.to_owned())
             });
         }
     }

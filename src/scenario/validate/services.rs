@@ -51,8 +51,11 @@ fn starting_state(row: Option<Row<'_>>) -> Option<StartingState> {
 
 fn service<'a>(cx: &mut Context<'a>, id: &str, row: Option<Row<'a>>, default: StartingState) -> Draft<'a> {
     let text = |key: &str| row.and_then(|row| row.text(key)).map(str::to_owned);
+    let classes = row.and_then(|row| classes(cx, id, row));
+    // Of wrong classes, which were reported, nothing more is said.
+    let wrong = classes.is_none() && row.is_some_and(|row| row.node("classes").is_some());
     let (stages, rows) = match row.and_then(|row| row.node("stages")) {
-        Some(list) => stages::build(cx, id, list),
+        Some(list) => stages::build(cx, id, list, if wrong { Some([1.0; 3]) } else { classes }),
         None => Default::default(),
     };
     let service = Service {
@@ -67,7 +70,7 @@ fn service<'a>(cx: &mut Context<'a>, id: &str, row: Option<Row<'a>>, default: St
         },
         specialised_share: row.and_then(|row| row.share("specialised_share")).unwrap_or(1.0),
         starting_state: starting_state(row).unwrap_or(default),
-        classes: row.and_then(|row| classes(cx, id, row)),
+        classes,
         batches: row.and_then(|row| batches(cx, id, row)).unwrap_or_else(|| vec![1.0]),
         returns: row.and_then(|row| returns(cx, row)),
         stages,

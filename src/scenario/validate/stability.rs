@@ -3,7 +3,9 @@
 use super::pathways::visits;
 use super::sites::Sites;
 use super::treatable::overflows;
-use crate::domain::{Asked, Offer, Reach, Referral, Service, Stage, TravelMeasure, choice_shares, great_circle_km};
+use crate::domain::{
+    Asked, Class, Offer, Reach, Referral, Service, Stage, TravelMeasure, choice_shares, great_circle_km,
+};
 use crate::ids::{HomeAreaId, Id as _, PoolId, ProviderId, ServiceId};
 use crate::scenario::Scenario;
 use crate::scenario::codes::Code;
@@ -140,9 +142,11 @@ fn of_a_patient<'s>(service: &'s Service, sites: &Sites, overflows: bool) -> Vec
     let mut loads = Vec::new();
     for ((id, stage), visits) in service.stages.iter_ids().zip(visits(&service.stages)) {
         let here = sites.near_home.get(id.index()).is_none_or(BTreeSet::is_empty);
-        let stays = here && !stage.lets_go() && !(overflows && stage.transfers);
-        for need in stage.needs.iter().filter(|_| stays) {
-            let taken_per_day = visits * f64::from(need.places);
+        let stays = here && !(overflows && stage.transfers);
+        let classes = Class::ALL.into_iter().zip(service.class_shares());
+        let staying: f64 = classes.filter(|&(class, _)| !stage.lets_go(class)).map(|(_, share)| share).sum();
+        for need in stage.needs.iter().filter(|_| stays && staying > 0.0) {
+            let taken_per_day = visits * staying * f64::from(need.places);
             loads.push((need.pool.as_str(), Asked { places: taken_per_day * shortest(stage), taken_per_day }));
         }
     }

@@ -5,7 +5,7 @@ use crate::domain::{AwayStay, Class, Next, PlacesNeeded, Reach, Rise, RiseWhen, 
 use crate::ids::{Id as _, IndexVec, SchemeId, StageId};
 use crate::random::Distribution;
 use crate::scenario::codes::Code;
-use crate::scenario::grammar::Target;
+use crate::scenario::grammar::{Target, is_by_class};
 use crate::scenario::leaf;
 use crate::scenario::node::Node;
 use crate::scenario::read::{Context, Row};
@@ -15,11 +15,12 @@ use std::collections::BTreeMap;
 /// The most pools that a stage needs.
 const POOLS: usize = 8;
 
-/// Builds and checks the stages of a service, with their rows.
+/// Builds and checks the stages of a service with these shares of classes, if it states any, and their rows.
 pub(super) fn build<'a>(
     cx: &mut Context<'a>,
     service: &str,
     list: &'a Node,
+    classes: Option<[f64; 3]>,
 ) -> (IndexVec<StageId, Stage>, Vec<Row<'a>>) {
     let rows: Vec<Row<'a>> = list.array().unwrap_or_default().iter().filter_map(Row::of).collect();
     if list.array().is_some_and(<[Node]>::is_empty) {
@@ -47,7 +48,7 @@ pub(super) fn build<'a>(
         let next = next(*row, &positions);
         graph &= next.is_some();
         let first = stages.is_empty();
-        stages.push(stage(cx, *row, first, next.unwrap_or_default()));
+        stages.push(stage(cx, *row, classes, first, next.unwrap_or_default()));
     }
     if graph && !stages.is_empty() {
         let places: Vec<Place> = rows.iter().map(|row| row.place).collect();
@@ -72,7 +73,7 @@ fn next(row: Row<'_>, positions: &BTreeMap<&str, StageId>) -> Option<Vec<Next>> 
     Some(next.into_iter().map(|(_, branch)| branch).collect())
 }
 
-fn stage(cx: &mut Context<'_>, row: Row<'_>, first: bool, next: Vec<Next>) -> Stage {
+fn stage(cx: &mut Context<'_>, row: Row<'_>, classes: Option<[f64; 3]>, first: bool, next: Vec<Next>) -> Stage {
     let id = row.text("id").unwrap_or_default();
     let stay = row.node("stay").and_then(|node| stays::stay(cx, node));
     let needs = needs(cx, row);
@@ -106,7 +107,7 @@ fn stage(cx: &mut Context<'_>, row: Row<'_>, first: bool, next: Vec<Next>) -> St
             _ => None,
         },
         transfers: if row.node("transfers").is_some() { row.flag("transfers") } else { first },
-        patience: row.node("patience").and_then(|node| stays::stay(cx, node)),
+        patience: patience(cx, row, classes),
         rises: rises(cx, row),
         next,
         point_of_delivery: row.text("point_of_delivery").unwrap_or("inpatient").to_owned(),
@@ -114,6 +115,29 @@ fn stage(cx: &mut Context<'_>, row: Row<'_>, first: bool, next: Vec<Next>) -> St
         trim_point: None,
         charges: Vec::new(),
     }
+}
+
+/// By class, from one distribution for all or from a table by class.
+fn patience(cx: &mut Context<'_>, row: Row<'_>, classes: Option<[f64; 3]>) -> [Option<Distribution>; 3] {
+    let Some(node) = row.node("patience") else { return Default::default() };
+    let Some(table) = node.table().filter(|table| is_by_class(table)) else {
+        let all = stays::stay(cx, node);
+        return Class::ALL.map(|_| all.clone());
+    };
+    Class::ALL.map(|class| {
+        let name = class.to_string();
+        let (key, stated) = table.entries.iter().find(|(key, _)| *key.text == *name)?;
+        if classes.is_none_or(|shares| shares[class.index()] == 0.0) {
+            cx.sink.report(Code::NoSuchClass, Some(key.place), || {
+                let cure = match classes {
+                    None => "Add classes to the service, or write one patience for all.",
+                    Some(_) => "Give the class a share in the service's classes, or remove it here.",
+                };
+                (format!("the service has no {name} patients, whose patience is stated here"), cure.to_owned())
+            });
+        }
+        stays::stay(cx, stated)
+    })
 }
 
 /// The places of `pool` or `needs`; patients wait on the list of the first.

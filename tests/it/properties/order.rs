@@ -8,17 +8,17 @@ use std::fmt::Write as _;
 use tierflow::engine::{EventKind, Outcome};
 use tierflow::units::HOUR;
 
-/// A service: its stages as pool and further keys, with stays of so many hours, and how many wait for it at the start.
+/// A service: its stages as pool (or needs, in braces) and further keys, with stays of so many hours, and how many wait for it at the start.
 #[derive(Clone, Copy)]
-struct Service<'a> {
-    id: &'a str,
-    provider: &'a str,
-    patients: u32,
-    stages: &'a [(&'a str, u32, &'a str)],
+pub(super) struct Service<'a> {
+    pub(super) id: &'a str,
+    pub(super) provider: &'a str,
+    pub(super) patients: u32,
+    pub(super) stages: &'a [(&'a str, u32, &'a str)],
 }
 
 /// Pools and further tables, then the services.
-fn text(head: &str, services: &[Service<'_>]) -> String {
+pub(super) fn text(head: &str, services: &[Service<'_>]) -> String {
     let mut text = format!("title = \"order\"\n[run]\nhorizon = \"10 d\"\n{head}");
     let mut rest = String::new();
     for Service { id, provider, patients, stages } in services {
@@ -32,8 +32,9 @@ fn text(head: &str, services: &[Service<'_>]) -> String {
         for (i, (pool, hours, keys)) in stages.iter().enumerate() {
             write!(
                 rest,
-                "[[services.{id}.stages]]\nid = \"t{i}\"\npool = \"{pool}\"\n\
-                 stay = {{ deterministic = {{ value = \"{hours} h\" }} }}\n{keys}\n"
+                "[[services.{id}.stages]]\nid = \"t{i}\"\n{}\n\
+                 stay = {{ deterministic = {{ value = \"{hours} h\" }} }}\n{keys}\n",
+                if pool.starts_with('{') { format!("needs = {pool}") } else { format!("pool = \"{pool}\"") }
             )
             .unwrap();
             if i + 1 < stages.len() {
@@ -49,7 +50,7 @@ fn text(head: &str, services: &[Service<'_>]) -> String {
 }
 
 /// What happens in the scenario: hours, service, stage and kind; and the outcome.
-fn story(text: &str, kinds: &[EventKind]) -> (Vec<(i64, String, u32, EventKind)>, Outcome) {
+pub(super) fn story(text: &str, kinds: &[EventKind]) -> (Vec<(i64, String, u32, EventKind)>, Outcome) {
     let scenario = parse(text);
     let model = compile(&scenario);
     let (periods, outcome, events) = traced(&model, 0);
@@ -62,13 +63,13 @@ fn story(text: &str, kinds: &[EventKind]) -> (Vec<(i64, String, u32, EventKind)>
     (told.collect(), outcome)
 }
 
-fn pool(id: &str, capacity: u32, keys: &str) -> String {
+pub(super) fn pool(id: &str, capacity: u32, keys: &str) -> String {
     format!("[[pools]]\nprovider = \"P\"\npool = \"{id}\"\ncapacity = {capacity}\n{keys}\n")
 }
 
-const P: &str = "[[providers]]\nid = \"P\"\n";
+pub(super) const P: &str = "[[providers]]\nid = \"P\"\n";
 
-fn starts(text: &str) -> (Vec<(i64, String, u32)>, Outcome) {
+pub(super) fn starts(text: &str) -> (Vec<(i64, String, u32)>, Outcome) {
     let (told, outcome) = story(text, &[EventKind::Starts]);
     let mut told: Vec<_> = told.into_iter().map(|(at, service, stage, _)| (at, service, stage)).collect();
     // Who waits at the start starts in a random order.
@@ -76,7 +77,13 @@ fn starts(text: &str) -> (Vec<(i64, String, u32)>, Outcome) {
     (told, outcome)
 }
 
-fn at(hour: i64, service: &str, stage: u32) -> (i64, String, u32) {
+/// The text with another wait at the start, in hours, of a service's patients.
+pub(super) fn waits(text: &str, id: &str, hours: u32) -> String {
+    let (before, row) = text.split_once(&format!("[[waiting_at_start]]\nservice = \"{id}\"")).unwrap();
+    format!("{before}[[waiting_at_start]]\nservice = \"{id}\"{}", row.replacen("\"1 h\"", &format!("\"{hours} h\""), 1))
+}
+
+pub(super) fn at(hour: i64, service: &str, stage: u32) -> (i64, String, u32) {
     (hour, service.to_owned(), stage)
 }
 
@@ -238,10 +245,6 @@ fn those_behind_the_first_start_with_it() {
     let only = Service { id: "only", provider: "P", patients: 1, stages: &[("theatre", 2, "")] };
     let text = text(&head, &[ward, both, only]);
     // The ward's patient has the bed, then comes who needs a bed and a theatre, then who needs a theatre.
-    let waits = |text: &str, id: &str, hours: u32| {
-        let row = format!("service = \"{id}\"\nhome_area = \"everyone\"\nprovider = \"P\"\npatients = 1\n");
-        text.replace(&format!("{row}waited = \"1 h\""), &format!("{row}waited = \"{hours} h\""))
-    };
     let text = waits(&waits(&text, "ward", 3), "both", 2);
     let text = text.replace(
         "[[services.both.stages]]\nid = \"t0\"\npool = \"theatre\"",

@@ -120,6 +120,7 @@ fn stage(
     dice: &mut Dice<'_>,
     pools: &Pools,
     (service, stage, stages): (usize, usize, usize),
+    classes: bool,
     held: &mut Vec<&'static str>,
 ) -> String {
     let mut text = format!("[[services.s{service}.stages]]\nid = \"t{stage}\"\nstay = {}\n", stay(dice));
@@ -141,12 +142,17 @@ fn stage(
     }
     if !needs.is_empty() {
         if dice.one_in(5) {
-            writeln!(
-                text,
-                "patience = {}",
-                ["{ exponential = { mean = \"1 d\" } }", "{ deterministic = { value = \"12 h\" } }"][dice.roll(2)]
-            )
-            .unwrap();
+            let plain = ["{ exponential = { mean = \"1 d\" } }", "{ deterministic = { value = \"12 h\" } }"];
+            let patience = plain[dice.roll(2)];
+            if classes && dice.one_in(2) {
+                writeln!(
+                    text,
+                    "patience = {{ emergency = {{ deterministic = {{ value = \"3 h\" }} }}, elective = {patience} }}"
+                )
+                .unwrap();
+            } else {
+                writeln!(text, "patience = {patience}").unwrap();
+            }
         }
         if dice.one_in(4) {
             if pools.breach[pool] && standard {
@@ -228,7 +234,7 @@ fn services(dice: &mut Dice<'_>, (areas, providers): (usize, usize), pools: &Poo
         let stages = 1 + dice.roll(4);
         let mut held = Vec::new();
         for at in 0..stages {
-            text.rest += &stage(dice, pools, (service, at, stages), &mut held);
+            text.rest += &stage(dice, pools, (service, at, stages), classes, &mut held);
         }
         for stage in 0..stages {
             text.row("prices", &format!("service = \"s{service}\"\nstage = \"t{stage}\"\nper = \"excess-bed-day\"\nprice = \"£1\"\ntrim_point = \"10 h\""));

@@ -310,6 +310,14 @@ impl<'a> Replay<'a> {
             EventKind::Present => {
                 spell.state = State::Placed;
                 self.take(spell, event.cell);
+                // What was kept from a stage before the start is known only from the event.
+                let mask = event.held.map_or(0, |held| held.mask);
+                let kept = self.holdings(event.cell).into_iter().enumerate();
+                for (_, holding) in kept.filter(|(i, holding)| !holding.needed && mask & 1 << i != 0) {
+                    let fenced = self.seize(&holding);
+                    spell.held.push(holding);
+                    spell.fenced.push(fenced);
+                }
             }
             // The request of who is on the list at the start was before.
             EventKind::Listed => {}

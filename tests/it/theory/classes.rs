@@ -1,7 +1,8 @@
-//! Cases A4, B9, B14 and B15: some patients go first.
+//! Cases A4, B9, B14, B15 and B16: some patients go first, or leave first.
 
 use super::figure::Within::Relative;
 use super::figure::{Case, Entity, Figure, figure};
+use tierflow::theory::impatience::Impatient;
 use tierflow::theory::priority::{self, Demand, nonpreemptive_mg1, nonpreemptive_mmc, preemptive_restart};
 use tierflow::theory::queues::MMc;
 
@@ -48,6 +49,7 @@ pub(super) fn cases() -> Vec<Case> {
         ("b14-three-classes", waits(&CLASSES, &three)),
         ("b14-different-stays", waits(&CLASSES, &different)),
         ("b15-preemptive-4", preemption()),
+        ("b16-patience-by-class", patience()),
     ]
 }
 
@@ -61,4 +63,17 @@ fn preemption() -> Vec<Figure> {
         time(&[("service", "b15-preemptive-4-emergency")], emergencies.mean_present() / 1.5),
         figure("classes", CLASSES[0], "mean_wait_days", emergencies.mean_wait(), Relative(0.03)),
     ]
+}
+
+/// Urgent patients never wait, so electives are a queue of their own beside them.
+fn patience() -> Vec<Figure> {
+    let electives = Impatient::beside_hasty(18.0, 4.5, 1.0, 18, 2.0).unwrap();
+    let figures = [
+        (CLASSES[2], "reneged_share", electives.abandoned),
+        (CLASSES[2], "mean_wait_all_days", electives.mean_wait_all),
+        (CLASSES[2], "mean_wait_days", electives.mean_wait_starters),
+        (CLASSES[2], "wait_positive_all_share", electives.wait_probability_all),
+        (CLASSES[1], "reneged_share", electives.wait_probability_all),
+    ];
+    figures.map(|(class, metric, exact)| figure("classes", class, metric, exact, Relative(0.02))).into()
 }

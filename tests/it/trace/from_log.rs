@@ -171,13 +171,16 @@ impl<'a> Tables<'a> {
                 count("listed_requests", listed(row), 1);
                 count("transferred_in", needed(row), 1);
                 count("transferred_in", vec![row.icb.clone()], 1);
-                count("transferred_out", needed(case.last.as_ref().unwrap()), 1);
+                let full = case.last.as_ref().unwrap();
+                count("transferred_out", needed(full), 1);
+                count("listed_out", listed(full), 1);
             }
             "starts" => {
                 let wait = (row.ms - case.asked.unwrap()) as u64;
                 assert_eq!(row.lasted, Some(wait), "{row:?}");
                 count("starts", needed(row), 1);
                 count("listed_starts", listed(row), 1);
+                count("starts", vec![row.icb.clone()], 1);
                 count("wait", listed(row), wait);
                 count("positive", listed(row), u64::from(wait > 0));
                 if let Some(&standard) = self.constants.standard.get(&key) {
@@ -212,6 +215,11 @@ impl<'a> Tables<'a> {
                 let what = if what == "refused" { "refused" } else { "reneged" };
                 count(what, if what == "refused" { needed(row) } else { listed(row) }, 1);
                 count(what, vec![row.icb.clone()], 1);
+                if what == "refused" {
+                    count("listed_refused", listed(row), 1);
+                } else {
+                    count("gave_up", needed(row), 1);
+                }
             }
             "completed" => {
                 if let Some(lasted) = row.lasted {
@@ -233,6 +241,17 @@ impl<'a> Tables<'a> {
         let sum = |what| self.sums.get(what, &name);
         let length = (self.constants.end - self.constants.begin) as f64;
         let day = DAY as f64;
+        // Those made, or those decided where these are more.
+        let considered = |made: &'static str, decided: [&'static str; 4]| -> f64 {
+            sum(made).max(decided.into_iter().map(sum).sum())
+        };
+        let needed = || considered("requests", ["starts", "refused", "gave_up", "transferred_out"]);
+        let listed = || considered("listed_requests", ["listed_starts", "listed_refused", "reneged", "listed_out"]);
+        // Of residents nothing is counted under the last name.
+        let anywhere = || {
+            let decided = considered("requests", ["starts", "refused", "reneged", "transferred_out"]);
+            decided.max(sum("transferred_in"))
+        };
         Some(match (table, metric) {
             ("pools", "utilisation") => sum("occupied") / self.offered(&name)?,
             ("pools", "full_share") => self.full(&name)? / length,
@@ -244,16 +263,16 @@ impl<'a> Tables<'a> {
                 "mean_present" => (sum("occupied") + sum("queued")) / length,
                 "requests_per_day" => sum("requests") / (length / day),
                 "throughput_per_day" => sum("finishes") / (length / day),
-                "refused_share" => sum("refused") / sum("requests"),
-                "reneged_share" => sum("reneged") / sum("listed_requests"),
-                "overflow_share" => sum("transferred_out") / sum("requests"),
-                "transferred_in_share" => sum("transferred_in") / sum("requests"),
+                "refused_share" => sum("refused") / needed(),
+                "reneged_share" => sum("reneged") / listed(),
+                "overflow_share" => sum("transferred_out") / needed(),
+                "transferred_in_share" => sum("transferred_in") / needed(),
                 "cancellations_per_day" => sum("cancelled") / (length / day),
                 "blocked_days_per_admission" => sum("blocked") / day / sum("starts"),
                 "mean_wait_days" => sum("wait") / day / sum("listed_starts"),
                 "wait_positive_share" => sum("positive") / sum("listed_starts"),
-                "mean_wait_all_days" => sum("queued") / day / sum("listed_requests"),
-                "wait_positive_all_share" => 1.0 - (sum("listed_starts") - sum("positive")) / sum("listed_requests"),
+                "mean_wait_all_days" => sum("queued") / day / listed(),
+                "wait_positive_all_share" => 1.0 - (sum("listed_starts") - sum("positive")) / listed(),
                 "within_standard_share" => sum("within") / sum("standard_starts"),
                 "excess_bed_days_per_spell" => sum("excess") / day / sum("trim_finishes"),
                 _ => return None,
@@ -264,9 +283,9 @@ impl<'a> Tables<'a> {
             ("icbs", "referrals") => sum("referrals"),
             ("icbs" | "flows", "spells") => sum("spells"),
             ("icbs" | "flows", "bed_days") => sum("bed") / day,
-            ("icbs", "refused_share") => sum("refused") / sum("requests"),
-            ("icbs", "reneged_share") => sum("reneged") / sum("requests"),
-            ("icbs", "transferred_share") => sum("transferred_in") / sum("referrals"),
+            ("icbs", "refused_share") => sum("refused") / anywhere(),
+            ("icbs", "reneged_share") => sum("reneged") / anywhere(),
+            ("icbs", "transferred_share") => sum("transferred_in") / anywhere(),
             ("icbs", "blocked_days") => sum("blocked") / day,
             _ => return None,
         })

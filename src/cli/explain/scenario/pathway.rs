@@ -144,8 +144,16 @@ fn waiting(stage: &Stage, first: bool) -> String {
     if stage.transfers != first && !stage.needs.is_empty() {
         text += if first { "; nobody is sent to another provider" } else { "; patients may go to another provider" };
     }
-    if let Some(patience) = &stage.patience {
-        let _ = write!(text, "; patients leave the list after {}", stay(patience));
+    if stage.patience.iter().all(|patience| *patience == stage.patience[0]) {
+        if let Some(patience) = &stage.patience[0] {
+            let _ = write!(text, "; patients leave the list after {}", stay(patience));
+        }
+    } else {
+        for (class, patience) in Class::ALL.into_iter().zip(&stage.patience) {
+            if let Some(patience) = patience {
+                let _ = write!(text, "; {class} patients leave the list after {}", stay(patience));
+            }
+        }
     }
     for Rise { to, when } in &stage.rises {
         let _ = match when {

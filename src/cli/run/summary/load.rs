@@ -50,32 +50,26 @@ impl<'a> View<'a> {
             let scale = Scale::new("", &rows.iter().flatten().collect::<Vec<_>>());
             rows.iter().map(|row| row.as_ref().map_or_else(none, |summary| scale.mean(summary))).collect()
         };
-        // The mean over residents, each ICB weighted by its referrals.
-        let by_resident = |metric: &'a str| -> Vec<f64> {
+        // The mean over patients, from those of ICBs and the numbers of their patients.
+        let by_patient = |metric: &'a str, patients: &'a str| -> Vec<f64> {
             let of = |option: &&'a str| {
                 let values = self.headline.column("icbs", option, metric);
-                let referrals = self.headline.column("icbs", option, "referrals");
-                self.headline.weighted(values, referrals).mean.unwrap_or(f64::NAN)
+                let patients = self.headline.column("icbs", option, patients);
+                self.headline.weighted(values, patients).mean.unwrap_or(f64::NAN)
             };
             firsts.iter().map(of).collect()
         };
         let fixed = |values: Vec<f64>, decimals: usize| -> Vec<String> {
             values.into_iter().map(|value| numbers::fixed(value, decimals)).collect()
         };
-        // Of all pools, which are listed for providers in scope: elsewhere nobody waits or is refused.
-        let patients = |share: &'a str| -> Vec<String> {
-            let of = |option: &&'a str| {
-                let shares = self.headline.column("pools", option, share);
-                let requests = self.headline.column("pools", option, "requests_per_day");
-                (!shares.is_empty()).then(|| self.headline.product(shares, requests).mean.unwrap_or(f64::NAN) * days)
-            };
-            let counts: Vec<Option<f64>> = firsts.iter().map(of).collect();
+        let few = |rows: Vec<Option<SummaryRow>>| -> Vec<String> {
+            let counts: Vec<Option<f64>> = rows.iter().map(|row| row.as_ref().and_then(|row| row.mean)).collect();
             if counts.iter().flatten().all(|count| *count < 0.5) {
                 return vec![none(); firsts.len()];
             }
             counts.into_iter().map(|count| count.map_or_else(none, |count| numbers::fixed(count, 0))).collect()
         };
-        let waits = by_resident("mean_wait_days");
+        let waits = by_patient("mean_wait_days", "treated_from_lists");
         let short = waits.iter().copied().fold(0.0, f64::max) < 1.0;
         let columns = [
             ("Spells", scaled(sum("services", "spells"))),
@@ -83,10 +77,10 @@ impl<'a> View<'a> {
             ("Blocked\nplaces", scaled(a_day(sum("services", "blocked_days")))),
             ("Mean\nwait\ndays", fixed(waits, if short { 3 } else { 1 })),
             ("Waiting\nat end", scaled(sum("icbs", "waiting_list"))),
-            ("Left un-\ntreated", patients("reneged_share")),
-            ("Refused", patients("refused_share")),
+            ("Left un-\ntreated", few(sum("services", "reneged"))),
+            ("Refused", few(sum("services", "refused"))),
             ("Treated at\nanother\nprovider", scaled(sum("providers", "transfers_in"))),
-            ("Km\nfrom\nhome", fixed(by_resident("mean_distance_km"), 1)),
+            ("Km\nfrom\nhome", fixed(by_patient("mean_distance_km", "treated"), 1)),
         ];
         columns.into_iter().filter(|(_, cells)| cells.iter().any(|cell| *cell != none())).collect()
     }
@@ -99,8 +93,7 @@ impl<'a> View<'a> {
             below += " Patients of other ICBs who go to providers out of scope are in no figure here.";
         }
         if self.options.iter().any(|option| !self.headline.column("icbs", option, "mean_wait_days").is_empty()) {
-            below +=
-                " Mean wait: for the first stage, where there is a list; each ICB's mean weighted by its referrals.";
+            below += " Mean wait: for the first stage, of all who started it where there is a list.";
         }
         let groups = self.results.parts.iter().map(|part| part.options.iter().map(String::as_str).collect());
         if let Some(shared) = shared(groups) {

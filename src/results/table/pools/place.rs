@@ -1,10 +1,12 @@
 //! What is known of a pool, or of one class of its patients, and what happens there.
 
 use crate::activity::PoolTime;
-use crate::results::plan::PoolFacts;
+use crate::results::chances::Chances;
+use crate::results::table::care::Requests;
 
 /// What is known of a pool beforehand, or of one class of its patients; of a class nothing is known of places.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each of which switches some metrics on")]
 pub(in crate::results) struct Place {
     /// It has a limit at some time.
     pub limited: bool,
@@ -13,7 +15,10 @@ pub(in crate::results) struct Place {
     /// Its places, where nothing ever changes them.
     pub constant: Option<u32>,
     /// What can happen to its patients.
-    pub can: PoolFacts,
+    pub can: Chances,
+    /// Some stage whose patients stand on its list has a waiting standard, or a trim point.
+    pub standard: bool,
+    pub trim: bool,
 }
 
 /// What happened in a pool in a period of some length.
@@ -21,17 +26,12 @@ pub(in crate::results) struct Place {
 pub(in crate::results) struct Use {
     pub length: u64,
     pub time: PoolTime,
-    pub requests: u64,
-    pub starts: u64,
+    pub requests: Requests,
     pub finishes: u64,
-    pub refused: u64,
-    pub transferred_out: u64,
     pub transferred_in: u64,
     pub cancelled: u64,
-    /// Of the requests and starts those of patients who stand on its list; the others only need its places too.
-    pub listed_requests: u64,
-    pub listed_starts: u64,
-    pub reneged: u64,
+    /// Of the requests those of patients who stand on its list; the others only need its places too.
+    pub listed: Requests,
     pub wait: u64,
     /// Of stages with a standard.
     pub standard_starts: u64,

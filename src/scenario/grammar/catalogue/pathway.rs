@@ -96,7 +96,11 @@ static STAGE: Section = table(
         optional("keeps", Kind::List(&Kind::Id(true)), "pools whose places are kept from the stage before"),
         optional("when_full", Kind::Choice(&["wait", "refuse", "block"]), "as the pool's"),
         optional("transfers", Kind::Boolean, "whether patients without a place may go to another provider"),
-        optional("patience", Kind::OneOf(STAY, false), "how long patients wait before they leave the list"),
+        optional(
+            "patience",
+            Kind::PerClass(&Kind::OneOf(STAY, false)),
+            "how long patients wait before they leave the list: for all, or by class",
+        ),
         optional("rises", Kind::List(&Kind::Section(&RISE)), "how waiting patients rise to higher classes"),
         default("at", Kind::Choice(&["here", "home"]), "here", "where it takes place"),
         required("stay", Kind::OneOf(STAY, false), "how long"),
