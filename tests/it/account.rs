@@ -358,7 +358,8 @@ fn folders_without_sound_activity_are_refused() {
     assert!(refused(path, &["account", "x", "--options", "more.toml"], 4).contains("holds no activity"));
     assert!(refused(path, &["account", "run", "--options", "more.toml", "--out", "run"], 2).contains("--out"));
     let text = fs::read_to_string(&cells).unwrap();
-    fs::write(&cells, text.lines().take(2).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let first: Vec<&str> = text.lines().take(2).collect();
+    fs::write(&cells, first.join("\n") + "\n").unwrap();
     assert!(account(4).contains("cell 1 of `single-icb` is missing"));
     fs::write(&cells, text).unwrap();
     let text = fs::read_to_string(&manifest).unwrap();
