@@ -210,8 +210,13 @@ const LINEAR: [(&str, &[&str]); 6] = [
 pub enum StoredCells {
     /// That of each replication.
     Replications,
-    /// Sums over so many replications: means of what is proportional to them, and nothing else.
-    Sums(u32),
+    /// Sums over replications: means of what is proportional to them, and nothing else.
+    Sums {
+        /// How many.
+        replications: u32,
+        /// Whether pools share in proportion to costs: they do unless somebody has a budget.
+        proportional_sharing: bool,
+    },
 }
 
 impl StoredCells {
@@ -219,7 +224,7 @@ impl StoredCells {
     pub(super) fn summed(self) -> Option<u32> {
         match self {
             Self::Replications => None,
-            Self::Sums(replications) => Some(replications),
+            Self::Sums { replications, .. } => Some(replications),
         }
     }
 
@@ -228,7 +233,11 @@ impl StoredCells {
         let is_linear = || LINEAR.iter().any(|(name, metrics)| *name == table.name && metrics.contains(&metric.name));
         match self {
             Self::Replications => !NOT_FROM_CELLS.contains(&(table.name, metric.name)),
-            Self::Sums(_) => metric.kind == Kind::Fixed || is_linear(),
+            Self::Sums { proportional_sharing, .. } => {
+                metric.kind == Kind::Fixed
+                    || is_linear()
+                    || (proportional_sharing && (table.name, metric.name) == ("icbs", "net_cost_gbp"))
+            }
         }
     }
 }
