@@ -20,6 +20,8 @@ struct Carried {
     /// What each ICB bears after sharing.
     net: BTreeMap<String, Pence>,
     nation: Pence,
+    /// Drugs and devices passed through.
+    drugs: Pence,
     earned: Pence,
 }
 
@@ -53,6 +55,7 @@ fn carried(scenario: &Scenario, model: &Model, periods: &[PeriodActivity], id: &
         paid: arrangements.commissioners.iter().enumerate().map(body).filter(|(_, pence)| pence.0 != 0).collect(),
         net: settlement.net_cost.iter_ids().map(|(icb, pence)| (geography.icbs[icb].id.clone(), *pence)).collect(),
         nation: settlement.nation,
+        drugs: sum.drugs.iter().copied().sum(),
         earned: sum.income.iter().copied().sum(),
     }
 }
@@ -87,7 +90,7 @@ fn merged_icbs_carry_what_their_predecessors_carried() {
         let [before, after] = [(&old, &model), (&new, &again)]
             .map(|(scenario, model)| carried(scenario, model, &periods, &option.id, None));
         assert_eq!((before.total(), before.nation), (after.total(), after.nation), "{}", option.id);
-        assert_eq!(after.total(), after.earned);
+        assert_eq!((after.total() + after.drugs, after.drugs), (after.earned, before.drugs));
         assert_eq!(after.net.values().copied().sum::<Pence>() + after.nation, after.total(), "{}", option.id);
         // Pools share out by contributions, which are rounded once for each member: to the penny only without them.
         let pooled = ["multi-icb", "multi-icb-by-use", "multi-icb-cap-collar", "regional"].contains(&&*option.id);
