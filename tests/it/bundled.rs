@@ -94,12 +94,13 @@ fn payments(folder: &Path) -> Vec<Payment> {
     payments
 }
 
-/// In every option and replication: paid = earned = valued = decided on, and the total is the same in every option with the
-/// same flow rules, to the penny. Without a scope it is also what the ICBs bear after sharing and what NHS England pays.
+/// In every option and replication, to the penny: paid = earned, drugs apart; the value of activity = decided on, and it is the
+/// same in every option with the same flow rules; paid = value and what payment rules add to it. Without a scope what is paid
+/// is also what the ICBs bear after sharing, and NHS England; and the ICBs bear together what they bore before.
 #[test]
 fn payments_are_income_to_the_penny() {
     for (scenario, replications, scoped, options, simulations) in
-        [("scenarios/north-central-london", 5, true, 7, 4), ("scenarios/england", 2, false, 5, 1)]
+        [("scenarios/north-central-london", 5, true, 10, 4), ("scenarios/england", 2, false, 8, 1)]
     {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
@@ -124,16 +125,27 @@ fn payments_are_income_to_the_penny() {
             totals.iter().filter_map(|(key, sums)| Some((key.clone(), *sums.get("services.value_gbp")?))).collect();
         assert_eq!(valued.len(), simulations * replications);
         for ((option, number), sums) in totals {
+            let sum = |key: &str| sums.get(key).copied().unwrap_or(0);
             let paid = sums["commissioners.cost_gbp"];
             assert!(paid > 100_000_000);
-            assert_eq!(paid, sums["providers.income_gbp"], "{scenario} {option} {number}");
-            assert_eq!(paid, sums["deciders.value_gbp"], "{scenario} {option} {number}");
+            let drugs = sums["commissioners.drugs_pass_through_gbp"];
+            assert!(drugs > 1_000_000);
+            assert_eq!(paid + drugs, sums["providers.income_gbp"], "{scenario} {option} {number}");
+            let worth = sums["commissioners.activity_value_gbp"];
+            assert_eq!(worth, sums["deciders.value_gbp"], "{scenario} {option} {number}");
+            let effects = sum("commissioners.aligned_effect_gbp") + sum("commissioners.low_volume_effect_gbp");
+            assert_eq!(paid, worth + effects, "{scenario} {option} {number}");
+            assert_eq!(effects != 0, option == "delegated-2025-aligned", "{scenario} {option} {number}");
             let key = (option.clone(), number);
             let value = valued.get(&key).unwrap_or_else(|| &valued[&("delegated-2025".to_owned(), number)]);
-            assert_eq!(paid, *value, "{scenario} {option} {number}");
+            assert_eq!(worth, *value, "{scenario} {option} {number}");
             if !scoped {
                 let national = sums.get("nhs-england.cost_gbp").copied().unwrap_or(0);
                 assert_eq!(paid, sums["icbs.net_cost_gbp"] + national, "{scenario} {option} {number}");
+                // Every ICB shares in these options.
+                if let Some(own) = sums.get("icbs.own_cost_gbp") {
+                    assert_eq!(*own, sums["icbs.net_cost_gbp"], "{scenario} {option} {number}");
+                }
             }
         }
     }
@@ -156,9 +168,9 @@ fn net_cost_of_ncl(scenario: &str) -> BTreeMap<(String, u32), i64> {
 #[test]
 fn a_scope_states_the_net_cost_of_the_whole_or_none() {
     let (whole, scoped) = (net_cost_of_ncl("scenarios/england"), net_cost_of_ncl("scenarios/north-central-london"));
-    assert_eq!(whole.len(), 5 * 3);
+    assert_eq!(whole.len(), 8 * 3);
     let options: BTreeSet<&str> = scoped.keys().map(|(option, _)| option.as_str()).collect();
-    assert_eq!(options.into_iter().collect::<Vec<_>>(), ["delegated-2025", "national", "single-icb"]);
+    assert_eq!(options.into_iter().collect::<Vec<_>>(), ["delegated-2025", "delegated-2025-aligned", "national", "single-icb"]);
     for (key, pence) in scoped.into_iter().filter(|((option, _), _)| option != "single-icb") {
         let ratio = pence as f64 / whole[&key] as f64;
         assert!((0.995..1.04).contains(&ratio), "{key:?}: {ratio}");
