@@ -153,10 +153,7 @@ impl Arrangements {
             providers: scenario.providers.len(),
             icbs: scenario.geography.icbs.len(),
         };
-        let budgets = rules
-            .budget
-            .map(|budget| budgets::budgets(scenario, model, tariff, &scenario.budgets[budget]))
-            .unwrap_or_default();
+        let budgets = budgets::budgets(scenario, model, tariff, rules);
         all.standing = standing(scenario, model, &all, &plan, &blocks, &budgets);
         all
     }
