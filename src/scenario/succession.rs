@@ -107,7 +107,9 @@ impl<'a> Succession<'a> {
         for step in rows_ {
             steps.entry(step.icb).or_default().push(step);
         }
-        steps.values_mut().for_each(|steps| steps.sort_by_key(|step| step.successor));
+        for steps in steps.values_mut() {
+            steps.sort_by_key(|step| step.successor);
+        }
         let mut good = true;
         for (icb, steps) in &mut steps {
             good &= one_date(icb, steps, sink);
@@ -248,6 +250,8 @@ fn weights(icb: &str, steps: &mut [Step<'_>], sink: &mut Sink) {
         });
     }
     if total > 0.0 {
-        steps.iter_mut().for_each(|step| step.weight /= total);
+        for step in steps {
+            step.weight /= total;
+        }
     }
 }
