@@ -170,7 +170,10 @@ fn a_scope_states_the_net_cost_of_the_whole_or_none() {
     let (whole, scoped) = (net_cost_of_ncl("scenarios/england"), net_cost_of_ncl("scenarios/north-central-london"));
     assert_eq!(whole.len(), 8 * 3);
     let options: BTreeSet<&str> = scoped.keys().map(|(option, _)| option.as_str()).collect();
-    assert_eq!(options.into_iter().collect::<Vec<_>>(), ["delegated-2025", "delegated-2025-aligned", "national", "single-icb"]);
+    assert_eq!(
+        options.into_iter().collect::<Vec<_>>(),
+        ["delegated-2025", "delegated-2025-aligned", "national", "single-icb"]
+    );
     for (key, pence) in scoped.into_iter().filter(|((option, _), _)| option != "single-icb") {
         let ratio = pence as f64 / whole[&key] as f64;
         assert!((0.995..1.04).contains(&ratio), "{key:?}: {ratio}");
