@@ -11,7 +11,7 @@ mod intensity;
 mod rules;
 
 pub use calendar::{BasePeriod, Calendar, Cuts, ReportingPeriod};
-pub use compile::{CompileError, LONGEST, compile};
+pub use compile::{CompileError, LONGEST, compile, is_away};
 pub use expected::Expected;
 pub use intensity::{Intensity, Window};
 pub use rules::{

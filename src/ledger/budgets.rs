@@ -57,8 +57,11 @@ fn expected_per_day(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Budg
         let icb = scenario.geography.home_areas[stream.home_area].icb;
         let first = model.first_line[stream.service].index();
         let stages = scenario.services[stream.service].stages.ids().map(|stage| LineId::new(first + stage.index()));
-        let each: f64 =
-            stages.map(|line| model.expected.visits[line] * tariff.expected_per_stay(line, route.provider)).sum();
+        let cost = |line| {
+            let stay = tariff.expected_stay(scenario, model, (line, route.provider), stream.home_area);
+            model.expected.visits[line] * stay
+        };
+        let each: f64 = stages.map(cost).sum();
         *costs.entry((icb, stream.service)).or_default() += model.expected.referrals_per_day[id] * each;
     }
     costs

@@ -6,6 +6,8 @@ mod places;
 mod rules;
 mod streams;
 
+pub use places::is_away;
+
 use super::{AuditPlan, Calendar, ClassRows, Cuts, Expected, InitialGroup, Model, PoolPlan, Stream, fingerprint};
 use crate::domain::{Capacity, LowVolume, Pool, StreamDemand, TieringOption, WhenFull};
 use crate::ids::{FlowId, IndexVec, PoolId};
