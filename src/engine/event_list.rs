@@ -127,7 +127,7 @@ impl EventList {
     }
 }
 
-/// Entries of later weeks, unsorted. Ends of patience lie far ahead and most never come, for the patient has started by
+/// Entries of later weeks, unsorted. Ends of patience and rises lie far ahead and most never come, for the patient has started by
 /// then; here they cost nothing until their week begins.
 #[derive(Debug, Default)]
 pub(super) struct LaterWeeks {

@@ -13,8 +13,8 @@ pub(super) const NO_EVENT: u64 = 0;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(align(64))]
 pub(super) struct Extra {
-    /// Instant of the one event that is valid: the end of the stay or of the patience, or the return. Others in the event
-    /// list are stale.
+    /// Instant of the one event that is valid: the end of the stay or of the patience, the next rise, or the return. Others in
+    /// the event list are stale.
     pub(super) due: u64,
     /// The whole stay as drawn.
     pub(super) stay: u64,
@@ -89,6 +89,8 @@ pub(super) struct GovernedPool {
     pub(super) slots_left: u32,
     /// Who blocks its places, in order of blocking.
     pub(super) blocking: Vec<u32>,
+    /// It may lack places: not for ever without limit, and no slots of sessions.
+    pub(super) bounded: bool,
 }
 
 impl GovernedPool {
@@ -169,19 +171,25 @@ impl Governance {
             self.rings.clear();
             return;
         };
-        let pool = |rules: &crate::model::PoolRules| GovernedPool {
+        let changes = |pool: PoolId| rules.changes.iter().any(|change| change.pool == pool);
+        let pool = |(id, rules): (PoolId, &crate::model::PoolRules)| GovernedPool {
+            bounded: rules.sessions == 0 && (model.pools[id].capacity != u32::MAX || changes(id)),
             fence_busy: vec![0; rules.fences.len()],
             last: NOBODY,
             session_at: u64::MAX,
             ..GovernedPool::default()
         };
-        self.pools.extend(rules.pools.iter().map(pool));
+        self.pools.extend(rules.pools.iter_ids().map(pool));
         self.seen.resize(rules.pools.len(), 0);
         self.apart.resize_with(rules.rings.len(), Vec::new);
         self.rings.resize_with(rules.rings.len(), RingState::default);
         self.rings.iter_mut().zip(&rules.rings).for_each(|(ring, plan)| ring.clear(plan.by_breach));
         for (cell, plan) in rules.cells.iter_ids() {
-            if rules.patience(model.cells[cell].line, cell).is_some() || rules.rings[plan.ring].rise_opens {
+            let from_places = model.cells[cell].stage.index() > 0;
+            if from_places
+                || rules.patience(model.cells[cell].line, cell).is_some()
+                || rules.rings[plan.ring].rise_opens
+            {
                 self.rings[plan.ring.index()].keep_rows();
             }
         }

@@ -77,8 +77,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let held = self.extra(victim).held;
         self.work.collector.post_cancelled(held);
         self.interrupt(rules, now, victim, afterwards, EventKind::Interrupted);
-        // The place is the newcomer's: nobody on the list is asked.
-        self.work.governance.freed.retain(|&freed| freed != pool.index());
         true
     }
 

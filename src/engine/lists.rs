@@ -4,16 +4,21 @@ use super::Run;
 use super::governance::{Head, NO_EVENT};
 use super::places::{Fit, holdings};
 use super::rings;
-use super::state::{NOBODY, STARTED, Whereabouts};
+use super::state::{NOBODY, Patient, STARTED, Whereabouts};
 use super::trace::{EventKind, Trace};
 use crate::domain::RiseWhen;
 use crate::ids::{CellId, Id, PoolId, RingId, RouteId};
 use crate::model::{PoolRing, Rules};
-use crate::random::Purpose;
+use crate::random::{Patient as Address, Purpose};
 
 fn rings_of(rules: &Rules, pool: PoolId) -> &[PoolRing] {
     let range = &rules.pools[pool].rings;
     &rules.pool_rings[range.start as usize..range.end as usize]
+}
+
+/// The order of two patients of one class and key.
+fn tie(patient: &Patient) -> (u64, CellId, Address) {
+    (patient.joined, patient.cell, patient.address)
 }
 
 impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
@@ -91,10 +96,18 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
     }
 
-    /// Whether a patient is not like all others of a ring: only of equal ones the first stands for all.
+    /// Whether a patient is not like all others of a ring: only of equal ones the first stands for all. Who only holds places
+    /// that nobody can lack, of a pool without limit or of a session, is like the others.
     fn is_apart(&self, rules: &Rules, ring: RingId, slot: u32) -> bool {
-        let goes_back = rules.rings[ring].shared && self.work.patients.get(slot).flags & STARTED != 0;
-        goes_back || self.extra(slot).mask != 0
+        let patient = self.work.patients.get(slot);
+        let extra = self.extra(slot);
+        let goes_back = rules.rings[ring].shared && patient.flags & STARTED != 0;
+        let matters = |pool: PoolId| {
+            self.work.governance.pools[pool.index()].bounded
+                || holdings(rules, patient.cell).iter().any(|wanted| wanted.pool == pool)
+        };
+        let held = holdings(rules, extra.held).iter().enumerate().filter(|(i, _)| extra.mask & 1 << i != 0);
+        goes_back || extra.mask != 0 && held.into_iter().any(|(_, holding)| matters(holding.pool))
     }
 
     fn enter_ring(&mut self, rules: &Rules, slot: u32) {
@@ -246,8 +259,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     fn head(&self, rules: &Rules, now: u64, ring: RingId, slot: u32, primary: bool) -> Head {
         let (patient, extra) = (self.work.patients.get(slot), self.extra(slot));
         let class = rings::class_now(&rules.rings[ring], patient, extra, now);
-        let tie = (patient.joined, patient.cell, patient.address);
-        Head { class, key: extra.key, tie, ring: ring.0, slot, primary, stalls: false }
+        Head { class, key: extra.key, tie: tie(patient), ring: ring.0, slot, primary, stalls: false }
     }
 
     /// The cell that a waiting patient would have at a pool: the own one, but on a shared list that of the pool's provider,
@@ -280,8 +292,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         }
         let (patient, ring) = (self.work.patients.get(slot), &rules.rings[rules.cells[cell].ring]);
         let class = rings::class_now(ring, patient, self.extra(slot), now);
-        let order = (class, rings::key(self.model, ring.by_breach, patient));
-        self.overtakes(rules, now, slot, cell, |head| (head.class, head.key) <= order)
+        let order = (class, rings::key(self.model, ring.by_breach, patient), tie(patient));
+        self.overtakes(rules, now, slot, cell, |head| (head.class, head.key, head.tie) < order)
     }
 
     /// Whether somebody goes `before` a patient to the pool of a cell, waits for more than is free, and is not waiting for this

@@ -5,7 +5,7 @@
 
 use super::governance::Extra;
 use super::state::{NOBODY, Patient, Patients};
-use super::tails::{FAR, LONG, Tail};
+use super::tails::{LONG, Tail};
 use crate::domain::{Rise, RiseWhen};
 use crate::model::{Model, Ring};
 
@@ -137,10 +137,6 @@ impl RingState {
             return;
         }
         let (before, behind) = (extras[slot as usize].prev, patients.link(slot));
-        if before == FAR {
-            self.far.retain(|stored| stored.slot != slot);
-            return;
-        }
         self.near -= 1;
         if before == NOBODY {
             self.head = behind;

@@ -1,9 +1,9 @@
 //! The far end of a long list.
 //!
 //! A list of patients' rows is followed from one row to the next, and of a million rows each lies somewhere else in memory.
-//! So only the first few hundred of a long list have rows; the others stand behind them in a queue of plain values, which
-//! memory delivers in order, and get a row when their turn comes near. Lists that others leave from the middle (patience,
-//! breach dates) have rows for all.
+//! So behind the first thousand or so patients stand in a queue of plain values, which memory delivers in order; when all before
+//! them have gone, the next few get rows together. Lists that others leave from the middle (patience, breach dates, blocked
+//! patients) have rows for all.
 
 use super::Run;
 use super::governance::{Extra, NO_EVENT};
@@ -19,13 +19,10 @@ pub(super) const LONG: u32 = 1024;
 /// How many get their rows together.
 const BATCH: usize = 64;
 
-/// In place of the one before in [`Extra::prev`]: stands in the tail of the ring, with a row.
-pub(super) const FAR: u32 = NOBODY - 1;
-
 /// The tail of one list, in order.
 pub(super) type Tail = VecDeque<Stored>;
 
-/// Somebody who waits without a row, or with one of which there is more to know than fits here.
+/// Somebody in a tail. Of whom there is more to know than fits here keeps a row as well.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stored {
     referred: u64,
@@ -143,9 +140,6 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             return false;
         }
         let stored = self.store(slot);
-        if stored.slot != NOBODY {
-            self.extra_mut(slot).prev = FAR;
-        }
         let tail = &mut self.work.governance.rings[ring.index()].far;
         match tail.back() {
             // Newcomers join behind; only who was interrupted, or comes from another list, walks to the front.

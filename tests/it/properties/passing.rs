@@ -170,3 +170,140 @@ stay = { deterministic = { value = "8 h" } }
     assert_eq!(cells.iter().map(|cell| cell.starts).sum::<u32>(), 3);
     assert_eq!(periods[0].pools.iter().map(|pool| pool.queued).sum::<u64>(), 22 * HOUR);
 }
+
+/// An emergency of another area takes the place outside the ring-fence from a resident, whose ring-fence has a free place: the
+/// resident goes on in it at once, and no later resident takes it first.
+#[test]
+fn who_gives_way_beside_a_free_place_goes_on_in_it() {
+    let text = r#"
+[run]
+horizon = "10 d"
+periods = "all"
+[[regions]]
+id = "R1"
+[[icbs]]
+id = "Q1"
+region = "R1"
+[[icbs]]
+id = "Q2"
+region = "R1"
+[[home_areas]]
+id = "x"
+icb = "Q1"
+latitude = 51.0
+longitude = 0
+[[home_areas]]
+id = "y"
+icb = "Q2"
+latitude = 51.1
+longitude = 0
+[[providers]]
+id = "P"
+host_icb = "Q1"
+latitude = 51.0
+longitude = 0
+[[pools]]
+provider = "P"
+pool = "beds"
+capacity = 2
+preemption = "resume"
+[[pools]]
+provider = "P"
+pool = "z"
+capacity = 5
+[[reservations]]
+provider = "P"
+pool = "beds"
+places = 1
+for = "x"
+kind = "ring-fence"
+[[flows]]
+service = "e1"
+home_area = "x"
+provider = "P"
+per_year = 0.001
+[[flows]]
+service = "e2"
+home_area = "x"
+provider = "P"
+per_year = 0.001
+[[flows]]
+service = "m"
+home_area = "y"
+provider = "P"
+per_year = 0.001
+[[flows]]
+service = "l"
+home_area = "x"
+provider = "P"
+per_year = 0.001
+[[waiting_at_start]]
+service = "e1"
+home_area = "x"
+provider = "P"
+patients = 1
+waited = "3 h"
+class = "elective"
+[[waiting_at_start]]
+service = "e2"
+home_area = "x"
+provider = "P"
+patients = 1
+waited = "2 h"
+class = "elective"
+[[waiting_at_start]]
+service = "m"
+home_area = "y"
+provider = "P"
+patients = 1
+waited = "1 h"
+class = "emergency"
+[[waiting_at_start]]
+service = "l"
+home_area = "x"
+provider = "P"
+patients = 1
+waited = "1 h"
+class = "elective"
+[services.e1]
+classes = { elective = 1 }
+[[services.e1.stages]]
+id = "t"
+pool = "beds"
+stay = { deterministic = { value = "12 h" } }
+[services.e2]
+classes = { elective = 1 }
+[[services.e2.stages]]
+id = "t"
+pool = "beds"
+stay = { deterministic = { value = "48 h" } }
+[services.m]
+classes = { emergency = 1 }
+[[services.m.stages]]
+id = "t0"
+pool = "z"
+stay = { deterministic = { value = "13 h" } }
+next = { t1 = 1 }
+[[services.m.stages]]
+id = "t1"
+pool = "beds"
+stay = { deterministic = { value = "24 h" } }
+[services.l]
+classes = { elective = 1 }
+[[services.l.stages]]
+id = "t0"
+pool = "z"
+stay = { deterministic = { value = "15 h" } }
+next = { t1 = 1 }
+[[services.l.stages]]
+id = "t1"
+pool = "beds"
+stay = { deterministic = { value = "30 h" } }
+"#;
+    let model = compile(&parse(text));
+    let (_, _, events) = traced(&model, 0);
+    let hours = |kind| -> Vec<i64> {
+        events.iter().filter(|event| event.kind == kind).map(|event| event.at / HOUR as i64).collect()
+    };
+    assert_eq!((hours(EventKind::Interrupted), hours(EventKind::Resumes)), (vec![13], vec![13]));
+}
