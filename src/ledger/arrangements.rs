@@ -106,7 +106,7 @@ impl Arrangements {
     pub fn compile(scenario: &Scenario, model: &Model, tariff: &Tariff, option: OptionId) -> Self {
         let rules = &scenario.options[option];
         let plan = Plan::new(scenario, model, tariff);
-        let phases: Vec<(Vec<Resolved>, BTreeMap<(IcbId, ProviderId), f64>)> =
+        let phases: Vec<(Vec<Resolved>, Worth)> =
             Roles::phases(scenario, option).map(|roles| resolve(scenario, model, &plan.per_day, roles)).collect();
         let resolved = || phases.iter().flat_map(|(cells, _)| cells);
         let parts = || resolved().flat_map(|cell| [&cell.specialised, &cell.rest]);
@@ -169,6 +169,9 @@ impl Arrangements {
     }
 }
 
+/// What the blocks of pairs are worth, pence a year.
+type Worth = BTreeMap<(IcbId, ProviderId), f64>;
+
 struct ResolvedPart {
     line: ContractLine,
     bearer: Bearer,
@@ -203,7 +206,7 @@ fn resolve(
     model: &Model,
     plan: &IndexVec<CellId, f64>,
     roles: Roles<'_>,
-) -> (Vec<Resolved>, BTreeMap<(IcbId, ProviderId), f64>) {
+) -> (Vec<Resolved>, Worth) {
     let payment = roles.payment();
     let asked = |id: CellId, cell: &CellPlan| {
         let icb = scenario.geography.home_areas[cell.home_area].icb;
@@ -262,7 +265,7 @@ fn resolve(
 /// block that its cells have of the agreed worth.
 fn blocks(
     cells: &[Resolved],
-    worth: &BTreeMap<(IcbId, ProviderId), f64>,
+    worth: &Worth,
     postings: &IndexVec<CellId, Posting>,
     plan: &IndexVec<CellId, f64>,
 ) -> Vec<Block> {
