@@ -169,6 +169,9 @@ impl Arrangements {
     }
 }
 
+/// What the blocks of pairs are worth, pence a year.
+type Worth = BTreeMap<(IcbId, ProviderId), f64>;
+
 struct ResolvedPart {
     line: ContractLine,
     bearer: Bearer,
@@ -260,7 +263,7 @@ fn resolve(scenario: &Scenario, model: &Model, plan: &IndexVec<CellId, f64>, rol
 /// block that its cells have of the agreed worth.
 fn blocks(
     cells: &[Resolved],
-    worth: &BTreeMap<(IcbId, ProviderId), f64>,
+    worth: &Worth,
     postings: &IndexVec<CellId, Posting>,
     plan: &IndexVec<CellId, f64>,
 ) -> Vec<Block> {

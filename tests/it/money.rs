@@ -4,7 +4,7 @@
 use crate::support::root;
 use std::collections::BTreeMap;
 use std::fs;
-use tierflow::activity::PeriodActivity;
+use tierflow::activity::{Cell, PeriodActivity};
 use tierflow::ids::{IcbId, OptionId};
 use tierflow::ledger::{Accounts, Arrangements, Settlement, Tariff, account};
 use tierflow::model::{self, Model};
@@ -73,7 +73,7 @@ fn load(example: &Example) -> Scenario {
 /// The activity of the table, in a period of the model.
 fn activity(example: &Example, scenario: &Scenario, model: &Model) -> PeriodActivity {
     let mut activity = PeriodActivity {
-        cells: vec![Default::default(); model.cells.len()].into(),
+        cells: vec![Cell::default(); model.cells.len()].into(),
         excess: vec![0; model.cells.len()].into(),
         ..PeriodActivity::default()
     };
@@ -195,7 +195,7 @@ fn every_example_comes_to_what_is_written() {
         let option = Arrangements::compile(&scenario, &model, &tariff, OptionId(0));
         let first = activity(example, &scenario, &model);
         let none =
-            PeriodActivity { cells: vec![Default::default(); model.cells.len()].into(), ..PeriodActivity::default() };
+            PeriodActivity { cells: vec![Cell::default(); model.cells.len()].into(), ..PeriodActivity::default() };
         let periods = (0..model.calendar.base.len()).map(|base| if base == 0 { &first } else { &none });
         let years: Vec<Accounts> =
             periods.enumerate().map(|(base, activity)| account(&option, base, &tariff.value(activity))).collect();

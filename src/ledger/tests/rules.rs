@@ -81,7 +81,7 @@ fn ruled(rules: &Rules) -> Scenario {
             large_overspend: 0.05,
         })
         .collect();
-    for option in scenario.options.iter_mut() {
+    for option in &mut scenario.options {
         option.payment = PaymentId(0);
         option.budget = rules.budget.as_ref().map(|_| BudgetId(0));
         option.risk_share = rules.risk_share;
