@@ -15,6 +15,7 @@ mod budgets;
 mod contracts;
 mod coverage;
 mod mechanism;
+mod payers;
 mod roles;
 mod settlement;
 mod tariff;
@@ -25,6 +26,7 @@ pub use bodies::Body;
 pub use contracts::contract_lines;
 pub use coverage::{Coverage, coverage, is_partial};
 pub use mechanism::Mechanism;
+pub use payers::payer_change;
 pub use settlement::{Bearer, Borne, RiskPool, Settlement};
 pub use tariff::{Tariff, Values};
 

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod chances;
+mod compare;
 mod event_log;
 mod layout;
 mod manifest;
@@ -21,6 +22,7 @@ mod table;
 mod tally;
 
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
+pub use compare::comparisons;
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
 pub use manifest::{ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, SourceFile, StoredEntry};
@@ -98,7 +100,8 @@ impl<'a> Results<'a> {
                 numbers.iter_mut().zip(replicated.numbers).for_each(|(all, mut more)| all.append(&mut more));
             }
         }
-        let outline = Outline::merged(outlines);
+        let mut outline = Outline::merged(outlines);
+        compare::extend(scenario, &parts, &mut outline, &mut numbers);
         let notes = notes::notes(scenario, &parts, &outline, &numbers);
         let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
         let tables: Vec<&str> = tables(&outline).iter().chain(kept).map(|table| table.name).collect();
@@ -121,6 +124,11 @@ impl<'a> Results<'a> {
         let mut summarise = Summariser::new(&self.numbers, self.outline.summed());
         let rows = self.outline.rows().filter(move |row| wanted(row));
         rows.map(move |row| (row, summarise.row(row.metric.kind, row.position)))
+    }
+
+    /// The options that let bodies decide that are not ready or too small, in order: marked wherever they are printed.
+    pub fn flagged(&self) -> Vec<String> {
+        notes::flagged(&self.outline)
     }
 
     /// The inputs as they took effect, the assumed ones first.

@@ -7,7 +7,7 @@ use super::run::{Prepared, chosen_options, known_table, payable, printed, say_wh
 use super::settings::AccountSettings;
 use super::{interrupt, load, out_folder};
 use crate::experiment::{Replicated, Replications, Simulation, replay};
-use crate::results::{ActivityKind, Making, Manifest, Results, Simulated, SourceFile, StoredCells, StoredEntry};
+use crate::results::{ActivityKind, Making, Manifest, Results, Simulated, SourceFile, StoredCells, StoredEntry, comparisons};
 use crate::scenario::{self, Place, Scenario};
 use crate::store::{Stored, StoredError, StoredSimulation, write_folder};
 use std::path::{Path, PathBuf};
@@ -87,6 +87,10 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
 fn has_rows(prepared: &[Prepared<'_>], name: &str, cells: StoredCells, printer: Printer) -> Result<(), Exit> {
     let filled = prepared.iter().any(|one| one.layout.outline().tables().iter().any(|table| table.name == name));
     let made = match name {
+        _ if comparisons().contains(&name) => {
+            let options: usize = prepared.iter().map(|one| one.layout.outline().options().len()).sum();
+            options > 1 && (cells == StoredCells::Replications || name == "provider_impact")
+        }
         "replications" => cells == StoredCells::Replications,
         _ => ["expected", "inputs", "notes"].contains(&name),
     };

@@ -185,7 +185,7 @@ const NOT_FROM_CELLS: [(&str, &str); 5] = [
 ];
 
 /// Metrics of which a mean follows from sums: those that are proportional to the counts, whoever shares them.
-const LINEAR: [(&str, &[&str]); 6] = [
+const LINEAR: [(&str, &[&str]); 9] = [
     ("commissioners", &["spells", "bed_days", "activity_value_gbp", "cost_gbp", "cost_per_registered_head_gbp"]),
     ("deciders", &["spells", "value_gbp"]),
     ("icbs", &["referrals", "spells", "bed_days", "blocked_days"]),
@@ -203,6 +203,9 @@ const LINEAR: [(&str, &[&str]); 6] = [
     ),
     ("services", &["spells", "bed_days", "value_gbp", "blocked_days"]),
     ("flows", &["spells", "bed_days", "value_gbp"]),
+    ("coverage", &["modelled_gbp_per_year"]),
+    ("reconciliation", &["model_gbp_per_year"]),
+    ("provider_impact", &["income_change_gbp"]),
 ];
 
 /// Which stored activity fills the rows of a layout.

@@ -1,9 +1,9 @@
 //! The scenario that ledger, results and store are tested on.
 
 use crate::domain::{
-    AgreedValues, Arrangement, Capacity, Charge, ChargeUnit, Contribution, FlowRules, Footprint, Geography, HomeArea,
-    Icb, IcbKind, LocalCosts, Next, OverflowTable, PaymentRules, Phase, Pool, Position, Profile, Provider, Referral,
-    Region, RiskShare, Role, Scheme, Service, Stage, StreamDemand, TieringOption, WhenFull,
+    AgreedValues, Arrangement, Capacity, Charge, ChargeUnit, Contribution, Controls, FlowRules, Footprint, Geography, HomeArea,
+    Icb, IcbKind, LocalCosts, Next, OverflowTable, PaymentRules, Phase, Pool, Position, Profile, Provider, Readiness,
+    Referral, Region, RiskShare, Role, Scheme, Service, Stage, Standards, StreamDemand, TieringOption, WhenFull,
 };
 use crate::ids::{
     FlowId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, ProviderId, RegionId, SchemeId, ServiceId,
@@ -79,6 +79,9 @@ pub(crate) fn scenario() -> Scenario {
         payments: vec![PaymentRules::activity()].into(),
         budgets: IndexVec::new(),
         agreed: AgreedValues::default(),
+        standards: Standards::default(),
+        readiness: Readiness { minimum_population: 0.0, ..Readiness::default() },
+        controls: Controls::default(),
         options: options(),
         scoped: false,
         inputs: [Provenance::Published, Provenance::Assumed, Provenance::Unstated].into_iter().map(input).collect(),
@@ -87,7 +90,16 @@ pub(crate) fn scenario() -> Scenario {
 
 fn input(provenance: Provenance) -> InputRow {
     let values = format!("stage=stay; price=\"{provenance:?}\"");
-    InputRow { table: "prices".to_owned(), values, provenance, source: String::new(), note: String::new() }
+    let empty = String::new;
+    InputRow {
+        table: "prices".to_owned(),
+        values,
+        provenance,
+        source: empty(),
+        note: empty(),
+        owner: empty(),
+        date: empty(),
+    }
 }
 
 fn geography() -> Geography {
