@@ -4,6 +4,7 @@
 //! number a row; [`SummaryRow`] turns those into means and intervals; [`Results`] puts the simulations of a run into one
 //! [`Outline`], with the notes and the manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
 
+mod assumptions;
 mod catalogue;
 mod chances;
 mod compare;
@@ -159,6 +160,7 @@ impl<'a> Results<'a> {
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self),
             "inputs" => sheet::inputs(self),
+            "assumptions" => sheet::assumptions(self),
             "notes" => sheet::notes(self),
             _ => sheet::metrics(self, table),
         })
@@ -167,7 +169,8 @@ impl<'a> Results<'a> {
 
 /// The simulated tables that have rows, and those that every run has.
 fn tables(outline: &Outline) -> Vec<&'static Table> {
-    let always = [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &notes::NOTES];
+    let always =
+        [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &assumptions::ASSUMPTIONS, &notes::NOTES];
     // Of sums there are no replications to list.
     let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
     outline.tables().into_iter().chain(known).collect()

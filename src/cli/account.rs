@@ -7,7 +7,9 @@ use super::run::{Prepared, chosen_options, known_table, payable, printed, say_wh
 use super::settings::AccountSettings;
 use super::{interrupt, load, out_folder};
 use crate::experiment::{Replicated, Replications, Simulation, replay};
-use crate::results::{ActivityKind, Making, Manifest, Results, Simulated, SourceFile, StoredCells, StoredEntry, comparisons};
+use crate::results::{
+    ActivityKind, Making, Manifest, Results, Simulated, SourceFile, StoredCells, StoredEntry, comparisons,
+};
 use crate::scenario::{self, Place, Scenario};
 use crate::store::{Stored, StoredError, StoredSimulation, write_folder};
 use std::path::{Path, PathBuf};
@@ -92,7 +94,7 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, cells: StoredCells, printer: 
             options > 1 && (cells == StoredCells::Replications || name == "provider_impact")
         }
         "replications" => cells == StoredCells::Replications,
-        _ => ["expected", "inputs", "notes"].contains(&name),
+        _ => ["expected", "inputs", "assumptions", "notes"].contains(&name),
     };
     if filled || made {
         return Ok(());

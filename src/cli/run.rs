@@ -2,6 +2,7 @@
 //! what a planner wants to see.
 
 mod headline;
+mod marks;
 mod prepared;
 mod summary;
 mod values;
@@ -126,7 +127,10 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(
     }
     let options: usize = prepared.iter().map(|one| one.layout.outline().options().len()).sum();
     let compared = options > 1 && comparisons().contains(&name);
-    if compared || simulated.contains(&name) || ["expected", "replications", "inputs", "notes"].contains(&name) {
+    if compared
+        || simulated.contains(&name)
+        || ["expected", "replications", "inputs", "assumptions", "notes"].contains(&name)
+    {
         return Ok(());
     }
     printer.error(&format!("this scenario leaves the table `{name}` empty; it has {}", simulated.join(", ")));

@@ -105,7 +105,8 @@ mod tests {
         let mut standards = Standards::default();
         let all = Standard { occupancy_ceiling: Some(0.8), minimum_volume: Some(100.0), ..Standard::default() };
         let stage = Some(StageId(1));
-        let own = Standard { minimum_volume: Some(50.0), volume_stage: stage, maximum_km: Some(9.0), ..Standard::default() };
+        let own =
+            Standard { minimum_volume: Some(50.0), volume_stage: stage, maximum_km: Some(9.0), ..Standard::default() };
         standards.rows.insert((ServiceId(0), None), all);
         standards.rows.insert((ServiceId(0), Some(ProviderId(1))), own);
         assert_eq!(standards.of(ServiceId(0), ProviderId(0)), all);

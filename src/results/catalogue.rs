@@ -1,12 +1,13 @@
 //! The one list of tables and metrics: source of `docs/results.md`, of `tierflow explain` and of every header.
 
+use super::assumptions::ASSUMPTIONS;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
 use super::stored::{ACTIVITY, CELLS};
 use super::table::{
-    Better, Kind, Metric, Table, audits, bodies, compared, controls, dashboard, expected, flows, footprints, icbs, pools,
-    providers, services,
+    Better, Kind, Metric, Table, audits, bodies, compared, controls, dashboard, expected, flows, footprints, icbs,
+    pools, providers, services,
 };
 use std::fmt::Write;
 
@@ -47,6 +48,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &INPUTS, metrics: Vec::new() },
+        Entry { table: &ASSUMPTIONS, metrics: Vec::new() },
         Entry { table: &NOTES, metrics: Vec::new() },
         Entry { table: &ACTIVITY, metrics: Vec::new() },
         Entry { table: &CELLS, metrics: Vec::new() },

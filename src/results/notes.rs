@@ -157,7 +157,8 @@ fn unready(outline: &Outline) -> Vec<Vec<String>> {
     for section in &outline.sections {
         if let Content::Deciders(facts) = &section.content {
             let flagged = section.entities.iter().zip(facts).filter(|(_, decider)| !decider.unready.is_empty());
-            bodies[section.option].extend(flagged.map(|(body, why)| format!("{} ({})", body[0], why.unready.join("; "))));
+            bodies[section.option]
+                .extend(flagged.map(|(body, why)| format!("{} ({})", body[0], why.unready.join("; "))));
         }
     }
     bodies

@@ -4,7 +4,9 @@ use super::chances::{Chances, chances, pools_held, pools_needed};
 use super::places::Places;
 use super::table::dashboard::Held;
 use crate::domain::{AtClose, Class, Preemption};
-use crate::ids::{CellId, ClassRowId, FootprintId, IcbId, Id, IndexVec, PoolId, ProviderId, ServiceId, StageId, StreamId};
+use crate::ids::{
+    CellId, ClassRowId, FootprintId, IcbId, Id, IndexVec, PoolId, ProviderId, ServiceId, StageId, StreamId,
+};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
@@ -166,7 +168,8 @@ impl Plan {
             });
         }
         for (held, pool) in sites.values_mut().zip(&first_pools) {
-            held.offers = pool.and_then(|(_, pool)| scenario.pools.get(pool)).is_some_and(|pool| Places::of(pool).offers());
+            held.offers =
+                pool.and_then(|(_, pool)| scenario.pools.get(pool)).is_some_and(|pool| Places::of(pool).offers());
         }
         let (pools, classes) = pool_facts(scenario, model, &cells, &secondary, &rows);
         let streams = model

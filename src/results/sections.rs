@@ -17,9 +17,7 @@ use super::table::providers::{self, Reach};
 use super::table::services::{self, Line};
 use super::table::{Metric, Table, items};
 use crate::domain::{CalendarPattern, ControlTotal, Geography, IcbKind, Readiness, Score};
-use crate::ids::{
-    ClassRowId, FootprintId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, SchemeId, ServiceId,
-};
+use crate::ids::{ClassRowId, FootprintId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, SchemeId, ServiceId};
 use crate::ledger::{Arrangements, Body, Coverage, Mechanism, Tariff, contract_lines, coverage};
 use crate::model::Model;
 use crate::scenario::Scenario;
@@ -81,7 +79,12 @@ impl Content {
             | Self::Coverage(..)
             | Self::Reconciliation(..)
             | Self::Compared => true,
-            Self::Dashboard(..) | Self::Pools(..) | Self::Classes(..) | Self::Pathways(..) | Self::Occupancy(..) | Self::Profile(..) => false,
+            Self::Dashboard(..)
+            | Self::Pools(..)
+            | Self::Classes(..)
+            | Self::Pathways(..)
+            | Self::Occupancy(..)
+            | Self::Profile(..) => false,
         }
     }
 
@@ -264,7 +267,8 @@ fn catchments(scenario: &Scenario, model: &Model, plan: &Plan) -> Entities {
         let host = scenario.providers[provider].host_icb.filter(|_| scenario.providers[provider].in_scope);
         for (scheme, groups) in geography.schemes.iter_ids() {
             if let Some(footprint) = groups.footprint_of[icb] {
-                let (catchment, whole) = facts.entry((scheme, footprint, service)).or_insert((Catchment::default(), true));
+                let (catchment, whole) =
+                    facts.entry((scheme, footprint, service)).or_insert((Catchment::default(), true));
                 catchment.residents |= plan.hosts[provider].1;
                 *whole &= !partial.contains(&icb);
             }
@@ -407,14 +411,7 @@ fn places(scenario: &Scenario, plan: &Plan) -> Entities {
     let fact = |id: &PoolId| {
         let places = Places::of(&scenario.pools[*id]);
         let PoolFacts { can, standard, trim } = plan.pools[*id];
-        Place {
-            limited: places.limited,
-            offers: places.offers(),
-            constant: places.constant,
-            can,
-            standard,
-            trim,
-        }
+        Place { limited: places.limited, offers: places.offers(), constant: places.constant, can, standard, trim }
     };
     let facts = rows.iter().map(fact).collect();
     (names, Content::Pools(rows, facts))

@@ -120,7 +120,14 @@ impl Tally {
         }
     }
 
-    fn add_cell(&mut self, plan: &Plan, id: CellId, activity: &PeriodActivity, incidents: Incidents, (value, year): (Pence, usize)) {
+    fn add_cell(
+        &mut self,
+        plan: &Plan,
+        id: CellId,
+        activity: &PeriodActivity,
+        incidents: Incidents,
+        (value, year): (Pence, usize),
+    ) {
         let place = &plan.cells[id];
         let happened = Happened {
             cell: activity.cells[id],

@@ -116,6 +116,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         standards,
         readiness,
         controls,
+        assumption_metric: cx.root.get("assumption_metric").and_then(|node| node.text()).map(str::to_owned),
         options,
         scoped: cx.root.get("scope").is_some(),
         inputs: inputs::echo(cx.stated),

@@ -138,6 +138,8 @@ pub struct Scenario {
     pub readiness: Readiness,
     /// Totals to compare with.
     pub controls: Controls,
+    /// Whose expected cost the effects of assumptions are on: id of a body, or `total`; none: the largest commissioner.
+    pub assumption_metric: Option<String>,
     /// Tiering options in the order of the file; at least one.
     pub options: IndexVec<OptionId, TieringOption>,
     /// Whether the scenario has a scope, and so bodies that are only partly in it.

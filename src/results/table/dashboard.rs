@@ -24,7 +24,7 @@ pub(in crate::results) struct Held {
 
 impl Held {
     /// Whether there is anything to look at.
-    pub fn any(&self) -> bool {
+    pub(in crate::results) fn any(&self) -> bool {
         let Standard { occupancy_ceiling, minimum_volume, maximum_km, .. } = self.standard;
         self.waits
             || minimum_volume.is_some()

@@ -121,6 +121,14 @@ pub(in super::super) static ROOT: Section = part(
         optional("readiness", Kind::Records(&READINESS), "how bodies do in the tests of readiness"),
         optional("readiness_rule", Kind::Section(&READINESS_RULE), "which bodies are too small to decide"),
         optional("stated_spend", Kind::Records(&STATED_SPEND), "spend as stated elsewhere"),
+        optional(
+            "assumption_metric",
+            Kind::AnyReference(
+                &[Target::Icb, Target::Footprint, Target::Region, Target::Successor],
+                &["total", "nhs-england"],
+            ),
+            "whose expected cost the effects of assumed inputs are on; by default the largest commissioner under the first option",
+        ),
         optional("control_totals", Kind::Records(&CONTROL_TOTALS), "plans and outturns as stated elsewhere"),
     ],
 );

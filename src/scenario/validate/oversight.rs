@@ -46,7 +46,8 @@ pub(super) fn standards(cx: &mut Context<'_>, services: &[Draft<'_>]) -> Standar
         if standards.rows.insert((id, own), standard).is_some() {
             cx.sink.report(Code::StandardTwice, Some(row.place), || {
                 let of = row.text("provider").unwrap_or("all providers");
-                let message = format!("standards has two rows for {} and {of}", row.text("service").unwrap_or_default());
+                let message =
+                    format!("standards has two rows for {} and {of}", row.text("service").unwrap_or_default());
                 (message, Code::StandardTwice.cure().to_owned())
             });
         }
@@ -134,7 +135,11 @@ pub(super) fn check(cx: &mut Context<'_>, scenario: &Scenario) {
             if !given.contains(&key) {
                 cx.sink.report_plain(Code::NoSuchWork, Some(row.place), || {
                     let (provider, service) = (row.text("provider"), row.text("service"));
-                    format!("nobody is referred to {} for {}", provider.unwrap_or_default(), service.unwrap_or_default())
+                    format!(
+                        "nobody is referred to {} for {}",
+                        provider.unwrap_or_default(),
+                        service.unwrap_or_default()
+                    )
                 });
             }
         }
