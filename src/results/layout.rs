@@ -177,8 +177,10 @@ impl Outline {
 
     /// The tables that have rows, in order.
     pub fn tables(&self) -> Vec<&'static Table> {
+        let fills = |section: &Section, metric| self.stored.is_none_or(|stored| stored.fills(section.table, metric));
+        let has_rows = |section: &&Section| section.items.iter().any(|&(_, metric)| fills(section, metric));
         let mut tables: Vec<&'static Table> =
-            self.sections.iter().filter(|section| !section.items.is_empty()).map(|section| section.table).collect();
+            self.sections.iter().filter(has_rows).map(|section| section.table).collect();
         tables.dedup();
         tables
     }
