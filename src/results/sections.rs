@@ -250,7 +250,8 @@ fn unready(scenario: &Scenario, body: Body, population: Option<f64>) -> Vec<Stri
 fn held(scenario: &Scenario, plan: &Plan) -> Entities {
     let (mut names, mut rows, mut facts) = (Vec::new(), Vec::new(), Vec::new());
     for (position, &(service, provider, held)) in plan.sites.iter().enumerate() {
-        if listed(&scenario.providers[provider]) && held.any() {
+        let place = &scenario.providers[provider];
+        if listed(place) && !place.is_elsewhere() && held.any() {
             names.push(vec![scenario.services[service].id.clone(), scenario.providers[provider].id.clone()]);
             rows.push(position);
             facts.push(held);
