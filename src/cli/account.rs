@@ -41,7 +41,10 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
         Exit::Invalid
     })?;
     let cells = match stored.kind {
-        ActivityKind::Total => StoredCells::Sums(stored.manifest.replications as u32),
+        ActivityKind::Total => StoredCells::Sums {
+            replications: stored.manifest.replications as u32,
+            proportional_sharing: scenario.options.iter().all(|option| option.budget.is_none()),
+        },
         _ => StoredCells::Replications,
     };
     let prepared: Vec<Prepared<'_>> = simulations.iter().map(|one| Prepared::of_stored(scenario, one, cells)).collect();
@@ -91,7 +94,11 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, cells: StoredCells, printer: 
     let made = match name {
         _ if comparisons().contains(&name) => {
             let options: usize = prepared.iter().map(|one| one.layout.outline().options().len()).sum();
-            options > 1 && (cells == StoredCells::Replications || name == "provider_impact")
+            let linear = match cells {
+                StoredCells::Replications => true,
+                StoredCells::Sums { proportional_sharing, .. } => proportional_sharing || name == "provider_impact",
+            };
+            options > 1 && linear
         }
         "replications" => cells == StoredCells::Replications,
         _ => ["expected", "inputs", "assumptions", "notes"].contains(&name),
@@ -154,12 +161,12 @@ fn replayed(
     let replicated: Result<Vec<Replicated>, Option<StoredError>> =
         prepared.iter().zip(sources).enumerate().map(one).collect();
     progress.clear();
-    replicated.map_err(|problem| match problem {
-        Some(problem) => refused(&problem, printer),
-        None => {
-            printer.error("interrupted");
-            Exit::Interrupted
+    replicated.map_err(|problem| {
+        if let Some(problem) = problem {
+            return refused(&problem, printer);
         }
+        printer.error("interrupted");
+        Exit::Interrupted
     })
 }
 

@@ -109,7 +109,7 @@ pub struct BudgetRules {
 pub enum BudgetBasis {
     /// Pence for the first financial year by ICB of residence and service.
     Stated(BTreeMap<(IcbId, ServiceId), Pence>),
-    /// What the present flows to providers are expected to cost, by the traffic equations, times a factor.
+    /// What the flows to providers under the flow rules `base` are expected to cost, by the traffic equations, times a factor.
     History {
         /// The factor.
         level: f64,

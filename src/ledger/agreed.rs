@@ -19,9 +19,9 @@ impl Plan {
     /// Stays by the traffic equations at the price of a mean stay, scaled to what the scenario states for the ICB, the
     /// provider and the service.
     pub(super) fn new(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Self {
+        let worth = |cell: &CellPlan| tariff.expected_stay(scenario, model, (cell.line, cell.provider), cell.home_area);
         let expected = model.expected.stays_per_day.iter().zip(&model.cells);
-        let mut per_day: IndexVec<CellId, f64> =
-            expected.map(|(stays, cell)| stays * tariff.expected_per_stay(cell.line, cell.provider)).collect();
+        let mut per_day: IndexVec<CellId, f64> = expected.map(|(stays, cell)| stays * worth(cell)).collect();
         let mut stated: IndexVec<CellId, bool> = vec![false; per_day.len()].into();
         let key = |cell: &CellPlan| (scenario.geography.home_areas[cell.home_area].icb, cell.provider, cell.service);
         let mut sums: BTreeMap<(IcbId, ProviderId, ServiceId), f64> = BTreeMap::new();

@@ -106,7 +106,7 @@ impl Arrangements {
     pub fn compile(scenario: &Scenario, model: &Model, tariff: &Tariff, option: OptionId) -> Self {
         let rules = &scenario.options[option];
         let plan = Plan::new(scenario, model, tariff);
-        let phases: Vec<(Vec<Resolved>, BTreeMap<(IcbId, ProviderId), f64>)> =
+        let phases: Vec<ResolvedPhase> =
             Roles::phases(scenario, option).map(|roles| resolve(scenario, model, &plan.per_day, roles)).collect();
         let resolved = || phases.iter().flat_map(|(cells, _)| cells);
         let parts = || resolved().flat_map(|cell| [&cell.specialised, &cell.rest]);
@@ -153,10 +153,7 @@ impl Arrangements {
             providers: scenario.providers.len(),
             icbs: scenario.geography.icbs.len(),
         };
-        let budgets = rules
-            .budget
-            .map(|budget| budgets::budgets(scenario, model, tariff, &scenario.budgets[budget]))
-            .unwrap_or_default();
+        let budgets = budgets::budgets(scenario, model, tariff, rules);
         all.standing = standing(scenario, model, &all, &plan, &blocks, &budgets);
         all
     }
@@ -189,6 +186,9 @@ struct Resolved {
     host_decider: Option<Body>,
 }
 
+/// All cells in one phase, and the blocks of pairs of ICB and provider in pence a year.
+type ResolvedPhase = (Vec<Resolved>, BTreeMap<(IcbId, ProviderId), f64>);
+
 fn sorted<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
     let mut all: Vec<T> = all.collect();
     all.sort_unstable();
@@ -200,13 +200,8 @@ fn place<T: Ord>(sorted: &[T], one: &T) -> u32 {
     sorted.partition_point(|other| other < one) as u32
 }
 
-/// All cells in one phase, and the blocks of pairs of ICB and provider in pence a year.
-fn resolve(
-    scenario: &Scenario,
-    model: &Model,
-    plan: &IndexVec<CellId, f64>,
-    roles: Roles<'_>,
-) -> (Vec<Resolved>, BTreeMap<(IcbId, ProviderId), f64>) {
+/// What holds in one phase.
+fn resolve(scenario: &Scenario, model: &Model, plan: &IndexVec<CellId, f64>, roles: Roles<'_>) -> ResolvedPhase {
     let payment = roles.payment();
     let asked = |id: CellId, cell: &CellPlan| {
         let icb = scenario.geography.home_areas[cell.home_area].icb;

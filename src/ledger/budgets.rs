@@ -1,24 +1,33 @@
 //! Budgets by ICB of residence and service.
 
 use super::Tariff;
-use crate::domain::{BudgetBasis, BudgetRules, HomeArea, IcbKind};
-use crate::ids::{IcbId, Id as _, IndexVec, LineId, ServiceId};
-use crate::model::Model;
+use crate::domain::{BudgetBasis, FlowRules, HomeArea, IcbKind, TieringOption};
+use crate::ids::{FlowId, IcbId, Id as _, IndexVec, LineId, ServiceId};
+use crate::model::{Model, compile};
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
 
 /// Pence by ICB of residence and service.
 pub(super) type Budgets = BTreeMap<(IcbId, ServiceId), f64>;
 
-/// The budgets of each financial year of the run.
-pub(super) fn budgets(scenario: &Scenario, model: &Model, tariff: &Tariff, rules: &BudgetRules) -> Vec<Budgets> {
+/// The budgets of each financial year of the run under an option, of whose flow rules the model is; none if it has no budgets.
+///
+/// History is that of today's flows: those of the flow rules `base`, whatever the option's own rules make of them.
+pub(super) fn budgets(scenario: &Scenario, model: &Model, tariff: &Tariff, option: &TieringOption) -> Vec<Budgets> {
+    let Some(rules) = option.budget.map(|budget| &scenario.budgets[budget]) else { return Vec::new() };
     // Of each financial year its days, which what is expected follows.
     let mut years: BTreeMap<usize, f64> = BTreeMap::new();
     for base in &model.calendar.base {
         years.entry(base.year).or_insert_with(|| base.financial_year().1);
     }
     let scaled = |budgets: &Budgets, factor: f64| budgets.iter().map(|(&key, pence)| (key, pence * factor)).collect();
-    let history = expected_per_day(scenario, model, tariff);
+    let history = match rules.basis {
+        BudgetBasis::Stated(_) => Budgets::new(),
+        _ => match todays(scenario, option.flow_rules) {
+            Some(today) => expected_per_day(scenario, &today, &Tariff::compile(scenario, &today)),
+            None => expected_per_day(scenario, model, tariff),
+        },
+    };
     let need = by_need(scenario, &history);
     let of_year = |(&year, &days): (&usize, &f64)| -> Budgets {
         let grown = (1.0 + rules.growth).powi(year as i32);
@@ -34,6 +43,12 @@ pub(super) fn budgets(scenario: &Scenario, model: &Model, tariff: &Tariff, rules
     years.iter().map(of_year).collect()
 }
 
+/// The model of today's flows, where an option has other flow rules.
+fn todays(scenario: &Scenario, own: FlowId) -> Option<Model> {
+    let (base, _) = scenario.flow_rules.iter_ids().find(|(_, rules)| rules.id == FlowRules::BASE)?;
+    (base != own).then(|| compile(scenario, base).ok()).flatten()
+}
+
 /// What the flows of the scenario are expected to cost, pence a day, by the traffic equations.
 fn expected_per_day(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Budgets {
     let mut costs = Budgets::new();
@@ -42,8 +57,11 @@ fn expected_per_day(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Budg
         let icb = scenario.geography.home_areas[stream.home_area].icb;
         let first = model.first_line[stream.service].index();
         let stages = scenario.services[stream.service].stages.ids().map(|stage| LineId::new(first + stage.index()));
-        let each: f64 =
-            stages.map(|line| model.expected.visits[line] * tariff.expected_per_stay(line, route.provider)).sum();
+        let cost = |line| {
+            let stay = tariff.expected_stay(scenario, model, (line, route.provider), stream.home_area);
+            model.expected.visits[line] * stay
+        };
+        let each: f64 = stages.map(cost).sum();
         *costs.entry((icb, stream.service)).or_default() += model.expected.referrals_per_day[id] * each;
     }
     costs

@@ -60,7 +60,10 @@ pub fn coverage(scenario: &Scenario, model: &Model, tariff: &Tariff, option: Opt
             .stages
             .ids()
             .map(|stage| LineId::new(first_line + stage.index()))
-            .map(|line| model.expected.visits[line] * tariff.expected_per_stay(line, route.provider))
+            .map(|line| {
+                let stay = tariff.expected_stay(scenario, model, (line, route.provider), stream.home_area);
+                model.expected.visits[line] * stay
+            })
             .sum();
         let pence = model.expected.referrals_per_day[route_id] * pence_per_referral;
         let pence_in_scope = model.expected.in_scope_per_day[route_id] * pence_per_referral;

@@ -22,7 +22,8 @@ pub fn expected_cost(scenario: &Scenario, model: &Model, tariff: &Tariff, option
         let roles = Roles::new(scenario, option, phase);
         for (id, cell) in model.cells.iter_ids() {
             let stays = model.expected.stays_per_day[id] * DAYS_PER_YEAR * days / all;
-            let pounds = stays * tariff.expected_per_stay(cell.line, cell.provider) / 100.0;
+            let pounds =
+                stays * tariff.expected_stay(scenario, model, (cell.line, cell.provider), cell.home_area) / 100.0;
             let icb = scenario.geography.home_areas[cell.home_area].icb;
             let share = roles.share(cell.service).as_f64();
             *costs.entry(roles.payer(cell.service, icb)).or_default() += pounds * share;

@@ -43,7 +43,8 @@ fn shares(
 ) -> IndexVec<ProviderId, f64> {
     let mut sums: IndexVec<ProviderId, (f64, f64)> = vec![(0.0, 0.0); scenario.providers.len()].into();
     for (id, cell) in model.cells.iter_ids() {
-        let worth = model.expected.stays_per_day[id] * tariff.expected_per_stay(cell.line, cell.provider);
+        let worth = model.expected.stays_per_day[id]
+            * tariff.expected_stay(scenario, model, (cell.line, cell.provider), cell.home_area);
         let icb = scenario.geography.home_areas[cell.home_area].icb;
         let (changed, all) = &mut sums[cell.provider];
         *all += worth;

@@ -2,8 +2,9 @@
 
 use crate::activity::{Cell, Incidents, PeriodActivity};
 use crate::domain::{AtClose, ChargeUnit, LocalCosts, Preemption};
-use crate::ids::{CellId, Id, IndexVec, LineId, PoolId, ProviderId};
-use crate::model::{ChangeKind, Model};
+use crate::ids::{CellId, HomeAreaId, Id, IndexVec, LineId, PoolId, ProviderId};
+use crate::model::{ChangeKind, Model, is_away};
+use crate::random::Distribution;
 use crate::scenario::Scenario;
 use crate::stats::rounding::div_round_half_even;
 use crate::units::{Billionths, DAY, Pence, Ticks};
@@ -75,8 +76,8 @@ pub struct Tariff {
     providers: usize,
     /// Where the rate of each cell stands.
     rate_of_cell: IndexVec<CellId, u32>,
-    /// Mean ticks of a stay, and of a stay beyond the trim point.
-    mean_ticks: IndexVec<LineId, (f64, f64)>,
+    /// Mean ticks of a stay, and of a stay beyond the trim point; at home, and away from it.
+    mean_ticks: IndexVec<LineId, [(f64, f64); 2]>,
     any_drugs: bool,
 }
 
@@ -121,8 +122,12 @@ impl Tariff {
                 }
                 rates.push(rate);
             }
-            let excess_days = stage.trim_point.map_or(0.0, |trim| stage.stay.mean_excess(trim.days()));
-            mean_ticks.push((stage.stay.mean() * DAY as f64, excess_days * DAY as f64));
+            let ticks = |stay: &Distribution| {
+                let excess_days = stage.trim_point.map_or(0.0, |trim| stay.mean_excess(trim.days()));
+                (stay.mean() * DAY as f64, excess_days * DAY as f64)
+            };
+            let away = stage.away.as_ref().map_or(&stage.stay, |away| &away.stay);
+            mean_ticks.push([ticks(&stage.stay), ticks(away)]);
         }
         let rate_of_cell =
             model.cells.iter().map(|cell| (cell.line.index() * providers + cell.provider.index()) as u32).collect();
@@ -149,10 +154,16 @@ impl Tariff {
         }
     }
 
-    /// The pence that one stay is expected to cost: every charge on its mean units.
-    pub fn expected_per_stay(&self, line: LineId, provider: ProviderId) -> f64 {
+    /// The pence that one stay of somebody from a home area is expected to cost: every charge on its mean units.
+    pub fn expected_stay(&self, scenario: &Scenario, model: &Model, at: (LineId, ProviderId), area: HomeAreaId) -> f64 {
+        let line = &model.lines[at.0];
+        let stage = &scenario.services[line.service].stages[line.stage];
+        self.expected(at, is_away(scenario, stage, area, at.1))
+    }
+
+    fn expected(&self, (line, provider): (LineId, ProviderId), away: bool) -> f64 {
         let rate = &self.rates[line.index() * self.providers + provider.index()];
-        let (stay, excess) = self.mean_ticks[line];
+        let (stay, excess) = self.mean_ticks[line][usize::from(away)];
         let parts = rate.start as f64 + rate.finish as f64 + rate.tick as f64 * stay + rate.excess_tick as f64 * excess;
         parts / PARTS as f64
     }
@@ -179,7 +190,8 @@ impl Tariff {
         let at = |provider: usize| {
             let rate = &self.rates[line.index() * self.providers + provider];
             let each_time = rate.refused as f64 + rate.transfer_in as f64;
-            self.expected_per_stay(line, ProviderId::new(provider))
+            let here = (line, ProviderId::new(provider));
+            self.expected(here, false).max(self.expected(here, true))
                 + (each_time * attempts + rate.reneged as f64 + rate.drugs as f64) / PARTS as f64
         };
         (0..self.providers).map(at).fold(0.0, f64::max)

@@ -75,9 +75,11 @@ fn the_expected_price_of_a_spell() {
     let model = model(&scenario);
     let tariff = Tariff::compile(&scenario, &model);
     let line = model.first_line[ServiceId(0)];
-    let pence = tariff.expected_per_stay(line, ProviderId(0));
+    let expected =
+        |line, provider| tariff.expected_stay(&scenario, &model, (line, ProviderId(provider)), HomeAreaId(0));
+    let pence = expected(line, 0);
     assert!((pence / 110.0 - 3_189.393).abs() < 1e-3, "{pence}");
-    let weekly = tariff.expected_per_stay(model.first_line[ServiceId(1)], ProviderId(2));
+    let weekly = expected(model.first_line[ServiceId(1)], 2);
     let mean = model.expected.mean_market_forces_factor[model.first_line[ServiceId(1)]];
     assert!((weekly - 45_000.0 * 20.0 / 7.0 / mean).abs() < 1e-3, "{weekly}");
 }

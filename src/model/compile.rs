@@ -9,6 +9,8 @@ mod starts;
 mod streams;
 mod under_way;
 
+pub use places::is_away;
+
 use super::{AuditPlan, Calendar, ClassRows, Cuts, Expected, InitialGroup, Model, PoolPlan, fingerprint};
 use crate::domain::{Capacity, LowVolume, Pool, StreamDemand, TieringOption, WhenFull};
 use crate::ids::{FlowId, IndexVec, PoolId};

@@ -157,8 +157,9 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   `--activity replications`, one by one. `tierflow account` computes `commissioners`, `deciders`, `icbs`, `providers`,
   `services`, `flows`, `footprints`, `coverage`, `reconciliation`, `winners_losers` and `provider_impact` from them for
   other options; lists, quantiles of waits, pools, classes, the dashboard and audits need more than
-  cells and are left out. From sums there are only means of what is proportional to counts: no intervals, shares, chances
-  or net costs after sharing. What is computed from single replications is what `run` would have written, byte for byte,
+  cells and are left out. From sums there are only means of what is proportional to counts: no intervals, ratios,
+  chances, or net costs where over- and underspends are shared. What is computed from single replications is what `run`
+  would have written, byte for byte,
   if the base periods are the same; if the run counted money by finer ones, cells are added up before they are rounded,
   and totals may differ by pence.
 - No table holds subtotals. Numbers are written so that they read back to the same bits.

@@ -133,7 +133,7 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
     }
     if let Some(replications) = outline.summed() {
         let text = format!(
-            "Means alone, from sums over {}: intervals, likely ranges, chances, shares, and net costs after sharing need a run with --activity replications",
+            "Means alone, from sums over {}: intervals, likely ranges, chances, ratios, and net costs where budgets are shared need a run with --activity replications",
             plural(replications as usize, "replication")
         );
         notes.push(Note::plain(NoteKind::StoredActivity, text));

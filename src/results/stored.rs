@@ -208,13 +208,25 @@ const LINEAR: [(&str, &[&str]); 9] = [
     ("provider_impact", &["income_change_gbp"]),
 ];
 
+/// Metrics of which a mean follows from sums where pools share in proportion to costs.
+const NET_COSTS: [(&str, &str); 3] = [
+    ("icbs", "net_cost_gbp"),
+    ("winners_losers", "net_cost_change_gbp"),
+    ("winners_losers", "net_cost_change_per_head_gbp"),
+];
+
 /// Which stored activity fills the rows of a layout.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StoredCells {
     /// That of each replication.
     Replications,
-    /// Sums over so many replications: means of what is proportional to them, and nothing else.
-    Sums(u32),
+    /// Sums over replications: means of what is proportional to them, and nothing else.
+    Sums {
+        /// How many.
+        replications: u32,
+        /// Whether pools share in proportion to costs: they do unless somebody has a budget.
+        proportional_sharing: bool,
+    },
 }
 
 impl StoredCells {
@@ -222,7 +234,7 @@ impl StoredCells {
     pub(super) fn summed(self) -> Option<u32> {
         match self {
             Self::Replications => None,
-            Self::Sums(replications) => Some(replications),
+            Self::Sums { replications, .. } => Some(replications),
         }
     }
 
@@ -231,7 +243,11 @@ impl StoredCells {
         let is_linear = || LINEAR.iter().any(|(name, metrics)| *name == table.name && metrics.contains(&metric.name));
         match self {
             Self::Replications => !NOT_FROM_CELLS.contains(&(table.name, metric.name)),
-            Self::Sums(_) => metric.kind == Kind::Fixed || is_linear(),
+            Self::Sums { proportional_sharing, .. } => {
+                metric.kind == Kind::Fixed
+                    || is_linear()
+                    || (proportional_sharing && NET_COSTS.contains(&(table.name, metric.name)))
+            }
         }
     }
 }
@@ -244,7 +260,7 @@ mod tests {
     #[test]
     fn metrics_that_are_named_exist() {
         let linear = LINEAR.iter().flat_map(|(table, metrics)| metrics.iter().map(|metric| (*table, *metric)));
-        for (table, metric) in linear.chain(NOT_FROM_CELLS) {
+        for (table, metric) in linear.chain(NOT_FROM_CELLS).chain(NET_COSTS) {
             let entry = catalogue().into_iter().find(|entry| entry.table.name == table).unwrap();
             assert!(entry.metrics.iter().any(|known| known.name == metric), "{table} {metric}");
         }

@@ -22,8 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How far weights may miss 1, and rounding of sums in binary.
 const TOLERANCE: f64 = 0.001 + 1e-9;
-/// The most ways in all.
+/// The most ways in all, and the most ICBs on one of them.
 const WAYS: usize = 100_000;
+const LONGEST: usize = 32;
 
 /// The root by the bodies of its day. Nothing if it has no successors, or they cannot be followed.
 pub(super) fn resolve(root: &Node, sink: &mut Sink) -> Option<Node> {
@@ -107,7 +108,9 @@ impl<'a> Succession<'a> {
         for step in rows_ {
             steps.entry(step.icb).or_default().push(step);
         }
-        steps.values_mut().for_each(|steps| steps.sort_by_key(|step| step.successor));
+        for steps in steps.values_mut() {
+            steps.sort_by_key(|step| step.successor);
+        }
         let mut good = true;
         for (icb, steps) in &mut steps {
             good &= one_date(icb, steps, sink);
@@ -137,14 +140,15 @@ impl<'a> Succession<'a> {
             let way = Way { icb, weight: 1.0, suffix: String::new(), passed: vec![icb] };
             succession.follow(icb, way, &mut ways);
             count += ways.len();
-            succession.ways.insert(icb, ways);
-            if count > WAYS {
+            if count > WAYS || ways.iter().any(|way| way.passed.len() > LONGEST) {
                 sink.report(Code::TooLarge, root.get("successors").map(|node| node.place), || {
-                    let message = format!("the ICBs have over {WAYS} ways through successors");
+                    let message =
+                        format!("the ICBs have over {WAYS} ways through successors, or one of over {LONGEST} ICBs");
                     (message, "Leave intermediate steps out.".to_owned())
                 });
                 return None;
             }
+            succession.ways.insert(icb, ways);
         }
         Some(succession)
     }
@@ -152,7 +156,7 @@ impl<'a> Succession<'a> {
     /// The ways on from an ICB, which is the last that `way` passed.
     fn follow(&self, icb: &'a str, way: Way<'a>, ways: &mut Vec<Way<'a>>) {
         let steps = self.steps.get(icb).map_or(&[][..], Vec::as_slice);
-        if steps.is_empty() || ways.len() > WAYS {
+        if steps.is_empty() || ways.len() > WAYS || way.passed.len() > LONGEST {
             ways.push(way);
             return;
         }
@@ -248,6 +252,8 @@ fn weights(icb: &str, steps: &mut [Step<'_>], sink: &mut Sink) {
         });
     }
     if total > 0.0 {
-        steps.iter_mut().for_each(|step| step.weight /= total);
+        for step in steps {
+            step.weight /= total;
+        }
     }
 }

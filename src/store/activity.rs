@@ -25,7 +25,7 @@ const ACTIVITY_FILE: &str = "activity.csv";
 /// The cells that they number.
 const CELLS_FILE: &str = "cells.csv";
 
-/// The activity of a run under way, in a hidden folder beside the results folder to come. Gone when dropped.
+/// The activity of a run under way, in a hidden folder near the results folder to come. Gone when dropped.
 #[derive(Debug)]
 pub struct ActivityWriter {
     kind: ActivityKind,
@@ -56,9 +56,11 @@ impl ActivityWriter {
     /// [`StoreError`].
     pub fn create(target: &Path, kind: ActivityKind, calendar: &Calendar) -> Result<Self, StoreError> {
         let name = target.file_name().ok_or_else(|| StoreError::NoName(target.to_owned()))?;
-        let parent = parent(target);
-        fs::create_dir_all(parent).map_err(io_error("create", parent))?;
-        let path = beside(parent, name, "activity");
+        // In the nearest folder that exists: an interrupted run creates none.
+        let above =
+            parent(target).ancestors().map(|folder| if folder == Path::new("") { Path::new(".") } else { folder });
+        let above = above.into_iter().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+        let path = beside(above, name, "activity");
         super::folder::remove(&path)?;
         fs::create_dir(&path).map_err(io_error("create", &path))?;
         let folder = Temporary(path);

@@ -237,7 +237,10 @@ fn sums_are_those_of_the_replications_and_give_means() {
         assert_eq!(sums[&vec![row[0].clone(), row[2].clone(), row[3].clone()]], counts);
     }
     // Means from sums are the means of the replications, but for pence; there is no interval.
-    done(path, &["account", "sums", "--options", "more.toml", "--out", "means", "-q"]);
+    let summary = done(path, &["account", "sums", "--options", "more.toml", "--out", "means", "-q"]);
+    assert!(
+        summary.contains("4 replications") && summary.contains("Net cost by ICB") && !summary.contains("budget, sd")
+    );
     done(path, &["account", "run", "--options", "more.toml", "--out", "each", "-q"]);
     for name in ["commissioners", "deciders", "icbs", "providers", "services", "flows"] {
         let each: std::collections::BTreeMap<Vec<String>, f64> = table(&path.join("each"), name)[1..]
@@ -355,7 +358,8 @@ fn folders_without_sound_activity_are_refused() {
     assert!(refused(path, &["account", "x", "--options", "more.toml"], 4).contains("holds no activity"));
     assert!(refused(path, &["account", "run", "--options", "more.toml", "--out", "run"], 2).contains("--out"));
     let text = fs::read_to_string(&cells).unwrap();
-    fs::write(&cells, text.lines().take(2).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let first: Vec<&str> = text.lines().take(2).collect();
+    fs::write(&cells, first.join("\n") + "\n").unwrap();
     assert!(account(4).contains("cell 1 of `single-icb` is missing"));
     fs::write(&cells, text).unwrap();
     let text = fs::read_to_string(&manifest).unwrap();

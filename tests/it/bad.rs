@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use tierflow::domain::{BudgetBasis, Class, DrugsHolder, LowVolume, Overflow, Reach, WaitingList};
+use tierflow::domain::{BudgetBasis, Class, DrugsHolder, LowVolume, Overflow, Phase, Reach, Role, State, WaitingList};
 use tierflow::scenario::{Code, Loaded, Severity, diagnostics_markdown, json_schema, load};
 use tierflow::units::{Billionths, Pence};
 
@@ -146,6 +146,38 @@ fn the_complete_scenario_uses_every_key() {
 }
 
 #[test]
+fn timelines_arrive_as_they_were_written() {
+    let scenario = load(Path::new("tests/good/complete"), &[]).scenario.unwrap();
+    let geography = &scenario.geography;
+    assert_eq!(geography.bodies_as_of.map(|day| day.to_string()).as_deref(), Some("2026-04-01"));
+    let icbs: Vec<(&str, bool)> = geography.icbs.iter().map(|icb| (&*icb.id, icb.region.is_some())).collect();
+    assert_eq!(icbs, [("QH8", true), ("QMF", true), ("QMJ", true), ("wales", false)]);
+    let dialysis = scenario.services.iter_ids().find(|(_, service)| service.id == "haemodialysis").unwrap().0;
+    let phases = |id: &str, region: &str| -> Vec<(Option<String>, State, Role)> {
+        let option = scenario.options.iter().find(|option| option.id == id).unwrap();
+        let region = geography.regions.iter_ids().find(|(_, known)| known.id == region).unwrap().0;
+        let phase = |phase: &Phase| {
+            let arrangement = phase.arrangements[region][dialysis];
+            (phase.from.map(|day| day.to_string()), arrangement.state, arrangement.decides)
+        };
+        option.phases.iter().map(phase).collect()
+    };
+    let from = |day: &str| Some(day.to_owned());
+    assert_eq!(
+        phases("as-the-dates-fall", "Y56"),
+        [
+            (None, State::Joint, Role::Footprint),
+            (from("2026-04-01"), State::Delegated, Role::Icb),
+            (from("2026-10-01"), State::Transferred, Role::Icb),
+            (from("2027-01-01"), State::Delegated, Role::Icb),
+        ]
+    );
+    let more_specific = phases("as-the-dates-fall", "Y61");
+    assert!(more_specific[1..].iter().all(|phase| phase.1 == State::Delegated), "{more_specific:?}");
+    assert_eq!(phases("frozen", "Y56"), [(None, State::Delegated, Role::Icb)]);
+}
+
+#[test]
 fn rules_arrive_as_they_were_written() {
     let scenario = load(Path::new("tests/good/complete"), &[]).scenario.unwrap();
     let set = |id: &str| scenario.flow_rules.iter().find(|set| set.id == id).unwrap();
@@ -225,8 +257,10 @@ fn money_arrives_as_it_was_written() {
         .collect();
     let shares = ["by-contribution", "cap-and-collar 0.02", "by-contribution", "by-use", "none"].map(str::to_owned);
     let [first, second, third, fourth, fifth] = shares;
+    let timelines = [("activity", None, first.clone(), false), ("activity", None, first.clone(), false)];
+    assert_eq!(options[5..], timelines);
     assert_eq!(
-        options,
+        options[..5],
         [
             ("aligned-blocks", Some("stated"), first, false),
             ("threshold", Some("moving"), second, true),

@@ -130,8 +130,9 @@ fn payments(folder: &Path) -> Vec<Payment> {
     payments
 }
 
-/// In every option and replication: paid = earned = valued = decided on, and the total is the same in every option with the
-/// same flow rules, to the penny. Without a scope it is also what the ICBs bear after sharing and what NHS England pays.
+/// In every option and replication, to the penny: paid = earned, drugs apart; the value of activity = decided on, and it is the
+/// same in every option with the same flow rules; paid = value and what payment rules add to it. Without a scope what is paid
+/// is also what the ICBs bear after sharing, and NHS England; and the ICBs bear together what they bore before.
 #[test]
 fn payments_are_income_to_the_penny() {
     for (scenario, replications, scoped, options, simulations) in [
@@ -162,16 +163,27 @@ fn payments_are_income_to_the_penny() {
             totals.iter().filter_map(|(key, sums)| Some((key.clone(), *sums.get("services.value_gbp")?))).collect();
         assert_eq!(valued.len(), simulations * replications);
         for ((option, number), sums) in totals {
+            let sum = |key: &str| sums.get(key).copied().unwrap_or(0);
             let paid = sums["commissioners.cost_gbp"];
             assert!(paid > 100_000_000);
-            assert_eq!(paid, sums["providers.income_gbp"], "{scenario} {option} {number}");
-            assert_eq!(paid, sums["deciders.value_gbp"], "{scenario} {option} {number}");
+            let drugs = sums["commissioners.drugs_pass_through_gbp"];
+            assert!(drugs > 1_000_000);
+            assert_eq!(paid + drugs, sums["providers.income_gbp"], "{scenario} {option} {number}");
+            let worth = sums["commissioners.activity_value_gbp"];
+            assert_eq!(worth, sums["deciders.value_gbp"], "{scenario} {option} {number}");
+            let effects = sum("commissioners.aligned_effect_gbp") + sum("commissioners.low_volume_effect_gbp");
+            assert_eq!(paid, worth + effects, "{scenario} {option} {number}");
+            assert_eq!(effects != 0, option == "delegated-2025-aligned", "{scenario} {option} {number}");
             let key = (option.clone(), number);
             let value = valued.get(&key).unwrap_or_else(|| &valued[&("delegated-2025".to_owned(), number)]);
-            assert_eq!(paid, *value, "{scenario} {option} {number}");
+            assert_eq!(worth, *value, "{scenario} {option} {number}");
             if !scoped {
                 let national = sums.get("nhs-england.cost_gbp").copied().unwrap_or(0);
                 assert_eq!(paid, sums["icbs.net_cost_gbp"] + national, "{scenario} {option} {number}");
+                // Every ICB shares in these options.
+                if let Some(own) = sums.get("icbs.own_cost_gbp") {
+                    assert_eq!(*own, sums["icbs.net_cost_gbp"], "{scenario} {option} {number}");
+                }
             }
         }
     }

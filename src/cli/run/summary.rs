@@ -104,27 +104,36 @@ impl<'a> View<'a> {
         let scale = Scale::new("GBP", &totals.iter().collect::<Vec<_>>());
         let ranges = totals.iter().any(|total| total.likely.p05.is_some());
         let spread = if ranges { "Widest likely range\nof a budget" } else { "Least certain\nbudget, sd" };
-        let mut grid = Grid::new(vec![
+        let mut columns = vec![
             ("Option".into(), Kind::Key),
             (format!("Total\n{}", scale.unit), Kind::Number),
             ("Payers".into(), Kind::Number),
             (format!("Largest\n{}", scale.unit), Kind::Number),
             ("Largest payer".into(), Kind::Text { least: 10 }),
             (spread.into(), Kind::Text { least: 20 }),
-        ]);
+        ];
+        // Sums have no spread.
+        let summed = self.results.outline.summed().is_some();
+        columns.truncate(if summed { 5 } else { 6 });
+        let mut grid = Grid::new(columns);
         for (option, total) in self.options.iter().zip(&totals) {
             let costs = self.costs(option);
             let paying = costs.iter().filter(|cost| cost.summary.mean.is_some_and(|mean| mean != 0.0)).count();
             let largest =
                 costs.iter().max_by(|a, b| a.summary.mean.unwrap_or(0.0).total_cmp(&b.summary.mean.unwrap_or(0.0)));
-            grid.row(vec![
+            let mut row = vec![
                 self.marks.label(option),
                 scale.mean(total),
                 numbers::count(paying),
                 largest.map_or_else(String::new, |cost| scale.mean(cost.summary)),
                 largest.map_or_else(String::new, |cost| self.names.label("commissioner", &cost.entity[0])),
                 least_certain(costs, total, ranges),
-            ]);
+            ];
+            row.truncate(if summed { 5 } else { 6 });
+            grid.row(row);
+        }
+        if summed {
+            return self.section("Options side by side", &grid, "");
         }
         let error = totals.iter().filter_map(half_width).fold(0.0, f64::max);
         let mut below = String::new();

@@ -1,6 +1,6 @@
 //! Where providers lie from a home area: distances, bodies, who is able to treat.
 
-use crate::domain::{FlowRule, Provider, Reach, Referral, TravelMeasure, great_circle_km};
+use crate::domain::{FlowRule, Provider, Reach, Referral, Stage, TravelMeasure, great_circle_km};
 use crate::ids::{HomeAreaId, ProviderId, SchemeId, ServiceId};
 use crate::scenario::Scenario;
 use std::collections::BTreeSet;
@@ -38,6 +38,11 @@ pub(super) fn reach(scenario: &Scenario, scheme: Option<SchemeId>, area: HomeAre
     } else {
         Reach::Nation
     }
+}
+
+/// Whether patients of a home area are treated away from home in a stage at a provider, and so have its other stay.
+pub fn is_away(scenario: &Scenario, stage: &Stage, area: HomeAreaId, provider: ProviderId) -> bool {
+    stage.away.as_ref().is_some_and(|away| !within(scenario, away.from, away.scheme, area, provider))
 }
 
 /// Whether a provider lies within a reach of a home area.

@@ -84,9 +84,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn away(&self, cell: &CellPlan) -> bool {
-        self.stage(cell).away.as_ref().is_some_and(|away| {
-            !places::within(self.streams.scenario, away.from, away.scheme, cell.home_area, cell.provider)
-        })
+        places::is_away(self.streams.scenario, self.stage(cell), cell.home_area, cell.provider)
     }
 
     fn of(&self, cell: &CellRules) -> &[Holding] {

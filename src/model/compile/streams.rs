@@ -276,9 +276,7 @@ impl<'a> Streams<'a> {
                 let (Some(_), Some(first)) = (self.first_cells[chosen], self.first_cells[route]) else { continue };
                 let stays = expected.in_scope_per_day[chosen] * expected.visits[line];
                 let days = match &stage.away {
-                    Some(away) if !places::within(scenario, away.from, away.scheme, demand.home_area, provider) => {
-                        away.stay.mean()
-                    }
+                    Some(away) if places::is_away(scenario, stage, demand.home_area, provider) => away.stay.mean(),
                     _ => expected.mean_stay_days[line],
                 };
                 let mut pools: Vec<(&str, f64)> =

@@ -117,7 +117,7 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 26] = [
             kind: Kind::Mean,
             better: Better::Lower,
             meaning: "What the ICB bears after sharing: its residents' costs where it bears their variance alone, and its share of the pools of its footprint or region. What NHS England bears is not shared out; drugs and devices are left out. In a scenario with a scope: for its patients in scope, and not given under options in which it feeds a pool that is only partly in scope.",
-            formula: "own costs + for each pool its share by the option's risk_share, each financial year by itself, to the penny (docs/money.md)",
+            formula: "own costs + for each pool its share by the option's risk_share, each financial year by itself (of a month, the month), to the penny: docs/money.md",
         },
         exists: |icb| icb.bears,
         value: |_, load| load.net_cost.pounds(),

@@ -92,12 +92,14 @@ fn whole_shares(patients: u64, parts: &[Part], owed: &mut [f64]) -> Vec<u64> {
     while shares.iter().sum::<u64>() > patients {
         let most = (0..parts.len()).filter(|&i| shares[i] > 0);
         let most = most.max_by(|&a, &b| (shares[a] as f64 - quotas[a]).total_cmp(&(shares[b] as f64 - quotas[b])));
-        most.into_iter().for_each(|i| shares[i] -= 1);
+        let Some(most) = most else { break };
+        shares[most] -= 1;
     }
     while shares.iter().sum::<u64>() < patients {
         let least = (0..parts.len()).rev();
         let least = least.max_by(|&a, &b| (quotas[a] - shares[a] as f64).total_cmp(&(quotas[b] - shares[b] as f64)));
-        least.into_iter().for_each(|i| shares[i] += 1);
+        let Some(least) = least else { break };
+        shares[least] += 1;
     }
     for (owed, (quota, share)) in owed.iter_mut().zip(quotas.iter().zip(&shares)) {
         *owed = quota - *share as f64;

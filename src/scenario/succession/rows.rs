@@ -37,12 +37,11 @@ pub(super) fn with(node: &Node, changes: &[(&str, Value)]) -> Node {
     let place = node.place;
     if let Value::Table(table) = &mut node.value {
         for (key, value) in changes {
-            match table.entries.iter_mut().find(|(name, _)| &*name.text == *key) {
-                Some((_, old)) => old.value = value.clone(),
-                None => {
-                    let name = KeyName { text: Arc::from(*key), place };
-                    table.entries.push((name, Node { place, value: value.clone() }));
-                }
+            if let Some((_, old)) = table.entries.iter_mut().find(|(name, _)| &*name.text == *key) {
+                old.value = value.clone();
+            } else {
+                let name = KeyName { text: Arc::from(*key), place };
+                table.entries.push((name, Node { place, value: value.clone() }));
             }
         }
     }

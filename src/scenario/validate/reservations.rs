@@ -83,10 +83,9 @@ pub(super) fn attach(
                     });
                     continue;
                 }
-                None => match (named(cx, whose), parts(geography, whose)) {
-                    (Some(body), _) => bodies.areas(&body),
-                    (None, parts) if !parts.is_empty() => parts,
-                    _ => continue,
+                None => match named(cx, geography, &bodies, whose) {
+                    Some(areas) => areas,
+                    None => continue,
                 },
             };
             if home_areas.is_empty() {
@@ -210,19 +209,24 @@ fn owner_place(
     }
 }
 
-/// A home area, ICB, footprint or region of this name, in this order.
-fn named(cx: &Context<'_>, name: &str) -> Option<Body> {
+/// The home areas of a home area, ICB, footprint or region of this name, in this order.
+fn named(cx: &Context<'_>, geography: &Geography, bodies: &Bodies, name: &str) -> Option<Vec<HomeAreaId>> {
     let names = cx.names;
+    let parts = parts(geography, name);
+    if !parts.is_empty() {
+        return Some(parts);
+    }
     (names.id(Target::HomeArea, name).map(Body::Area))
         .or_else(|| names.id(Target::Icb, name).map(Body::Icb))
         .or_else(|| names.id(Target::Footprint, name).map(Body::Footprint))
         .or_else(|| names.id(Target::Region, name).map(Body::Region))
+        .map(|body| bodies.areas(&body))
 }
 
 /// The parts of a home area whose ICB is split.
 fn parts(geography: &Geography, whole: &str) -> Vec<HomeAreaId> {
-    let parts = geography.home_areas.iter_ids().filter(|(_, area)| area.id.split(':').next() == Some(whole));
-    parts.map(|(id, _)| id).collect()
+    let is_part = |id: &str| id.split_once(':').is_some_and(|(before, _)| before == whole);
+    geography.home_areas.iter_ids().filter(|(_, area)| is_part(&area.id)).map(|(id, _)| id).collect()
 }
 
 /// The home areas of all bodies, sorted.

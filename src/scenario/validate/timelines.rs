@@ -200,6 +200,11 @@ impl Timeline {
         geography: &Geography,
         (start, end): (Date, Date),
     ) -> Option<Vec<Phase>> {
+        if self.faulty {
+            // Reported; nobody sees what stands in.
+            let national = vec![Arrangement::all(Role::Nation); services.len()].into();
+            return Some(vec![Phase { from: None, arrangements: vec![national; geography.regions.len()].into() }]);
+        }
         let mut starts = vec![start];
         let later = self.entries.iter().flat_map(|entry| [entry.from, entry.until]).flatten();
         starts.extend(later.filter(|day| (start..end).contains(day)));
@@ -208,14 +213,14 @@ impl Timeline {
         let mut phases: Vec<Phase> = Vec::new();
         for (number, &day) in starts.iter().enumerate() {
             let covered = self.entries.iter().any(|entry| entry.on(Some(day)));
-            if !covered && !self.faulty {
+            if !covered {
                 return None;
             }
             let arrangement =
                 |region: RegionId, id: ServiceId| match self.find(id, &services[id.index()].service, region, Some(day))
                 {
                     Found::One(entry) => entry.arrangement,
-                    // Reported, or about a region without boards.
+                    // A region without boards.
                     _ => Arrangement::all(Role::Nation),
                 };
             let by_service = |region| (0..services.len()).map(|id| arrangement(region, ServiceId::new(id))).collect();

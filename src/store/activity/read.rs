@@ -14,6 +14,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
+/// The most replications that a run can have.
+const MOST_REPLICATIONS: usize = 1_000_000;
+
 /// Why stored activity is of no use.
 #[derive(Debug, Error)]
 pub enum StoredError {
@@ -140,6 +143,10 @@ impl Stored {
             column: error.column(),
             what: format!("this is no manifest ({error})"),
         })?;
+        if !(1..=MOST_REPLICATIONS).contains(&manifest.replications) {
+            let what = format!("{} replications cannot be", manifest.replications);
+            return Err(StoredError::Damaged { path: folder.join(MANIFEST), line: 1, column: 1, what });
+        }
         let kind = match manifest.activity.as_ref().map(|activity| activity.kind.as_str()) {
             Some("total") => ActivityKind::Total,
             Some("replications") => ActivityKind::Replications,

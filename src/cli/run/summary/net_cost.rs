@@ -30,7 +30,9 @@ impl<'a> View<'a> {
             .flat_map(|column| column.keys().copied())
             .chain(treated.map(|entry| entry.entity[0].as_str()))
             .collect();
-        if !self.costs_anything() || icbs.is_empty() {
+        // Of sums the net cost may not be known; nobody's scope is to blame.
+        let unknown = self.results.outline.summed().is_some() && columns.iter().all(BTreeMap::is_empty);
+        if !self.costs_anything() || icbs.is_empty() || unknown {
             return None;
         }
         let mean = |column: &Column<'a>, icb: &str| column.get(icb).and_then(|cost| cost.mean).unwrap_or(0.0);
