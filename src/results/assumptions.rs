@@ -11,7 +11,7 @@ use crate::units::Pence;
 
 pub(super) const ASSUMPTIONS: Table = Table {
     name: "assumptions",
-    meaning: "Each assumed input with its owner, and what 10 % more or less of it would change in expected values (traffic equations, listed prices; nothing is simulated).",
+    meaning: "Each assumed input with its owner, and what 10 % more or less of it would change in expected values (traffic equations, listed prices; nothing is simulated). The largest effect first, unknown ones last.",
     entities: &[
         ("table", "table or section of the scenario"),
         ("values", "keys and values"),
@@ -52,7 +52,7 @@ const PAYS_NOTHING: &str = "the body of assumption_metric pays nothing under the
 const NOT_EXPECTED: &str = "charged for what the traffic equations do not know";
 const OUT_OF_RANGE: &str = "a tenth more would be above 1";
 
-/// All assumed inputs, in the order of the inputs.
+/// All assumed inputs, those of the largest effect first; those of unknown effect last, in the order of the inputs.
 pub(super) fn assumptions<'a>(scenario: &'a Scenario, parts: &[Part<'_>]) -> Vec<Assumption<'a>> {
     let inputs: Vec<&InputRow> =
         scenario.inputs.iter().filter(|input| input.provenance == Provenance::Assumed).collect();
@@ -64,7 +64,13 @@ pub(super) fn assumptions<'a>(scenario: &'a Scenario, parts: &[Part<'_>]) -> Vec
         Some(subject) => Assumption { input, metric: subject.name(scenario), effect: subject.effect(scenario, input) },
         None => Assumption { input, metric: String::new(), effect: Err(PAYS_NOTHING) },
     };
-    inputs.into_iter().map(of).collect()
+    let mut assumptions: Vec<Assumption<'a>> = inputs.into_iter().map(of).collect();
+    let size = |assumption: &Assumption<'_>| match assumption.effect {
+        Ok([less, more]) => f64::max(less.abs(), more.abs()),
+        Err(_) => -1.0,
+    };
+    assumptions.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    assumptions
 }
 
 /// The commissioner whose cost is looked at.
