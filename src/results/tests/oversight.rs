@@ -150,7 +150,7 @@ fn options_against_the_reference() {
     let beds = changed("regional");
     assert!(beds > 0.0 && beds < 1.0, "{beds}");
     for option in ["multi-icb", "national"] {
-        assert!((changed(option) - (1.0 + beds) / 2.0).abs() < 1e-12);
+        assert!((changed(option) - f64::midpoint(1.0, beds)).abs() < 1e-12);
     }
 }
 
@@ -173,11 +173,11 @@ fn a_tenth_of_an_assumed_price_by_hand() {
     // I2 sends 3 patients a day: half to P1 (factor 1.1), a quarter each to P2 (0.9) and elsewhere.
     let tenth = 300.0 * 3.0 * 365.25 * (0.5 * 1.1 + 0.25 * 0.9 + 0.25 * elsewhere);
     assert_eq!(found[0].metric, "expected cost of I2 under single-icb");
-    let [less, more] = found[0].effect.clone().unwrap();
+    let [less, more] = found[0].effect.unwrap();
     assert!((more - tenth).abs() < 1e-6 && (less + tenth).abs() < 1e-6, "{less} {more} {tenth}");
     // Who pays the specialised share is the same board that pays the rest.
     assert_eq!(found[1].input.table, "services.dialysis", "the known ones first");
-    let [less, more] = found[1].effect.clone().unwrap();
+    let [less, more] = found[1].effect.unwrap();
     assert!(less.abs() < 1e-6 && more.abs() < 1e-6);
     assert!(found.iter().filter(|assumption| assumption.effect.is_err()).count() == 3);
     scenario.assumption_metric = Some("nhs-england".to_owned());
