@@ -6,6 +6,7 @@
 mod capacity;
 mod choice;
 mod class;
+mod control;
 mod demand;
 mod flow;
 mod geography;
@@ -13,11 +14,13 @@ mod offer;
 mod payment;
 mod provider;
 mod service;
+mod standard;
 mod tiering;
 
 pub use capacity::{AtClose, CalendarPattern, Capacity, CapacityCalendar, CapacityChange, Level};
 pub use choice::{ChoiceRule, Referral, TravelMeasure, choice_shares, utility};
 pub use class::{Class, Rise, RiseWhen};
+pub use control::{ControlTotal, Controls, StatedSpend};
 pub use demand::{Profile, StreamDemand, Uncertainty, WaitingAtStart};
 pub use flow::{FlowRule, FlowRules, Overflow, OverflowTable, Reach, WaitingList};
 pub use geography::{Footprint, Geography, HomeArea, Icb, IcbKind, Position, Region, Scheme, great_circle_km};
@@ -28,6 +31,7 @@ pub use service::{
     AwayStay, Charge, ChargeUnit, Delegation, LocalCosts, Next, PlacesNeeded, Returns, Service, Stage, StageSite,
     StartingState,
 };
+pub use standard::{Readiness, Score, Standard, Standards};
 pub use tiering::{
     Arrangement, ArrangementGroup, Contribution, Phase, RiskShare, Role, ShareRule, State, Tier, TieringOption,
 };

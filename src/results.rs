@@ -4,8 +4,10 @@
 //! number a row; [`SummaryRow`] turns those into means and intervals; [`Results`] puts the simulations of a run into one
 //! [`Outline`], with the notes and the manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
 
+mod assumptions;
 mod catalogue;
 mod chances;
+mod compare;
 mod event_log;
 mod layout;
 mod manifest;
@@ -21,6 +23,7 @@ mod table;
 mod tally;
 
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
+pub use compare::comparisons;
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
 pub use manifest::{ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, SourceFile, StoredEntry};
@@ -98,7 +101,8 @@ impl<'a> Results<'a> {
                 numbers.iter_mut().zip(replicated.numbers).for_each(|(all, mut more)| all.append(&mut more));
             }
         }
-        let outline = Outline::merged(outlines);
+        let mut outline = Outline::merged(outlines);
+        compare::extend(scenario, &parts, &mut outline, &mut numbers);
         let notes = notes::notes(scenario, &parts, &outline, &numbers);
         let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
         let tables: Vec<&str> = tables(&outline).iter().chain(kept).map(|table| table.name).collect();
@@ -121,6 +125,11 @@ impl<'a> Results<'a> {
         let mut summarise = Summariser::new(&self.numbers, self.outline.summed());
         let rows = self.outline.rows().filter(move |row| wanted(row));
         rows.map(move |row| (row, summarise.row(row.metric.kind, row.position)))
+    }
+
+    /// The options that let bodies decide that are not ready or too small, in order: marked wherever they are printed.
+    pub fn flagged(&self) -> Vec<String> {
+        notes::flagged(&self.outline)
     }
 
     /// The inputs as they took effect, the assumed ones first.
@@ -151,6 +160,7 @@ impl<'a> Results<'a> {
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self),
             "inputs" => sheet::inputs(self),
+            "assumptions" => sheet::assumptions(self),
             "notes" => sheet::notes(self),
             _ => sheet::metrics(self, table),
         })
@@ -159,7 +169,8 @@ impl<'a> Results<'a> {
 
 /// The simulated tables that have rows, and those that every run has.
 fn tables(outline: &Outline) -> Vec<&'static Table> {
-    let always = [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &notes::NOTES];
+    let always =
+        [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &assumptions::ASSUMPTIONS, &notes::NOTES];
     // Of sums there are no replications to list.
     let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
     outline.tables().into_iter().chain(known).collect()

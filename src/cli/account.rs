@@ -7,7 +7,9 @@ use super::run::{Prepared, chosen_options, known_table, payable, printed, say_wh
 use super::settings::AccountSettings;
 use super::{interrupt, load, out_folder};
 use crate::experiment::{Replicated, Replications, Simulation, replay};
-use crate::results::{ActivityKind, Making, Manifest, Results, Simulated, SourceFile, StoredCells, StoredEntry};
+use crate::results::{
+    ActivityKind, Making, Manifest, Results, Simulated, SourceFile, StoredCells, StoredEntry, comparisons,
+};
 use crate::scenario::{self, Place, Scenario};
 use crate::store::{Stored, StoredError, StoredSimulation, write_folder};
 use std::path::{Path, PathBuf};
@@ -90,8 +92,16 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
 fn has_rows(prepared: &[Prepared<'_>], name: &str, cells: StoredCells, printer: Printer) -> Result<(), Exit> {
     let filled = prepared.iter().any(|one| one.layout.outline().tables().iter().any(|table| table.name == name));
     let made = match name {
+        _ if comparisons().contains(&name) => {
+            let options: usize = prepared.iter().map(|one| one.layout.outline().options().len()).sum();
+            let linear = match cells {
+                StoredCells::Replications => true,
+                StoredCells::Sums { proportional_sharing, .. } => proportional_sharing || name == "provider_impact",
+            };
+            options > 1 && linear
+        }
         "replications" => cells == StoredCells::Replications,
-        _ => ["expected", "inputs", "notes"].contains(&name),
+        _ => ["expected", "inputs", "assumptions", "notes"].contains(&name),
     };
     if filled || made {
         return Ok(());

@@ -2,6 +2,7 @@
 //! what a planner wants to see.
 
 mod headline;
+mod marks;
 mod prepared;
 mod summary;
 mod values;
@@ -16,7 +17,7 @@ use super::settings::RunSettings;
 use super::{interrupt, load, numbers, stopwatch, suggest};
 use crate::experiment::{Replicated, Simulation};
 use crate::ids::OptionId;
-use crate::results::{ACTIVITY, ActivityKind, CELLS, Making, Results, Simulated, catalogue};
+use crate::results::{ACTIVITY, ActivityKind, CELLS, Making, Results, Simulated, catalogue, comparisons};
 use crate::scenario::{self, Scenario};
 use crate::store::{ActivityWriter, StoreError, table_json, write_csv, write_folder};
 pub(super) use prepared::Prepared;
@@ -124,7 +125,12 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(
             simulated.push(table.name);
         }
     }
-    if simulated.contains(&name) || ["expected", "replications", "inputs", "notes"].contains(&name) {
+    let options: usize = prepared.iter().map(|one| one.layout.outline().options().len()).sum();
+    let compared = options > 1 && comparisons().contains(&name);
+    if compared
+        || simulated.contains(&name)
+        || ["expected", "replications", "inputs", "assumptions", "notes"].contains(&name)
+    {
         return Ok(());
     }
     printer.error(&format!("this scenario leaves the table `{name}` empty; it has {}", simulated.join(", ")));

@@ -261,6 +261,24 @@ pub enum ChargeUnit {
     Drugs,
 }
 
+impl ChargeUnit {
+    /// Its word in the scenario language.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Finish => "finish",
+            Self::BedDay => "bed-day",
+            Self::Session { .. } => "session",
+            Self::ExcessBedDay => "excess-bed-day",
+            Self::Reneged => "reneged",
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+            Self::TransferIn => "transfer-in",
+            Self::Drugs => "drugs",
+        }
+    }
+}
+
 /// How local cost levels enter a price.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LocalCosts {

@@ -210,7 +210,10 @@ fn cuts(scenario: &Scenario) -> Cuts {
     days.sort_unstable();
     days.dedup();
     let blocks = |option: &TieringOption| scenario.payments[option.payment].low_volume != LowVolume::None;
-    let yearly = !scenario.agreed.plans.is_empty() || options().any(|option| option.budget.is_some() || blocks(option));
+    let volumes = scenario.standards.rows.values().any(|standard| standard.minimum_volume.is_some());
+    let yearly = volumes
+        || !scenario.agreed.plans.is_empty()
+        || options().any(|option| option.budget.is_some() || blocks(option));
     Cuts { yearly, days }
 }
 

@@ -1,10 +1,14 @@
 //! The one list of tables and metrics: source of `docs/results.md`, of `tierflow explain` and of every header.
 
+use super::assumptions::ASSUMPTIONS;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
 use super::stored::{ACTIVITY, CELLS};
-use super::table::{Better, Kind, Metric, Table, audits, bodies, expected, flows, icbs, pools, providers, services};
+use super::table::{
+    Better, Kind, Metric, Table, audits, bodies, compared, controls, dashboard, expected, flows, footprints, icbs,
+    pools, providers, services,
+};
 use std::fmt::Write;
 
 /// A table with its metrics; tables that hold something else than metrics have none.
@@ -35,9 +39,16 @@ pub fn catalogue() -> Vec<Entry> {
         entry!(services::PATHWAYS, services::PATHWAY_COLUMNS),
         entry!(audits::OCCUPANCY, audits::OCCUPANCY_COLUMNS),
         entry!(audits::PROFILE, audits::PROFILE_COLUMNS),
+        entry!(dashboard::DASHBOARD, dashboard::COLUMNS),
+        entry!(footprints::FOOTPRINTS, footprints::COLUMNS),
+        entry!(controls::COVERAGE, controls::COVERAGE_COLUMNS),
+        entry!(controls::RECONCILIATION, controls::RECONCILIATION_COLUMNS),
+        Entry { table: &compared::WINNERS_LOSERS, metrics: compared::WINNERS.to_vec() },
+        Entry { table: &compared::PROVIDER_IMPACT, metrics: compared::IMPACT.to_vec() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &INPUTS, metrics: Vec::new() },
+        Entry { table: &ASSUMPTIONS, metrics: Vec::new() },
         Entry { table: &NOTES, metrics: Vec::new() },
         Entry { table: &ACTIVITY, metrics: Vec::new() },
         Entry { table: &CELLS, metrics: Vec::new() },
@@ -130,7 +141,8 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   began with a list (started, refused, left untreated or sent on), those decided. So none exceeds 1, and over a time that
   begins with empty lists they are over requests.
 - **Spells** are finished stays of stages, not whole admissions: a pathway of three stages makes three.
-- **Options**: `commissioners`, `deciders`, `icbs` and `providers` have rows for every option. The other tables are the same
+- **Options**: `commissioners`, `deciders`, `icbs` and `providers` have rows for every option, `winners_losers` and
+  `provider_impact` for every option but the first, the reference. The other tables are the same
   for all options that share a simulation, and stand there once for each simulation, under the first of these options.
   Options share a simulation if their flow rules make the same model: then they have equal hashes in `manifest.json`. All
   simulations of a run draw the same referrals, so that they can be compared replication by replication. A scope holds
@@ -143,9 +155,11 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   of the run. Totals of runs with other `periods` may therefore differ by pence.
 - **Stored activity**: `activity` and `cells` hold the counts of a run's cells, summed over replications or, with
   `--activity replications`, one by one. `tierflow account` computes `commissioners`, `deciders`, `icbs`, `providers`,
-  `services` and `flows` from them for other options; lists, quantiles of waits, pools, classes and audits need more than
+  `services`, `flows`, `footprints`, `coverage`, `reconciliation`, `winners_losers` and `provider_impact` from them for
+  other options; lists, quantiles of waits, pools, classes, the dashboard and audits need more than
   cells and are left out. From sums there are only means of what is proportional to counts: no intervals, ratios,
-  chances, or net costs where over- and underspends are shared. What is computed from single replications is what `run` would have written, byte for byte,
+  chances, or net costs where over- and underspends are shared. What is computed from single replications is what `run`
+  would have written, byte for byte,
   if the base periods are the same; if the run counted money by finer ones, cells are added up before they are rounded,
   and totals may differ by pence.
 - No table holds subtotals. Numbers are written so that they read back to the same bits.

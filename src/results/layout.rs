@@ -143,10 +143,26 @@ impl Outline {
             // All simulations cover the same time.
             merged.periods = outline.periods;
         }
+        merged.sort();
+        merged
+    }
+
+    /// The number of values a replication.
+    pub(super) fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Adds sections with so many values behind all others.
+    pub(super) fn add(&mut self, sections: Vec<Section>, values: usize) {
+        self.sections.extend(sections);
+        self.rows += values;
+        self.sort();
+    }
+
+    fn sort(&mut self) {
         let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
         let place = |section: &Section| tables.iter().position(|name| *name == section.table.name);
-        merged.sections.sort_by_key(|section| (place(section), section.option));
-        merged
+        self.sections.sort_by_key(|section| (place(section), section.option));
     }
 
     /// Ids of the options, in order.
@@ -161,8 +177,10 @@ impl Outline {
 
     /// The tables that have rows, in order.
     pub fn tables(&self) -> Vec<&'static Table> {
+        let fills = |section: &Section, metric| self.stored.is_none_or(|stored| stored.fills(section.table, metric));
+        let has_rows = |section: &&Section| section.items.iter().any(|&(_, metric)| fills(section, metric));
         let mut tables: Vec<&'static Table> =
-            self.sections.iter().filter(|section| !section.items.is_empty()).map(|section| section.table).collect();
+            self.sections.iter().filter(has_rows).map(|section| section.table).collect();
         tables.dedup();
         tables
     }

@@ -4,9 +4,11 @@ use super::layout::Layout;
 use super::sections::{Content, Instant as At};
 use super::table::audits::{self, Found, Instant};
 use super::table::bodies::{self, Paid};
+use super::table::controls::{self, Modelled};
+use super::table::dashboard::{self, Watched};
 use super::table::fill;
 use super::table::services::{self, Leaving};
-use super::table::{flows, icbs, pools, providers};
+use super::table::{flows, footprints, icbs, pools, providers};
 use super::tally::{Booked, Tally};
 use crate::activity::{AuditActivity, PeriodActivity};
 use crate::engine::Outcome;
@@ -136,6 +138,25 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                 fill(&services::SERVICE_COLUMNS, facts, rows.iter().map(|&id| &tally.services[id]), out);
             }
             Content::Flows(facts) => fill(&flows::COLUMNS, facts, &tally.flows, out),
+            Content::Dashboard(rows, facts) => {
+                let watched: Vec<Watched> = rows.iter().map(|&site| tally.watched(&layout.plan, site)).collect();
+                fill(&dashboard::COLUMNS, facts, &watched, out);
+            }
+            Content::Footprints(rows, facts) => {
+                let crossings = tally.crossings(&layout.plan);
+                fill(&footprints::COLUMNS, facts, rows.iter().map(|&row| &crossings[row]), out);
+            }
+            Content::Coverage(rows, facts) => {
+                let pounds = |&(id, share): &(_, f64)| tally.services[id].value.pounds() * share;
+                let modelled = |row: &Vec<_>| Modelled(row.iter().map(pounds).sum::<f64>() / tally.years);
+                let modelled: Vec<Modelled> = rows.iter().map(modelled).collect();
+                fill(&controls::COVERAGE_COLUMNS, facts, &modelled, out);
+            }
+            Content::Reconciliation(rows, facts) => {
+                let modelled = |&site: &usize| Modelled(tally.sites[site].value.pounds() / tally.years);
+                let modelled: Vec<Modelled> = rows.iter().map(modelled).collect();
+                fill(&controls::RECONCILIATION_COLUMNS, facts, &modelled, out);
+            }
             Content::Pools(rows, facts) => {
                 fill(&pools::COLUMNS, facts, rows.iter().map(|&id| &tally.pools[id]), out);
             }
@@ -147,7 +168,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                 let leaving: Vec<Leaving> = rows.iter().map(leaving).collect();
                 fill(&services::PATHWAY_COLUMNS, facts, &leaving, out);
             }
-            Content::Occupancy(..) | Content::Profile(..) => {}
+            Content::Occupancy(..) | Content::Profile(..) | Content::Compared => {}
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Part;
 use super::layout::Outline;
+use super::sections::Content;
 use super::table::expected::{RELATIVE_RATE, expected_rows};
 use super::table::{Table, bodies, icbs};
 use crate::domain::{Asked, Offer, TieringOption};
@@ -19,7 +20,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, stored-activity or few-replications",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, stored-activity or few-replications",
         ),
         ("text", "the sentence"),
     ],
@@ -28,6 +29,8 @@ pub(super) const NOTES: Table = Table {
 /// What a note is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NoteKind {
+    /// Options let bodies decide that are not ready or too small.
+    NotReady,
     /// Options leave bodies with the same cost.
     SameCost,
     /// Home areas send far more or far fewer patients to a service than others do.
@@ -54,6 +57,7 @@ impl NoteKind {
     /// Its name in the table.
     pub fn name(self) -> &'static str {
         match self {
+            Self::NotReady => "not-ready",
             Self::SameCost => "same-cost",
             Self::ImpliedRate => "implied-rate",
             Self::NotComparable => "not-comparable",
@@ -102,7 +106,8 @@ impl Note {
 
 /// The notes of a run.
 pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, numbers: &[Vec<f64>]) -> Vec<Note> {
-    let mut notes = same_cost(outline, numbers);
+    let mut notes = not_ready(scenario, outline);
+    notes.extend(same_cost(outline, numbers));
     // What areas refer does not depend on where to.
     notes.extend(parts.first().and_then(|part| implied_rates(scenario, part.model)));
     notes.extend(not_comparable(scenario, parts, outline, numbers));
@@ -144,6 +149,46 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::FewReplications, text));
     }
     notes
+}
+
+/// For each option the bodies that it lets decide though they are not ready or too small, with the reasons.
+fn unready(outline: &Outline) -> Vec<Vec<String>> {
+    let mut bodies = vec![Vec::new(); outline.options().len()];
+    for section in &outline.sections {
+        if let Content::Deciders(facts) = &section.content {
+            let flagged = section.entities.iter().zip(facts).filter(|(_, decider)| !decider.unready.is_empty());
+            bodies[section.option]
+                .extend(flagged.map(|(body, why)| format!("{} ({})", body[0], why.unready.join("; "))));
+        }
+    }
+    bodies
+}
+
+/// The options that let bodies decide that are not ready or too small, in order.
+pub(super) fn flagged(outline: &Outline) -> Vec<String> {
+    let bodies = unready(outline);
+    outline.options().iter().zip(bodies).filter(|(_, bodies)| !bodies.is_empty()).map(|(id, _)| id.clone()).collect()
+}
+
+/// One note for each set of options that let the same bodies decide.
+fn not_ready(scenario: &Scenario, outline: &Outline) -> Vec<Note> {
+    let bodies = unready(outline);
+    let flagged = (0..bodies.len()).filter(|&option| !bodies[option].is_empty());
+    let minimum = scenario.readiness.minimum_population;
+    let small = if minimum > 0.0 {
+        format!(", or plan for fewer than {} registered persons", thousands(minimum))
+    } else {
+        String::new()
+    };
+    let note = |options: Vec<usize>| {
+        let (lets, are) = if options.len() == 1 { ("lets", "is") } else { ("let", "are") };
+        let lead = format!(
+            "{} {lets} bodies decide that do not meet a test of readiness{small}, and {are} marked with !",
+            names(outline.options(), &options)
+        );
+        Note { kind: NoteKind::NotReady, lead, list: bodies[options[0]].clone() }
+    };
+    group(flagged, |a, b| bodies[a] == bodies[b]).into_iter().map(note).collect()
 }
 
 /// What each body bears under one option, in every period and replication. An ICB has no net cost where that is not known.
@@ -277,7 +322,7 @@ fn not_comparable(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, nu
 }
 
 /// A rounded number with its thousands separated.
-fn thousands(value: f64) -> String {
+pub(super) fn thousands(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {

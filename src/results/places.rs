@@ -41,6 +41,11 @@ impl Places {
             sessions,
         }
     }
+
+    /// Whether it offers a known number of places for all of the time.
+    pub(super) fn offers(&self) -> bool {
+        self.always_limited && self.some && !self.sessions
+    }
 }
 
 #[cfg(test)]

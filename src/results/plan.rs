@@ -2,8 +2,11 @@
 
 use super::chances::{Chances, chances, pools_held, pools_needed};
 use super::places::Places;
+use super::table::dashboard::Held;
 use crate::domain::{AtClose, Class, Preemption};
-use crate::ids::{CellId, ClassRowId, FootprintId, IcbId, Id, IndexVec, PoolId, ProviderId, ServiceId, StreamId};
+use crate::ids::{
+    CellId, ClassRowId, FootprintId, IcbId, Id, IndexVec, PoolId, ProviderId, ServiceId, StageId, StreamId,
+};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
@@ -17,7 +20,15 @@ pub(super) struct Plan {
     /// By scheme of footprints: the footprint of each ICB.
     pub(super) schemes: Vec<IndexVec<IcbId, Option<FootprintId>>>,
     pub(super) flows: Vec<(IcbId, ProviderId, ServiceId)>,
+    /// Services at providers, in order, with what they are held to.
+    pub(super) sites: Vec<(ServiceId, ProviderId, Held)>,
+    /// The first pool of each.
+    pub(super) site_pools: Vec<Option<PoolId>>,
     pub(super) icbs: usize,
+    /// Of all schemes.
+    pub(super) footprints: usize,
+    /// By provider: its host, and whether it is known where it lies (elsewhere is in no body's area).
+    pub(super) hosts: IndexVec<ProviderId, (Option<IcbId>, bool)>,
     pub(super) providers: usize,
     pub(super) services: usize,
     pub(super) pathways: usize,
@@ -63,6 +74,12 @@ pub(super) struct CellPlace {
     pub(super) secondary: Range<u32>,
     /// Position among the flows.
     pub(super) flow: u32,
+    /// Position among the sites.
+    pub(super) site: u32,
+    /// Its stays count for the minimum volume of the site.
+    pub(super) counts: bool,
+    /// It begins farther from home than the standard allows.
+    pub(super) beyond: bool,
     /// The ICB that hosts the provider.
     pub(super) host: Option<IcbId>,
     /// Kilometres from home; not a number where unknown.
@@ -96,6 +113,14 @@ impl Plan {
             flows.entry((icb_of(cell.home_area), cell.provider, cell.service)).or_default();
         }
         flows.values_mut().zip(0..).for_each(|(flow, position)| *flow = position);
+        let mut sites: BTreeMap<(ServiceId, ProviderId), Held> = BTreeMap::new();
+        for cell in &model.cells {
+            let key = (cell.service, cell.provider);
+            let standard = scenario.standards.of(cell.service, cell.provider);
+            sites.entry(key).or_insert_with(|| Held { standard, ..Held::default() });
+        }
+        let site_of: BTreeMap<(ServiceId, ProviderId), u32> = sites.keys().copied().zip(0..).collect();
+        let mut first_pools: Vec<Option<(StageId, PoolId)>> = vec![None; sites.len()];
         let chances = chances(scenario, model);
         let rows: BTreeMap<(PoolId, Class), ClassRowId> =
             model.classes.pools.iter_ids().map(|(id, &row)| (row, id)).collect();
@@ -109,6 +134,17 @@ impl Plan {
                 let others = pools_needed(model, rules, id).skip(1);
                 secondary.extend(others.map(|pool| (pool, rows.get(&(pool, cell.class)).copied())));
             }
+            let key = (cell.service, cell.provider);
+            let site = site_of[&key];
+            let held = sites.entry(key).or_default();
+            let km = model.routes[cell.route].km.unwrap_or(f64::NAN);
+            let in_pool = scenario.services[cell.service].stages[cell.stage].pool().is_some();
+            held.waits |= chances[id].waits && line.standard != u64::MAX;
+            held.distance |= !km.is_nan();
+            let pool = &mut first_pools[site as usize];
+            if in_pool && pool.is_none_or(|known| (cell.stage, cell.pool) < known) {
+                *pool = Some((cell.stage, cell.pool));
+            }
             cells.push(CellPlace {
                 icb,
                 provider: cell.provider,
@@ -117,16 +153,23 @@ impl Plan {
                 class_row: rows.get(&(cell.pool, cell.class)).copied(),
                 secondary: first..secondary.len() as u32,
                 flow: flows[&(icb, cell.provider, cell.service)],
+                site,
+                counts: cell.stage == held.standard.volume_stage.unwrap_or(StageId(0)),
+                beyond: held.standard.maximum_km.is_some_and(|limit| km > limit),
                 host: provider.host_icb,
-                km: model.routes[cell.route].km.unwrap_or(f64::NAN),
+                km,
                 first_stage: cell.stage.index() == 0,
-                in_pool: scenario.services[cell.service].stages[cell.stage].pool().is_some(),
+                in_pool,
                 chances: chances[id],
                 standard: line.standard != u64::MAX,
                 trim: line.trim != u64::MAX,
                 outside_region: provider.host_icb.is_some_and(|host| !geography.same_region(host, icb)),
                 elsewhere: provider.is_elsewhere(),
             });
+        }
+        for (held, pool) in sites.values_mut().zip(&first_pools) {
+            held.offers =
+                pool.and_then(|(_, pool)| scenario.pools.get(pool)).is_some_and(|pool| Places::of(pool).offers());
         }
         let (pools, classes) = pool_facts(scenario, model, &cells, &secondary, &rows);
         let streams = model
@@ -143,7 +186,15 @@ impl Plan {
             streams,
             schemes: geography.schemes.iter().map(|scheme| scheme.footprint_of.clone()).collect(),
             flows: flows.into_keys().collect(),
+            sites: sites.into_iter().map(|((service, provider), held)| (service, provider, held)).collect(),
+            site_pools: first_pools.into_iter().map(|pool| pool.map(|(_, pool)| pool)).collect(),
             icbs: geography.icbs.len(),
+            footprints: geography.footprints.len(),
+            hosts: scenario
+                .providers
+                .iter()
+                .map(|provider| (provider.host_icb, provider.is_elsewhere() || provider.host_icb.is_some()))
+                .collect(),
             providers: scenario.providers.len(),
             services: scenario.services.len(),
             pathways: model.classes.pathways.len(),

@@ -1,19 +1,23 @@
 //! What is known of every entity before the simulation: which rows there are.
 
 use super::layout::Section;
+use super::notes::thousands;
 use super::places::Places;
 use super::plan::{Plan, PoolFacts};
 use super::table::audits::{self, Audited};
 use super::table::bodies::{self, Commissioner, Decider};
+use super::table::controls::{self, Stated};
+use super::table::dashboard::{self, Held};
 use super::table::expected::listed;
 use super::table::flows;
+use super::table::footprints::{self, Catchment};
 use super::table::icbs::{self, Resident};
 use super::table::pools::{self, Place};
 use super::table::providers::{self, Reach};
 use super::table::services::{self, Line};
 use super::table::{Metric, Table, items};
-use crate::domain::{CalendarPattern, Geography};
-use crate::ids::{ClassRowId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
+use crate::domain::{CalendarPattern, ControlTotal, Geography, IcbKind, Readiness, Score};
+use crate::ids::{ClassRowId, FootprintId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, SchemeId, ServiceId};
 use crate::ledger::{Arrangements, Body, Coverage, Mechanism, Tariff, contract_lines, coverage};
 use crate::model::Model;
 use crate::scenario::Scenario;
@@ -32,6 +36,16 @@ pub(super) enum Content {
     Services(Vec<ServiceId>, Vec<Line>),
     /// Flows in the order of the plan.
     Flows(Vec<()>),
+    /// With the position of each site.
+    Dashboard(Vec<usize>, Vec<Held>),
+    /// With the position of footprint and service, footprint first.
+    Footprints(Vec<usize>, Vec<Catchment>),
+    /// With the services of each row and their specialised shares.
+    Coverage(Vec<Vec<(ServiceId, f64)>>, Vec<Stated>),
+    /// With the position of each site.
+    Reconciliation(Vec<usize>, Vec<ControlTotal>),
+    /// Made of other rows when all simulations are known.
+    Compared,
     Pools(Vec<PoolId>, Vec<Place>),
     /// With the row of pool and class.
     Classes(Vec<ClassRowId>, Vec<Place>),
@@ -60,8 +74,17 @@ impl Content {
             | Self::Icbs(..)
             | Self::Providers(..)
             | Self::Services(..)
-            | Self::Flows(_) => true,
-            Self::Pools(..) | Self::Classes(..) | Self::Pathways(..) | Self::Occupancy(..) | Self::Profile(..) => false,
+            | Self::Flows(_)
+            | Self::Footprints(..)
+            | Self::Coverage(..)
+            | Self::Reconciliation(..)
+            | Self::Compared => true,
+            Self::Dashboard(..)
+            | Self::Pools(..)
+            | Self::Classes(..)
+            | Self::Pathways(..)
+            | Self::Occupancy(..)
+            | Self::Profile(..) => false,
         }
     }
 
@@ -73,6 +96,11 @@ impl Content {
             Self::Providers(_, facts) => items(&providers::COLUMNS, facts),
             Self::Services(_, facts) => items(&services::SERVICE_COLUMNS, facts),
             Self::Flows(facts) => items(&flows::COLUMNS, facts),
+            Self::Dashboard(_, facts) => items(&dashboard::COLUMNS, facts),
+            Self::Footprints(_, facts) => items(&footprints::COLUMNS, facts),
+            Self::Coverage(_, facts) => items(&controls::COVERAGE_COLUMNS, facts),
+            Self::Reconciliation(_, facts) => items(&controls::RECONCILIATION_COLUMNS, facts),
+            Self::Compared => Vec::new(),
             Self::Pools(_, facts) | Self::Classes(_, facts) => items(&pools::COLUMNS, facts),
             Self::Pathways(_, facts) => items(&services::PATHWAY_COLUMNS, facts),
             Self::Occupancy(_, facts) => items(&audits::OCCUPANCY_COLUMNS, facts),
@@ -128,6 +156,10 @@ pub(super) fn sections(
         shared(&services::PATHWAYS, pathways(scenario, model, plan)),
         audited(&audits::OCCUPANCY, occupancy(scenario, model, plan)),
         audited(&audits::PROFILE, profile(scenario, model, plan)),
+        shared(&dashboard::DASHBOARD, held(scenario, plan)),
+        shared(&footprints::FOOTPRINTS, catchments(scenario, model, plan)),
+        shared(&controls::COVERAGE, stated(scenario)),
+        shared(&controls::RECONCILIATION, totals(scenario, plan)),
     ]
     .into_iter()
     .flatten()
@@ -179,12 +211,120 @@ fn deciders(scenario: &Scenario, option: &Arrangements, plan: &Plan) -> Entities
         services.insert((posting.decider, cell.service));
         hosts.extend(posting.host_decider);
     }
-    let facts = option.deciders.iter().zip(0..).map(|(&body, position)| Decider {
-        services: services.range((position, ServiceId(0))..(position + 1, ServiceId(0))).count() as u32,
-        shares_providers: body != Body::Nation && hosts.contains(&position),
+    let facts = option.deciders.iter().zip(0..).map(|(&body, position)| {
+        let services = services.range((position, ServiceId(0))..(position + 1, ServiceId(0))).count() as u32;
+        let population = registered_population(body, &scenario.geography);
+        Decider {
+            services,
+            shares_providers: body != Body::Nation && hosts.contains(&position),
+            population,
+            ready_share: scenario.readiness.met_share(body.id(&scenario.geography)),
+            unready: if services > 0 { unready(scenario, body, population) } else { Vec::new() },
+        }
     });
     let names = option.deciders.iter().map(|body| vec![body.id(&scenario.geography).to_owned()]).collect();
     (names, Content::Deciders(facts.collect()))
+}
+
+/// Why a body that decides is flagged: tests that it does not meet, and too few persons to plan for. NHS England and other
+/// nations are not assessed.
+fn unready(scenario: &Scenario, body: Body, population: Option<f64>) -> Vec<String> {
+    let geography = &scenario.geography;
+    let assessed = match body {
+        Body::Nation => false,
+        Body::Icb(icb) => geography.icbs[icb].kind == IcbKind::Board,
+        Body::Footprint(_) | Body::Region(_) => true,
+    };
+    if !assessed {
+        return Vec::new();
+    }
+    let readiness = &scenario.readiness;
+    let small = population.filter(|&persons| persons < readiness.minimum_population);
+    let failed = readiness.of(body.id(geography)).filter(|(_, score)| *score == Score::NotMet);
+    failed
+        .map(|(test, _)| format!("{} not met", Readiness::TESTS[test]))
+        .chain(small.map(|persons| format!("{} persons", thousands(persons))))
+        .collect()
+}
+
+fn held(scenario: &Scenario, plan: &Plan) -> Entities {
+    let (mut names, mut rows, mut facts) = (Vec::new(), Vec::new(), Vec::new());
+    for (position, &(service, provider, held)) in plan.sites.iter().enumerate() {
+        let place = &scenario.providers[provider];
+        if listed(place) && !place.is_elsewhere() && held.any() {
+            names.push(vec![scenario.services[service].id.clone(), scenario.providers[provider].id.clone()]);
+            rows.push(position);
+            facts.push(held);
+        }
+    }
+    (names, Content::Dashboard(rows, facts))
+}
+
+fn catchments(scenario: &Scenario, model: &Model, plan: &Plan) -> Entities {
+    let geography = &scenario.geography;
+    let partial = partly_in_scope(model, plan);
+    let mut facts: BTreeMap<(SchemeId, FootprintId, ServiceId), (Catchment, bool)> = BTreeMap::new();
+    for &(icb, provider, service) in &plan.flows {
+        let host = scenario.providers[provider].host_icb.filter(|_| scenario.providers[provider].in_scope);
+        for (scheme, groups) in geography.schemes.iter_ids() {
+            if let Some(footprint) = groups.footprint_of[icb] {
+                let (catchment, whole) =
+                    facts.entry((scheme, footprint, service)).or_insert((Catchment::default(), true));
+                catchment.residents |= plan.hosts[provider].1;
+                *whole &= !partial.contains(&icb);
+            }
+            if let Some(footprint) = host.and_then(|host| groups.footprint_of[host]) {
+                facts.entry((scheme, footprint, service)).or_insert((Catchment::default(), true)).0.providers = true;
+            }
+        }
+    }
+    let (mut names, mut rows, mut found) = (Vec::new(), Vec::new(), Vec::new());
+    for ((scheme, footprint, service), (catchment, whole)) in facts {
+        names.push(vec![
+            geography.schemes[scheme].id.clone(),
+            geography.footprints[footprint].id.clone(),
+            scenario.services[service].id.clone(),
+        ]);
+        rows.push(footprint.index() * plan.services + service.index());
+        found.push(Catchment { residents: catchment.residents && whole, ..catchment });
+    }
+    (names, Content::Footprints(rows, found))
+}
+
+/// ICBs of whose residents some routes are out of scope.
+fn partly_in_scope(model: &Model, plan: &Plan) -> BTreeSet<IcbId> {
+    let expected = &model.expected;
+    let routes = model.routes.iter_ids();
+    let partial = routes.filter(|(id, _)| expected.in_scope_per_day[*id] < expected.referrals_per_day[*id]);
+    partial.map(|(_, route)| plan.streams[route.stream].icb).collect()
+}
+
+fn stated(scenario: &Scenario) -> Entities {
+    let (mut names, mut rows, mut facts) = (Vec::new(), Vec::new(), Vec::new());
+    for (service, spend) in &scenario.controls.spend {
+        let services = scenario.services.iter_ids().filter(|(id, each)| match service {
+            Some(service) => id == service,
+            None => each.delegation.is_suitable(),
+        });
+        rows.push(services.map(|(id, each)| (id, each.specialised_share)).collect());
+        let name = service.map_or("*", |service| &scenario.services[service].id);
+        names.push(vec![name.to_owned(), spend.year.clone()]);
+        facts.push(Stated(spend.pounds));
+    }
+    (names, Content::Coverage(rows, facts))
+}
+
+fn totals(scenario: &Scenario, plan: &Plan) -> Entities {
+    let (mut names, mut rows, mut facts) = (Vec::new(), Vec::new(), Vec::new());
+    for (&(provider, service), &total) in &scenario.controls.totals {
+        // Work that nobody is referred for was warned of.
+        let site = plan.sites.iter().position(|site| (site.1, site.0) == (provider, service));
+        let Some(site) = site.filter(|_| listed(&scenario.providers[provider])) else { continue };
+        names.push(vec![scenario.providers[provider].id.clone(), scenario.services[service].id.clone()]);
+        rows.push(site);
+        facts.push(total);
+    }
+    (names, Content::Reconciliation(rows, facts))
 }
 
 fn residents(
@@ -206,11 +346,8 @@ fn residents(
         icb.distance |= !cell.km.is_nan();
         icb.hosts |= cell.host.is_some();
     }
-    let expected = &model.expected;
-    for (id, route) in model.routes.iter_ids() {
-        if expected.in_scope_per_day[id] < expected.referrals_per_day[id] {
-            facts[plan.streams[route.stream].icb].whole = false;
-        }
+    for icb in partly_in_scope(model, plan) {
+        facts[icb].whole = false;
     }
     facts.ids().for_each(|icb| facts[icb].bears = coverage.holds_pools_of(icb, &scenario.geography));
     for bearer in option.pools.iter().flat_map(|pool| &option.bearers[pool.members.clone()]) {
@@ -275,14 +412,7 @@ fn places(scenario: &Scenario, plan: &Plan) -> Entities {
     let fact = |id: &PoolId| {
         let places = Places::of(&scenario.pools[*id]);
         let PoolFacts { can, standard, trim } = plan.pools[*id];
-        Place {
-            limited: places.limited,
-            offers: places.always_limited && places.some && !places.sessions,
-            constant: places.constant,
-            can,
-            standard,
-            trim,
-        }
+        Place { limited: places.limited, offers: places.offers(), constant: places.constant, can, standard, trim }
     };
     let facts = rows.iter().map(fact).collect();
     (names, Content::Pools(rows, facts))

@@ -1,6 +1,7 @@
 //! Tables as rows of fields, for whoever writes them down.
 
 use super::Results;
+use super::assumptions::{ASSUMPTIONS, Assumption};
 use super::layout::Row;
 use super::summary::SummaryRow;
 use super::table::Table;
@@ -157,6 +158,26 @@ pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
         [provenance, &input.table, &input.values, &input.source, &input.note].map(text).to_vec()
     });
     Sheet { table: &INPUTS, header: names(&INPUTS), rows: Box::new(rows) }
+}
+
+pub(super) fn assumptions<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let row = |assumption: Assumption<'a>| {
+        let Assumption { input, metric, effect } = assumption;
+        let mut fields = [&input.table, &input.values, &input.owner, &input.date, &input.source, &input.note]
+            .map(|value| text(value))
+            .to_vec();
+        fields.push(Field::Text(Cow::Owned(metric)));
+        match effect {
+            Ok(effects) => {
+                fields.extend(effects.map(Field::Number));
+                fields.push(Field::Blank);
+            }
+            Err(reason) => fields.extend([Field::Undefined, Field::Undefined, text(reason)]),
+        }
+        fields
+    };
+    let rows = super::assumptions::assumptions(results.scenario, &results.parts).into_iter().map(row);
+    Sheet { table: &ASSUMPTIONS, header: names(&ASSUMPTIONS), rows: Box::new(rows) }
 }
 
 pub(super) fn notes<'a>(results: &'a Results<'_>) -> Sheet<'a> {

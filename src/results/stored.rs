@@ -185,7 +185,7 @@ const NOT_FROM_CELLS: [(&str, &str); 5] = [
 ];
 
 /// Metrics of which a mean follows from sums: those that are proportional to the counts, whoever shares them.
-const LINEAR: [(&str, &[&str]); 6] = [
+const LINEAR: [(&str, &[&str]); 9] = [
     ("commissioners", &["spells", "bed_days", "activity_value_gbp", "cost_gbp", "cost_per_registered_head_gbp"]),
     ("deciders", &["spells", "value_gbp"]),
     ("icbs", &["referrals", "spells", "bed_days", "blocked_days"]),
@@ -203,6 +203,16 @@ const LINEAR: [(&str, &[&str]); 6] = [
     ),
     ("services", &["spells", "bed_days", "value_gbp", "blocked_days"]),
     ("flows", &["spells", "bed_days", "value_gbp"]),
+    ("coverage", &["modelled_gbp_per_year"]),
+    ("reconciliation", &["model_gbp_per_year"]),
+    ("provider_impact", &["income_change_gbp"]),
+];
+
+/// Metrics of which a mean follows from sums where pools share in proportion to costs.
+const NET_COSTS: [(&str, &str); 3] = [
+    ("icbs", "net_cost_gbp"),
+    ("winners_losers", "net_cost_change_gbp"),
+    ("winners_losers", "net_cost_change_per_head_gbp"),
 ];
 
 /// Which stored activity fills the rows of a layout.
@@ -236,7 +246,7 @@ impl StoredCells {
             Self::Sums { proportional_sharing, .. } => {
                 metric.kind == Kind::Fixed
                     || is_linear()
-                    || (proportional_sharing && (table.name, metric.name) == ("icbs", "net_cost_gbp"))
+                    || (proportional_sharing && NET_COSTS.contains(&(table.name, metric.name)))
             }
         }
     }
@@ -250,7 +260,7 @@ mod tests {
     #[test]
     fn metrics_that_are_named_exist() {
         let linear = LINEAR.iter().flat_map(|(table, metrics)| metrics.iter().map(|metric| (*table, *metric)));
-        for (table, metric) in linear.chain(NOT_FROM_CELLS) {
+        for (table, metric) in linear.chain(NOT_FROM_CELLS).chain(NET_COSTS) {
             let entry = catalogue().into_iter().find(|entry| entry.table.name == table).unwrap();
             assert!(entry.metrics.iter().any(|known| known.name == metric), "{table} {metric}");
         }

@@ -3,8 +3,12 @@
 pub(super) mod audits;
 pub(super) mod bodies;
 pub(super) mod care;
+pub(super) mod compared;
+pub(super) mod controls;
+pub(super) mod dashboard;
 pub(super) mod expected;
 pub(super) mod flows;
+pub(super) mod footprints;
 pub(super) mod icbs;
 pub(super) mod pools;
 pub(super) mod providers;

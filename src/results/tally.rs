@@ -3,13 +3,15 @@
 use super::plan::{CellPlace, Plan, PoolFacts};
 use super::table::bodies::{Carried, Decided};
 use super::table::care::{Access, Requests, Stays};
+use super::table::dashboard::Watched;
 use super::table::flows::Flow;
+use super::table::footprints::Crossing;
 use super::table::icbs::Load;
 use super::table::pools::Use;
 use super::table::providers::Work;
 use super::table::services::Output;
 use crate::activity::{Cell, Completed, Incidents, PeriodActivity, PoolTime, WaitHistograms};
-use crate::ids::{CellId, ClassRowId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
+use crate::ids::{CellId, ClassRowId, FootprintId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
 use crate::ledger::{Accounts, Arrangements, Borne, Settlement};
 use crate::model::BasePeriod;
 use crate::stats::histogram::BINS;
@@ -28,10 +30,23 @@ pub(super) struct Tally {
     pub(super) outside_footprint: Vec<IndexVec<ProviderId, u64>>,
     pub(super) services: IndexVec<ServiceId, Output>,
     pub(super) flows: Vec<Flow>,
+    /// By service and provider, as in [`Plan::sites`].
+    pub(super) sites: Vec<Site>,
+    /// By financial year the length of what was counted of it, in years.
+    pub(super) year_lengths: BTreeMap<usize, f64>,
     pub(super) pools: IndexVec<PoolId, Use>,
     pub(super) classes: IndexVec<ClassRowId, Use>,
     pub(super) completed: IndexVec<PathwayId, Completed>,
     pub(super) options: Vec<OptionTally>,
+}
+
+/// What happened in a service at a provider.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Site {
+    pub(super) watched: Watched,
+    pub(super) value: Pence,
+    /// Stays that count for the minimum volume, by financial year.
+    volumes: BTreeMap<usize, u64>,
 }
 
 /// What depends on the option.
@@ -57,6 +72,8 @@ impl Tally {
             outside_footprint: vec![vec![0; plan.providers].into(); plan.schemes.len()],
             services: vec![Output { access: access(), ..Output::default() }; plan.services].into(),
             flows: vec![Flow::default(); plan.flows.len()],
+            sites: vec![Site::default(); plan.sites.len()],
+            year_lengths: BTreeMap::new(),
             pools: plan.pools.iter().map(empty).collect(),
             classes: plan.classes.iter().map(empty).collect(),
             completed: vec![Completed::default(); plan.pathways].into(),
@@ -83,10 +100,12 @@ impl Tally {
     ) {
         self.length += activity.length;
         self.years += booked.period.years();
+        let year = booked.period.year;
+        *self.year_lengths.entry(year).or_default() += booked.period.years();
         for (id, cell) in activity.cells.iter_ids() {
             let incidents = activity.incidents.get(id).copied().unwrap_or_default();
             if *cell != Cell::default() || incidents != Incidents::default() {
-                self.add_cell(plan, id, activity, incidents, values[id]);
+                self.add_cell(plan, id, activity, incidents, (values[id], year));
             }
         }
         add_times(&mut self.pools, &activity.pools, self.length);
@@ -101,7 +120,14 @@ impl Tally {
         }
     }
 
-    fn add_cell(&mut self, plan: &Plan, id: CellId, activity: &PeriodActivity, incidents: Incidents, value: Pence) {
+    fn add_cell(
+        &mut self,
+        plan: &Plan,
+        id: CellId,
+        activity: &PeriodActivity,
+        incidents: Incidents,
+        (value, year): (Pence, usize),
+    ) {
         let place = &plan.cells[id];
         let happened = Happened {
             cell: activity.cells[id],
@@ -138,6 +164,13 @@ impl Tally {
         add_stays(&mut flow.stays, place, &happened);
         flow.value += value;
 
+        let site = &mut self.sites[place.site as usize];
+        site.value += value;
+        add_watched(&mut site.watched, place, &happened);
+        if place.counts && spells > 0 {
+            *site.volumes.entry(year).or_default() += spells;
+        }
+
         add_use(&mut self.pools[place.pool], place, &happened);
         if let Some(row) = place.class_row {
             add_use(&mut self.classes[row], place, &happened);
@@ -148,6 +181,51 @@ impl Tally {
                 add_places(&mut self.classes[row], &happened);
             }
         }
+    }
+
+    /// A site against its standards: with the years that were counted as a whole, and its first pool's time.
+    pub(super) fn watched(&self, plan: &Plan, position: usize) -> Watched {
+        /// Of a year, for the rounding of its parts.
+        const WHOLE: f64 = 1.0 - 1e-9;
+        let site = &self.sites[position];
+        let whole = self.year_lengths.iter().filter(|(_, length)| **length > WHOLE);
+        let time = plan.site_pools[position].map(|pool| self.pools[pool].time).unwrap_or_default();
+        Watched {
+            years: self.years,
+            by_year: whole.map(|(&year, _)| (year, site.volumes.get(&year).copied().unwrap_or(0))).collect(),
+            occupied: time.occupied,
+            offered: time.offered,
+            ..site.watched.clone()
+        }
+    }
+
+    /// Spells by footprint and service, footprint first.
+    pub(super) fn crossings(&self, plan: &Plan) -> Vec<Crossing> {
+        let mut all = vec![Crossing::default(); plan.footprints * plan.services];
+        for (flow, &(icb, provider, service)) in self.flows.iter().zip(&plan.flows) {
+            let spells = flow.stays.spells;
+            let (host, placed) = plan.hosts[provider];
+            for scheme in &plan.schemes {
+                let (from, to) = (scheme[icb], host.and_then(|host| scheme[host]));
+                let inside = from.is_some() && from == to;
+                let mut at = |footprint: Option<FootprintId>, add: &dyn Fn(&mut Crossing)| {
+                    if let Some(footprint) = footprint {
+                        add(&mut all[footprint.index() * plan.services + service.index()]);
+                    }
+                };
+                if placed {
+                    at(from, &|crossing| {
+                        crossing.residents += spells;
+                        crossing.inside += if inside { spells } else { 0 };
+                    });
+                }
+                at(to, &|crossing| {
+                    crossing.treated += spells;
+                    crossing.imported += if inside { 0 } else { spells };
+                });
+            }
+        }
+        all
     }
 
     fn add_waits(&mut self, plan: &Plan, activity: &PeriodActivity) {
@@ -262,6 +340,21 @@ fn add_access(access: &mut Access, place: &CellPlace, happened: &Happened) {
             access.starts += starts;
             access.wait += happened.cell.wait;
         }
+    }
+}
+
+fn add_watched(watched: &mut Watched, place: &CellPlace, happened: &Happened) {
+    let starts = u64::from(happened.cell.starts);
+    if place.standard && place.chances.waits {
+        watched.starts += starts;
+        watched.within += happened.within_standard;
+    }
+    if place.counts {
+        watched.volume += u64::from(happened.cell.finishes);
+    }
+    if place.first_stage && !place.km.is_nan() {
+        watched.journeys += starts;
+        watched.beyond += if place.beyond { starts } else { 0 };
     }
 }
 

@@ -338,6 +338,21 @@ codes! {
     NothingToSlice "S166" Error: "A top slice of nothing",
         "The top slice is of charges for excess bed-days, and `prices` has no row per excess-bed-day.",
         "Add such a price, or remove `top_slice`.";
+    StandardTwice "S180" Error: "Two rows of standards for the same",
+        "`standards` has one row for a service at all providers, and one for each provider that differs.",
+        "Put the values into one row.";
+    EmptyRow "S181" Error: "A row that says nothing",
+        "A row of `standards` needs at least one of `occupancy_ceiling`, `minimum_volume` and `maximum_km` (`stage` belongs to `minimum_volume`); one of `control_totals` needs `plan`, `outturn` or both.",
+        "Add a value, or remove the row.";
+    NoSuchWork "S182" Warning: "A standard or control total for a service that a provider does not give",
+        "Nobody in the scenario is referred to the provider for the service, so the row has no effect.",
+        "Correct the ids, or remove the row.";
+    NotABody "S183" Warning: "Readiness of a body that no longer exists",
+        "The results are by the bodies of `bodies_as_of`, and the scored body is none of them on that day: scores are not handed on to successors.",
+        "Score the body of the day, or remove the row.";
+    BadYear "S184" Error: "Not a financial year",
+        "`year` names a financial year by its two calendar years.",
+        "Write, for instance, year = \"2025/26\".";
 }
 
 impl Code {

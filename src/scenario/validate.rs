@@ -12,6 +12,7 @@ mod inputs;
 mod list_order;
 mod options;
 mod overflow;
+mod oversight;
 mod pathways;
 mod payments;
 mod places;
@@ -45,6 +46,9 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     payments::top_ups(cx, &services, &mut providers);
     let payments = payments::build(cx, &services);
     let budgets = budgets::build(cx);
+    let standards = oversight::standards(cx, &services);
+    let readiness = oversight::readiness(cx, &geography);
+    let controls = oversight::controls(cx);
     let travel = providers::travel(cx);
     let demand = demand::build(cx, &services, &geography, &providers, &travel, &profiles);
     if demand.elsewhere {
@@ -109,6 +113,10 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         payments,
         budgets,
         agreed: payments::agreed(cx),
+        standards,
+        readiness,
+        controls,
+        assumption_metric: cx.root.get("assumption_metric").and_then(|node| node.text()).map(str::to_owned),
         options,
         scoped: cx.root.get("scope").is_some(),
         inputs: inputs::echo(cx.stated),
@@ -116,6 +124,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     if !cx.sink.has_errors() {
         payments::check(cx, &scenario);
         budgets::check(cx, &scenario);
+        oversight::check(cx, &scenario);
     }
     if !cx.sink.has_errors() {
         let hopeless = treatable::check(cx, &scenario, &sites, &places);

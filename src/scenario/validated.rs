@@ -1,8 +1,8 @@
 //! The validated scenario: what the rest of the program may rely on.
 
 use crate::domain::{
-    AgreedValues, BudgetRules, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile, Provider, Referral,
-    Service, StreamDemand, TieringOption, Uncertainty, WaitingAtStart,
+    AgreedValues, BudgetRules, Controls, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile, Provider,
+    Readiness, Referral, Service, Standards, StreamDemand, TieringOption, Uncertainty, WaitingAtStart,
 };
 use crate::ids::{BudgetId, FlowId, HomeAreaId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
@@ -81,6 +81,10 @@ pub struct InputRow {
     pub source: String,
     /// The stated note.
     pub note: String,
+    /// Who answers for it, where stated.
+    pub owner: String,
+    /// When it was settled, where stated.
+    pub date: String,
 }
 
 /// A scenario without mistakes. All tables are sorted by id (options and stages keep the order of the file), so the
@@ -128,6 +132,14 @@ pub struct Scenario {
     pub budgets: IndexVec<BudgetId, BudgetRules>,
     /// Blocks and plans.
     pub agreed: AgreedValues,
+    /// What services are held to.
+    pub standards: Standards,
+    /// How ready bodies are to decide.
+    pub readiness: Readiness,
+    /// Totals to compare with.
+    pub controls: Controls,
+    /// Whose expected cost the effects of assumptions are on: id of a body, or `total`; none: the largest commissioner.
+    pub assumption_metric: Option<String>,
     /// Tiering options in the order of the file; at least one.
     pub options: IndexVec<OptionId, TieringOption>,
     /// Whether the scenario has a scope, and so bodies that are only partly in it.

@@ -52,6 +52,24 @@ fn every_bundled_scenario_loads_without_a_warning() {
     }
 }
 
+/// The tables for the board fit the terminal, and options of small bodies are marked with what it means.
+#[test]
+fn tables_for_the_board_fit_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    for table in ["dashboard", "footprints", "coverage", "winners_losers", "provider_impact", "deciders"] {
+        let arguments = ["--replications", "2", "--quiet", "--table", table];
+        let text = run("scenarios/north-central-london", &folder.path().join(table), &arguments);
+        assert!(text.starts_with(&format!("Table {table}:")), "{text}");
+        let wide = text.lines().find(|line| line.chars().count() > 80);
+        assert!(wide.is_none(), "{table}: {wide:?}");
+        let marked = text.contains("icb!");
+        assert_eq!(marked, text.contains("! lets bodies decide that are not ready or too small"), "{text}");
+        if table == "winners_losers" || table == "deciders" {
+            assert!(marked, "{text}");
+        }
+    }
+}
+
 #[test]
 fn folders_are_identical_for_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();

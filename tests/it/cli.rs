@@ -120,7 +120,7 @@ fn machines_get_one_table_and_nothing_else() {
 #[test]
 fn a_whole_table_fits_the_terminal() {
     let folder = ward();
-    for table in ["commissioners", "icbs", "pools", "expected", "replications", "inputs", "notes"] {
+    for table in ["commissioners", "icbs", "pools", "expected", "replications", "inputs", "assumptions", "notes"] {
         let output = run(folder.path(), &["run", "ward.toml", "--table", table, "-q"]);
         let text = out(&output);
         assert_eq!(code(&output), 0, "{table}: {}", err(&output));

@@ -6,6 +6,7 @@ mod pools;
 mod providers;
 
 use super::headline::{Entry, Headline, headline_rows};
+use super::marks::Marks;
 use super::values::{Scale, half_width};
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers::{self, percent, signed_percent};
@@ -35,6 +36,7 @@ pub(super) fn summary(scenario: &Scenario, results: &Results<'_>, printer: Print
         headline: Headline::new(&rows, &results.numbers),
         names: Names::new(scenario),
         options: results.outline.options().iter().map(String::as_str).collect(),
+        marks: Marks::new(results),
         width: printer.width(),
         paint: printer.paint_result(),
     };
@@ -49,6 +51,7 @@ struct View<'a> {
     headline: Headline<'a>,
     names: Names<'a>,
     options: Vec<&'a str>,
+    marks: Marks,
     width: usize,
     paint: Paint,
 }
@@ -74,10 +77,13 @@ impl<'a> View<'a> {
         }
         let heading = if title.is_empty() { String::new() } else { wrap(title, self.width, "") };
         let mut text = heading.lines().fold(String::new(), |text, line| text + &self.paint.bold(line) + "\n");
-        text += &grid.render(self.width, self.paint);
+        let table = grid.render(self.width, self.paint);
+        let explained = self.marks.explained(&table);
+        text += &table;
         if !below.is_empty() {
             text += &wrap(below, self.width, "");
         }
+        text += &wrap(explained, self.width, "");
         Some(text)
     }
 
@@ -116,7 +122,7 @@ impl<'a> View<'a> {
             let largest =
                 costs.iter().max_by(|a, b| a.summary.mean.unwrap_or(0.0).total_cmp(&b.summary.mean.unwrap_or(0.0)));
             let mut row = vec![
-                (*option).to_owned(),
+                self.marks.label(option),
                 scale.mean(total),
                 numbers::count(paying),
                 largest.map_or_else(String::new, |cost| scale.mean(cost.summary)),

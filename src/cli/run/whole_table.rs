@@ -1,6 +1,7 @@
 //! One table of the results in full: entities down, metrics or options across.
 
 use super::headline::ALL;
+use super::marks::Marks;
 use super::values::Scale;
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers;
@@ -19,12 +20,13 @@ pub(super) fn whole_table(scenario: &Scenario, results: &Results<'_>, name: &str
     let title = format!("Table {name}: {}", sheet.table.meaning);
     let mut text: String = wrap(&title, width, "").lines().map(|line| paint.bold(line) + "\n").collect();
     let rows: Vec<(Row<'_>, SummaryRow)> = results.rows_of(sheet.table).collect();
+    let marks = Marks::new(results);
     let facts = (!rows.is_empty()).then(|| Facts::new(&rows, results));
     let Some(facts) = facts else {
         text.push('\n');
         text += &match name {
-            "notes" | "inputs" => sentences(sheet, width),
-            _ => plain(sheet, printer),
+            "notes" | "inputs" | "assumptions" => sentences(sheet, width),
+            _ => plain(sheet, &marks, printer),
         };
         return text;
     };
@@ -41,7 +43,7 @@ pub(super) fn whole_table(scenario: &Scenario, results: &Results<'_>, name: &str
         text += &shared(groups).map_or_else(String::new, |line| wrap(&line, width, ""));
     }
     let names = Names::new(scenario);
-    for block in facts.blocks(sheet.table.entities, &names, width) {
+    for block in facts.blocks(sheet.table.entities, (&names, &marks), width) {
         let _ = write!(
             text,
             "\n{}{}",
@@ -49,6 +51,7 @@ pub(super) fn whole_table(scenario: &Scenario, results: &Results<'_>, name: &str
             block.grid.render(width, paint)
         );
     }
+    text += &wrap(marks.explained(&text), width, "");
     if facts.other_periods > 0 {
         let more = numbers::of(facts.other_periods, "other period", "other periods");
         text += &wrap(&format!("\nThe whole time is shown; {more} in {name}.csv."), width, "");
@@ -137,7 +140,7 @@ impl<'a> Facts<'a> {
 
     /// First the metrics that no option changes, as many beside each other as there is room for; then each of the others,
     /// options beside each other.
-    fn blocks(&self, columns: &[(&str, &str)], names: &Names<'_>, width: usize) -> Vec<Block> {
+    fn blocks(&self, columns: &[(&str, &str)], (names, marks): (&Names<'_>, &Marks), width: usize) -> Vec<Block> {
         let all: Vec<usize> = (0..self.options.len()).collect();
         let (shared, apart): (Vec<usize>, Vec<usize>) =
             (0..self.metrics.len()).partition(|&metric| self.is_shared(metric, &all));
@@ -158,7 +161,7 @@ impl<'a> Facts<'a> {
             let by_option = self
                 .shown(metric)
                 .into_iter()
-                .map(|option| (break_name(self.options[option], 14), self.cells(metric, option, &scale)))
+                .map(|option| (break_name(&marks.label(self.options[option]), 14), self.cells(metric, option, &scale)))
                 .collect();
             let title = format!("{}, {}", self.metrics[metric].0, scale.unit);
             blocks.extend(self.side_by_side(Some(&title), columns, names, by_option, width));
@@ -214,8 +217,15 @@ impl<'a> Facts<'a> {
 }
 
 /// A table as it stands in its file, columns left out that say the same in every row.
-fn plain(sheet: Sheet<'_>, printer: Printer) -> String {
-    let rows: Vec<Vec<Field<'_>>> = sheet.rows.collect();
+fn plain(sheet: Sheet<'_>, marks: &Marks, printer: Printer) -> String {
+    let mut rows: Vec<Vec<Field<'_>>> = sheet.rows.collect();
+    if let Some(option) = sheet.header.iter().position(|head| *head == "option") {
+        for row in &mut rows {
+            if let Field::Text(id) = &row[option] {
+                row[option] = Field::Text(marks.label(id).into());
+            }
+        }
+    }
     let varies = |i: &usize| rows.len() < 2 || rows.iter().any(|row| row[*i] != rows[0][*i]);
     let (used, constant): (Vec<usize>, Vec<usize>) = (0..sheet.header.len()).partition(varies);
     let same: Vec<String> = constant
@@ -240,7 +250,9 @@ fn plain(sheet: Sheet<'_>, printer: Printer) -> String {
     } else {
         wrap(&format!("In all rows: {}.", same.join(", ")), printer.width(), "")
     };
-    above + &grid.render(printer.width(), printer.paint_result())
+    let text = above + &grid.render(printer.width(), printer.paint_result());
+    let explained = wrap(marks.explained(&text), printer.width(), "");
+    text + &explained
 }
 
 /// A table of sentences: a paragraph a row.

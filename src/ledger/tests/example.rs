@@ -1,9 +1,10 @@
 //! The scenario that ledger, results and store are tested on.
 
 use crate::domain::{
-    AgreedValues, Arrangement, Capacity, Charge, ChargeUnit, Contribution, FlowRules, Footprint, Geography, HomeArea,
-    Icb, IcbKind, LocalCosts, Next, OverflowTable, PaymentRules, Phase, Pool, Position, Profile, Provider, Referral,
-    Region, RiskShare, Role, Scheme, Service, Stage, StreamDemand, TieringOption, WhenFull,
+    AgreedValues, Arrangement, Capacity, Charge, ChargeUnit, Contribution, ControlTotal, Controls, FlowRules,
+    Footprint, Geography, HomeArea, Icb, IcbKind, LocalCosts, Next, OverflowTable, PaymentRules, Phase, Pool, Position,
+    Profile, Provider, Readiness, Referral, Region, RiskShare, Role, Scheme, Service, Stage, Standard, Standards,
+    StatedSpend, StreamDemand, TieringOption, WhenFull,
 };
 use crate::ids::{
     FlowId, FootprintId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, ProviderId, RegionId, SchemeId, ServiceId,
@@ -79,15 +80,42 @@ pub(crate) fn scenario() -> Scenario {
         payments: vec![PaymentRules::activity()].into(),
         budgets: IndexVec::new(),
         agreed: AgreedValues::default(),
+        standards: Standards { rows: [((ServiceId(0), None), standard())].into() },
+        readiness: Readiness { minimum_population: 0.0, ..Readiness::default() },
+        controls: controls(),
+        assumption_metric: None,
         options: options(),
         scoped: false,
         inputs: [Provenance::Published, Provenance::Assumed, Provenance::Unstated].into_iter().map(input).collect(),
     }
 }
 
+fn standard() -> Standard {
+    Standard { occupancy_ceiling: Some(0.1), minimum_volume: Some(5.0), maximum_km: Some(100.0), ..Standard::default() }
+}
+
+/// Plan and outturn of beds at P1, and what beds and all delegated services are said to cost.
+fn controls() -> Controls {
+    let spend = |pounds| StatedSpend { pounds, year: "2025/26".to_owned() };
+    Controls {
+        spend: [(None, spend(100_000.0)), (Some(ServiceId(0)), spend(27_500.0))].into(),
+        totals: [((ProviderId(0), ServiceId(0)), ControlTotal { plan: Some(18_000.0), outturn: Some(22_000.0) })]
+            .into(),
+    }
+}
+
 fn input(provenance: Provenance) -> InputRow {
     let values = format!("stage=stay; price=\"{provenance:?}\"");
-    InputRow { table: "prices".to_owned(), values, provenance, source: String::new(), note: String::new() }
+    let empty = String::new;
+    InputRow {
+        table: "prices".to_owned(),
+        values,
+        provenance,
+        source: empty(),
+        note: empty(),
+        owner: empty(),
+        date: empty(),
+    }
 }
 
 fn geography() -> Geography {

@@ -280,6 +280,12 @@ pub(in crate::results) struct Decider {
     pub services: u32,
     /// Whether other bodies decide on the same services, and it hosts providers that give them.
     pub shares_providers: bool,
+    /// Registered persons in its area, where stated.
+    pub population: Option<f64>,
+    /// Share of the tests of readiness that it meets, where some are scored.
+    pub ready_share: Option<f64>,
+    /// Why it is flagged; empty: it is not.
+    pub unready: Vec<String>,
 }
 
 /// What happened under a decider in one period.
@@ -293,7 +299,7 @@ pub(in crate::results) struct Decided {
     pub hosted_for_others: u64,
 }
 
-pub(in crate::results) static DECIDER_COLUMNS: [Column<Decider, Decided>; 4] = [
+pub(in crate::results) static DECIDER_COLUMNS: [Column<Decider, Decided>; 6] = [
     Column {
         metric: Metric {
             name: "services",
@@ -341,5 +347,29 @@ pub(in crate::results) static DECIDER_COLUMNS: [Column<Decider, Decided>; 4] = [
         },
         exists: |body| body.shares_providers,
         value: |_, decided| ratio(decided.hosted_for_others, decided.hosted),
+    },
+    Column {
+        metric: Metric {
+            name: "planning_population",
+            unit: "persons",
+            kind: Kind::Fixed,
+            better: Better::Higher,
+            meaning: "Registered persons for whom the body plans. An option that lets an ICB, footprint or region with fewer than the readiness rule asks for decide is marked with ! wherever it is printed.",
+            formula: "registered population of the home areas that the body covers",
+        },
+        exists: |body| body.population.is_some(),
+        value: |body, _| body.population.unwrap_or(f64::NAN),
+    },
+    Column {
+        metric: Metric {
+            name: "ready_share",
+            unit: "share",
+            kind: Kind::Fixed,
+            better: Better::Higher,
+            meaning: "Share of the eight tests of the pre-delegation assessment (those of 2022-25, scored by the user now) that the body meets; tests without a score and those met in part do not count. An option that lets a body decide that does not meet a test is marked with ! wherever it is printed. Only for bodies with scores.",
+            formula: "tests scored met / 8",
+        },
+        exists: |body| body.ready_share.is_some(),
+        value: |body, _| body.ready_share.unwrap_or(f64::NAN),
     },
 ];

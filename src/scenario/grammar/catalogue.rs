@@ -2,6 +2,7 @@
 
 mod flow;
 mod money;
+mod oversight;
 mod pathway;
 mod pools;
 
@@ -9,6 +10,7 @@ use super::{Key, Kind, MapKeys, Need, Section, Target};
 use crate::domain::Provider;
 use flow::{FLOW_RULES, OVERFLOW};
 use money::{BUDGET, BUDGET_LINES, LOW_VOLUME_BLOCKS, PAYMENT, PLANS, RISK_SHARE, TOP_UPS};
+use oversight::{CONTROL_TOTALS, READINESS, READINESS_RULE, STANDARDS, STATED_SPEND};
 use pathway::{PROFILE, SERVICE_SECTION};
 use pools::{CALENDAR, CAPACITY_CHANGES, POOLS, RESERVATIONS};
 
@@ -54,6 +56,8 @@ pub(super) static PROVENANCE: &[Key] = &[
     optional("provenance", Kind::Choice(&["published", "derived", "assumed"]), "where the values come from"),
     optional("source", Kind::Text, "their source"),
     optional("note", Kind::Text, "a note for readers"),
+    optional("owner", Kind::Text, "who answers for the values"),
+    optional("date", Kind::Date, "when they were settled"),
 ];
 
 /// The whole file.
@@ -113,6 +117,19 @@ pub(in super::super) static ROOT: Section = part(
         ),
         optional("arrangements", Kind::Records(&TIMELINES), "timelines: who holds which role from when"),
         optional("options", Kind::Map(MapKeys::Slugs, &Kind::Section(&OPTION)), "tiering options by id"),
+        optional("standards", Kind::Records(&STANDARDS), "what services are held to"),
+        optional("readiness", Kind::Records(&READINESS), "how bodies do in the tests of readiness"),
+        optional("readiness_rule", Kind::Section(&READINESS_RULE), "which bodies are too small to decide"),
+        optional("stated_spend", Kind::Records(&STATED_SPEND), "spend as stated elsewhere"),
+        optional(
+            "assumption_metric",
+            Kind::AnyReference(
+                &[Target::Icb, Target::Footprint, Target::Region, Target::Successor],
+                &["total", "nhs-england"],
+            ),
+            "whose expected cost the effects of assumed inputs are on; by default the largest commissioner under the first option",
+        ),
+        optional("control_totals", Kind::Records(&CONTROL_TOTALS), "plans and outturns as stated elsewhere"),
     ],
 );
 

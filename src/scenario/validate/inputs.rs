@@ -95,5 +95,7 @@ fn line(name: &str, table: &Table, keys: &[Key], with_defaults: bool) -> InputRo
         },
         source: text("source"),
         note: text("note"),
+        owner: text("owner"),
+        date: text("date"),
     }
 }

@@ -211,7 +211,7 @@ pub(super) fn check(cx: &mut Context<'_>, scenario: &Scenario) {
 }
 
 /// Which ICBs send patients to which provider for which service.
-fn referred(scenario: &Scenario) -> BTreeSet<(IcbId, ProviderId, ServiceId)> {
+pub(super) fn referred(scenario: &Scenario) -> BTreeSet<(IcbId, ProviderId, ServiceId)> {
     let mut referred = BTreeSet::new();
     for stream in &scenario.demand {
         let icb = scenario.geography.home_areas[stream.home_area].icb;

@@ -21,14 +21,16 @@ impl<'a> View<'a> {
         let firsts = self.firsts();
         let mut columns = self.load_columns(&firsts);
         let mut text = String::new();
+        let labels: Vec<String> = firsts.iter().map(|option| self.marks.label(option)).collect();
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
         // As few grids as the width allows, each with all simulations.
         while !columns.is_empty() {
-            let fits = |n: &usize| load_grid(&firsts, &columns[..*n]).least_width() <= self.width;
+            let fits = |n: &usize| load_grid(&labels, &columns[..*n]).least_width() <= self.width;
             let taken = (2..=columns.len()).rev().find(fits).unwrap_or(1);
             let last = taken == columns.len();
             let below = if last { self.below_load() } else { String::new() };
             let title = if text.is_empty() { "What the flow rules change" } else { "" };
-            text += &self.section(title, &load_grid(&firsts, &columns[..taken]), &below)?;
+            text += &self.section(title, &load_grid(&labels, &columns[..taken]), &below)?;
             columns.drain(..taken);
         }
         Some(text)

@@ -59,9 +59,11 @@ impl<'a> View<'a> {
         }
         let fitting = self.options_that_fit(&stated);
         let (stated, crowded) = stated.split_at(fitting);
-        let listed =
-            |options: &[usize]| options.iter().map(|&option| self.options[option]).collect::<Vec<_>>().join(", ");
-        let heads = stated.iter().map(|&option| (break_name(self.options[option], 10), Kind::Number));
+        let listed = |options: &[usize]| {
+            options.iter().map(|&option| self.marks.label(self.options[option])).collect::<Vec<_>>().join(", ")
+        };
+        let heads =
+            stated.iter().map(|&option| (break_name(&self.marks.label(self.options[option]), 10), Kind::Number));
         let mut grid = Grid::new(
             [("ICB of the patients".to_owned(), Kind::Text { least: 14 })].into_iter().chain(heads).collect(),
         );
@@ -125,7 +127,8 @@ impl<'a> View<'a> {
     fn options_that_fit(&self, options: &[usize]) -> usize {
         let mut room = self.width.saturating_sub(16);
         let width = |option: usize| {
-            break_name(self.options[option], 10).lines().map(|line| line.chars().count()).max().unwrap_or(0).max(8) + 2
+            let label = self.marks.label(self.options[option]);
+            break_name(&label, 10).lines().map(|line| line.chars().count()).max().unwrap_or(0).max(8) + 2
         };
         let fits = |option: &&usize| {
             let needed = width(**option);
