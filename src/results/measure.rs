@@ -1,12 +1,12 @@
 //! From the activity of one replication to one number a row.
 
 use super::layout::Layout;
-use super::sections::{Content, Instant as At};
+use super::sections::{AtRisk, Content, Instant as At};
 use super::table::audits::{self, Found, Instant};
 use super::table::bodies::{self, Paid};
 use super::table::fill;
 use super::table::services::{self, Leaving};
-use super::table::{flows, icbs, pools, providers};
+use super::table::{flows, icbs, pools, providers, risk};
 use super::tally::{Booked, Tally};
 use crate::activity::{AuditActivity, PeriodActivity};
 use crate::engine::Outcome;
@@ -122,6 +122,17 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                 };
                 let loads: Vec<_> = rows.iter().map(load).collect();
                 fill(&icbs::COLUMNS, facts, &loads, out);
+            }
+            Content::Risk(rows, facts) => {
+                let settled = option.settlement(&options[section.option]);
+                let spent = |row: &AtRisk| match *row {
+                    AtRisk::Payer(i) => {
+                        risk::Spent { cost: option.accounts.cost(i), budget: option.accounts.budget[i] }
+                    }
+                    AtRisk::Icb(icb) => risk::Spent { cost: settled.net_cost[icb], budget: settled.budget[icb] },
+                };
+                let spent: Vec<_> = rows.iter().map(spent).collect();
+                fill(&risk::COLUMNS, facts, &spent, out);
             }
             Content::Providers(rows, facts) => {
                 let work = |(&id, reach): (&_, &providers::Reach)| providers::Work {

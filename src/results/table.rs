@@ -8,6 +8,7 @@ pub(super) mod flows;
 pub(super) mod icbs;
 pub(super) mod pools;
 pub(super) mod providers;
+pub(super) mod risk;
 pub(super) mod services;
 
 /// A table of the results.

@@ -54,7 +54,7 @@ impl Bench {
         let file = SourceFile { name: "scenario.toml".to_owned(), blake3: "00".to_owned() };
         let making = Making { files: vec![file], overrides: vec!["run.seed=1".to_owned()], ..Making::default() };
         let replicated = Replicated { numbers, ..Replicated::default() };
-        Results::new(&bench.scenario, vec![Simulated { model: &bench.model, layout, replicated }], making)
+        Results::new(&bench.scenario, vec![Simulated { model: &bench.model, layout, replicated, varied: None }], making)
     }
 }
 

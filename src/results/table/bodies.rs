@@ -31,7 +31,7 @@ pub(in crate::results) struct Commissioner {
 }
 
 impl Commissioner {
-    fn is_whole(&self) -> bool {
+    pub(in crate::results) fn is_whole(&self) -> bool {
         !self.coverage.is_some_and(is_partial)
     }
     /// Of a body only partly in scope the budget would be for more than its costs here.
