@@ -29,18 +29,18 @@ struct Figure {
 
 /// The most important first: as many as the width allows are shown.
 const FIGURES: [Figure; 12] = [
-    Figure { header: "Net cost", table: "icbs", metric: "net_cost_gbp", of: &[], absent: UNKNOWN },
+    Figure { header: "Net\ncost", table: "icbs", metric: "net_cost_gbp", of: &[], absent: UNKNOWN },
     Figure { header: "Budget", table: "icbs", metric: "budget_gbp", of: &[], absent: UNKNOWN },
     Figure { header: "Over-\nspends", table: "icbs", metric: "overspend_probability", of: &[], absent: UNKNOWN },
     Figure {
-        header: "Demand\nvarying",
+        header: "with\nvaried\ndemand",
         table: "risk",
         metric: "overspend_probability",
         of: &["demand", "after"],
         absent: UNKNOWN,
     },
     Figure { header: "Patients\ntreated", table: "icbs", metric: "treated", of: &[], absent: "0" },
-    Figure { header: "Outside\nboard", table: "icbs", metric: "treated_outside_share", of: &[], absent: UNKNOWN },
+    Figure { header: "Out-\nside", table: "icbs", metric: "treated_outside_share", of: &[], absent: UNKNOWN },
     Figure { header: "Contract\nlines", table: "commissioners", metric: "contract_lines", of: &[], absent: "0" },
     Figure { header: "When\nover", table: "icbs", metric: "overspend_when_over_gbp", of: &[], absent: UNKNOWN },
     Figure { header: "Overspends\nunshared", table: "icbs", metric: "own_overspend_probability", of: &[], absent: "" },
@@ -183,7 +183,7 @@ impl<'a> View<'a> {
         }
         if figures.iter().any(|(figure, _)| FIGURES[*figure].table == "risk") {
             below.push(
-                "Demand varying: the same with rates that vary beyond chance, as the scenario's [uncertainty] states (table \
+                "With varied demand: the same with rates that vary beyond chance, as the scenario's [uncertainty] states (table \
                  risk)."
                     .to_owned(),
             );
@@ -192,12 +192,12 @@ impl<'a> View<'a> {
             let (figure, scale) = shown(metric)?;
             let column = |option: &&'a str| self.headline.column("icbs", option, FIGURES[*figure].metric);
             let all = self.options.iter().flat_map(column).filter_map(|entry| half_width(entry.summary));
-            let most = all.fold(0.0, f64::max);
-            (most > 0.0).then(|| format!("\u{b1} {}", scale.with_unit(most)))
+            Some((scale, all.fold(0.0, f64::max))).filter(|(_, most)| *most > 0.0)
         };
-        let errors = [("a net cost", "net_cost_gbp"), ("a chance", "overspend_probability")];
-        let errors: Vec<String> =
-            errors.iter().filter_map(|(what, metric)| Some(format!("{} of {what}", error(metric)?))).collect();
+        let cost = error("net_cost_gbp").map(|(scale, most)| format!("\u{b1} {} of a net cost", scale.with_unit(most)));
+        let chance = error("overspend_probability")
+            .map(|(scale, most)| format!("\u{b1} {} percentage points of a chance", scale.number(most)));
+        let errors: Vec<String> = cost.into_iter().chain(chance).collect();
         if !errors.is_empty() {
             below.push(format!("Simulation error (95 %) at most {}.", errors.join(", ")));
         }
