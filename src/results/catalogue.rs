@@ -148,8 +148,8 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   of the run. Totals of runs with other `periods` may therefore differ by pence.
 - **Stored activity**: `activity` and `cells` hold the counts of a run's cells, summed over replications or, with
   `--activity replications`, one by one. `tierflow account` computes `commissioners`, `deciders`, `icbs`, `providers`,
-  `services`, `flows` and, by chance alone, `risk` from them for other options; lists, quantiles of waits, pools, classes and audits need more than
-  cells and are left out. From sums there are only means of what is proportional to counts: no intervals, shares, chances
+  `services`, `flows` and, by chance alone, `risk` from them for other options; lists, quantiles of waits, pools, classes and
+  audits need more than cells and are left out. From sums there are only means of what is proportional to counts: no intervals, shares, chances
   or net costs after sharing. What is computed from single replications is what `run` would have written, byte for byte,
   if the base periods are the same; if the run counted money by finer ones, cells are added up before they are rounded,
   and totals may differ by pence.

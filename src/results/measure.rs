@@ -94,6 +94,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
         match &section.content {
             Content::Commissioners(facts) => {
                 let accounts = &option.accounts;
+                let contracts = option.contracts(&options[section.option]);
                 let paid: Vec<Paid> = option
                     .carried
                     .iter()
@@ -106,6 +107,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                         drugs: accounts.drugs[i],
                         budget: accounts.budget[i],
                         carried,
+                        contracts: contracts[i],
                         years: tally.years,
                     })
                     .collect();

@@ -15,7 +15,7 @@ use super::table::services::{self, Line};
 use super::table::{Metric, Table, items};
 use crate::domain::{CalendarPattern, Geography};
 use crate::ids::{ClassRowId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
-use crate::ledger::{Arrangements, Body, Coverage, Mechanism, Tariff, contract_lines, coverage};
+use crate::ledger::{Arrangements, Body, Coverage, Mechanism, Tariff, coverage};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::units::{HOUR, Ticks};
@@ -173,16 +173,13 @@ type Residents = (Vec<Vec<String>>, Vec<IcbId>, Vec<Resident>);
 
 fn commissioners(scenario: &Scenario, model: &Model, option: &Arrangements, coverage: &Coverage) -> Payers {
     let geography = &scenario.geography;
-    let lines = contract_lines(scenario, model, option);
     let rules = &scenario.options[option.option];
     let large = rules.budget.map(|budget| scenario.budgets[budget].large_overspend);
     let mut facts: Vec<Commissioner> = option
         .commissioners
         .iter()
-        .zip(lines)
-        .map(|(&body, contract_lines)| Commissioner {
+        .map(|&body| Commissioner {
             population: registered_population(body, geography),
-            contract_lines,
             contract_line_cost: scenario.payments[rules.payment].contract_line_cost,
             coverage: scenario.scoped.then(|| coverage.of(body)),
             large_overspend: large,
