@@ -136,7 +136,7 @@ pub(super) fn sections(
     let bearing =
         |option: &Arrangements, coverage: &Coverage| residents(scenario, model, plan, &feeding, (option, coverage));
     let risks = by_option(&risk::RISK, &|option, coverage| {
-        risks(scenario, option, paying(option, coverage), bearing(option, coverage), basis)
+        risks(scenario, option, &paying(option, coverage), &bearing(option, coverage), basis)
     });
     if basis == Basis::Demand {
         return risks;
@@ -201,7 +201,7 @@ fn commissioners(scenario: &Scenario, model: &Model, option: &Arrangements, cove
 }
 
 /// What commissioners owe, then what ICBs bear.
-fn risks(scenario: &Scenario, option: &Arrangements, payers: Payers, residents: Residents, basis: Basis) -> Entities {
+fn risks(scenario: &Scenario, option: &Arrangements, payers: &Payers, residents: &Residents, basis: Basis) -> Entities {
     let (mut names, mut rows, mut facts) = (Vec::new(), Vec::new(), Vec::new());
     let mut add = |body: &[String], row: AtRisk, large_overspend: Option<f64>, sharing: &str| {
         // Without budgets there is nothing that commissioners and icbs do not say, but for the other basis.
@@ -214,7 +214,7 @@ fn risks(scenario: &Scenario, option: &Arrangements, payers: Payers, residents: 
     for (i, (name, payer)) in payers.0.iter().zip(&payers.1).enumerate().filter(|(_, (_, payer))| payer.is_whole()) {
         add(name, AtRisk::Payer(i), payer.large_overspend, "before");
     }
-    let (ids, icbs, bearing) = &residents;
+    let (ids, icbs, bearing) = residents;
     for ((name, &icb), facts) in ids.iter().zip(icbs).zip(bearing).filter(|(_, facts)| facts.whole && facts.bears) {
         let large = if option.has_budgets { facts.large_overspend } else { None };
         add(name, AtRisk::Icb(icb), large, "after");

@@ -59,7 +59,7 @@ fn interval(pools: &[&Vec<f64>]) -> (f64, f64) {
     (values[RESAMPLES / 200], values[RESAMPLES - 1 - RESAMPLES / 200])
 }
 
-/// The costs of a case: of all its replications if TIERFLOW_SLOW is set, else of a tenth.
+/// The costs of a case: of all its replications if `TIERFLOW_SLOW` is set, else of a tenth.
 fn ran(case: &str) -> Costs {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join(case);
