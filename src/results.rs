@@ -52,6 +52,8 @@ pub struct Simulated<'a> {
     pub layout: Layout,
     /// What its replications left: the numbers of [`Measurer`]s of the layout.
     pub replicated: Replicated,
+    /// The same with demand that varies beyond chance: its rows and the numbers of its replications.
+    pub varied: Option<(Layout, Vec<Vec<f64>>)>,
 }
 
 /// One simulation of the results.
@@ -91,14 +93,17 @@ impl<'a> Results<'a> {
     /// each.
     pub fn new(scenario: &'a Scenario, simulated: Vec<Simulated<'a>>, making: Making) -> Self {
         let (mut parts, mut outlines, mut numbers) = (Vec::new(), Vec::new(), Vec::<Vec<f64>>::new());
-        for Simulated { model, layout, replicated } in simulated {
+        for Simulated { model, layout, replicated, varied } in simulated {
             let options = layout.outline.options().to_vec();
             parts.push(Part { model, options, exchanges: replicated.exchanges, stuck: replicated.stuck });
-            outlines.push(layout.outline);
-            if numbers.is_empty() {
-                numbers = replicated.numbers;
-            } else {
-                numbers.iter_mut().zip(replicated.numbers).for_each(|(all, mut more)| all.append(&mut more));
+            let own = [(layout, replicated.numbers)];
+            for (layout, more) in own.into_iter().chain(varied) {
+                outlines.push(layout.outline);
+                if numbers.is_empty() {
+                    numbers = more;
+                } else {
+                    numbers.iter_mut().zip(more).for_each(|(all, mut more)| all.append(&mut more));
+                }
             }
         }
         let mut outline = Outline::merged(outlines);

@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::printer::Printer;
 use super::progress::Progress;
-use super::run::{Prepared, chosen_options, known_table, payable, printed, say_where};
+use super::run::{Prepared, chosen_options, known_boards, known_table, payable, printed, say_where};
 use super::settings::AccountSettings;
 use super::{interrupt, load, out_folder};
 use crate::experiment::{Replicated, Replications, Simulation, replay};
@@ -34,6 +34,7 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
         return Err(load::failure(&loaded));
     };
     let options = chosen_options(scenario, &settings.only, printer)?;
+    known_boards(scenario, &settings.boards, printer)?;
     let simulations = load::compile(scenario, &options, printer)?;
     let files = out_folder::source_files(&loaded.sources, &overrides);
     let known = matching(scenario, &simulations, &stored.manifest, &files).map_err(|reason| {
@@ -72,10 +73,10 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
     let simulated = prepared
         .into_iter()
         .zip(replicated)
-        .map(|(one, replicated)| Simulated { model: one.model, layout: one.layout, replicated })
+        .map(|(one, replicated)| Simulated { model: one.model, layout: one.layout, replicated, varied: None })
         .collect();
     let results = Results::new(scenario, simulated, making);
-    let text = printed(scenario, &results, settings.format, asked, printer);
+    let text = printed(scenario, &results, settings.format, asked, &settings.boards, printer);
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }

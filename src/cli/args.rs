@@ -95,6 +95,9 @@ pub(super) struct RunArgs {
     /// Only this tiering option; may be repeated
     #[arg(long = "option", value_name = "ID")]
     pub(super) options: Vec<String>,
+    /// Show what each option means for this ICB (its code, or `all`) and nothing else; may be repeated
+    #[arg(long = "board", value_name = "ICB", conflicts_with = "table")]
+    pub(super) boards: Vec<String>,
     /// What to store in the results folder for `tierflow account`
     #[arg(long, value_enum, default_value_t = Activity::Total)]
     pub(super) activity: Activity,
@@ -144,6 +147,9 @@ pub(super) struct AccountArgs {
     /// Only this tiering option; may be repeated
     #[arg(long = "option", value_name = "ID")]
     pub(super) only: Vec<String>,
+    /// Show what each option means for this ICB (its code, or `all`) and nothing else; may be repeated
+    #[arg(long = "board", value_name = "ICB", conflicts_with = "table")]
+    pub(super) boards: Vec<String>,
     #[command(flatten)]
     pub(super) set: SetArgs,
     /// Print the result and errors, nothing else

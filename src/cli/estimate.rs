@@ -40,7 +40,9 @@ impl Estimate {
             Self { events: 0.0, bytes: 0.0, threads: (threads as f64).min(f64::from(scenario.run.replications)) };
         simulations
             .iter()
-            .map(|simulation| Self::of_one(scenario, &simulation.model, threads))
+            .flat_map(|simulation| [Some(&simulation.model), simulation.varied.as_ref()])
+            .flatten()
+            .map(|model| Self::of_one(scenario, model, threads))
             .fold(none, |all, one| Self { events: all.events + one.events, bytes: all.bytes.max(one.bytes), ..all })
     }
 

@@ -1,6 +1,7 @@
 //! Terminal tables that never wrap a row: text columns give way, numbers do not.
 
 use super::printer::Paint;
+use std::collections::BTreeSet;
 
 /// How a column behaves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,6 +129,16 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     }
     let kept: String = text.chars().take(width.saturating_sub(1)).collect();
     format!("{}\u{2026}", kept.trim_end())
+}
+
+/// The characters that a column of names needs so that no two look alike when cut.
+pub(super) fn told_apart(names: &[&str]) -> usize {
+    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let apart = |width: &usize| {
+        let seen: BTreeSet<String> = names.iter().map(|name| cut(name, *width)).collect();
+        seen.len() == names.len()
+    };
+    (14..longest).find(apart).unwrap_or(longest)
 }
 
 fn length(text: &str) -> usize {

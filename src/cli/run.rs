@@ -15,13 +15,13 @@ use super::out_folder;
 use super::printer::Printer;
 use super::settings::RunSettings;
 use super::{interrupt, load, numbers, stopwatch, suggest};
-use crate::experiment::{Replicated, Simulation};
+use crate::experiment::Simulation;
 use crate::ids::OptionId;
 use crate::results::{ACTIVITY, ActivityKind, CELLS, Making, Results, Simulated, catalogue, comparisons};
 use crate::scenario::{self, Scenario};
 use crate::store::{ActivityWriter, StoreError, table_json, write_csv, write_folder};
 pub(super) use prepared::Prepared;
-use prepared::simulate;
+use prepared::{Ran, simulate};
 use std::path::Path;
 
 pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {
@@ -34,6 +34,7 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     load::say(&loaded, printer);
     let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
     let options = chosen_options(scenario, &settings.options, printer)?;
+    known_boards(scenario, &settings.boards, printer)?;
     let simulations = load::compile(scenario, &options, printer)?;
     let prepared: Vec<Prepared<'_>> = simulations.iter().map(|one| Prepared::new(scenario, one)).collect();
     if let Some(name) = asked {
@@ -68,11 +69,15 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         stored: None,
     };
     let simulated = prepared.into_iter().zip(replicated);
-    let simulated =
-        simulated.map(|(one, replicated)| Simulated { model: one.model, layout: one.layout, replicated }).collect();
+    let simulated = simulated
+        .map(|(one, (replicated, again))| {
+            let varied = one.varied.zip(again).map(|((_, layout), again)| (layout, again.numbers));
+            Simulated { model: one.model, layout: one.layout, replicated, varied }
+        })
+        .collect();
     let results = Results::new(scenario, simulated, making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
-    let text = printed(scenario, &results, settings.format, asked, printer);
+    let text = printed(scenario, &results, settings.format, asked, &settings.boards, printer);
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }
@@ -148,6 +153,14 @@ pub(super) fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Pr
     Ok(chosen.map(|(id, _)| id).collect())
 }
 
+/// Makes sure that boards to show are ICBs of the scenario.
+pub(super) fn known_boards(scenario: &Scenario, boards: &[String], printer: Printer) -> Result<(), Exit> {
+    let known: Vec<&str> = scenario.geography.icbs.iter().map(|icb| icb.id.as_str()).chain(["all"]).collect();
+    let Some(wrong) = boards.iter().find(|id| !known.contains(&id.as_str())) else { return Ok(()) };
+    printer.error(&format!("the scenario has no ICB `{wrong}`. {}", suggest::nearest(wrong, &known)));
+    Err(Exit::Usage)
+}
+
 /// The largest expected total of a simulation in pence: far below what 64 bits hold.
 const MOST_PENCE: f64 = 1e16;
 
@@ -159,7 +172,7 @@ fn weigh(
     settings: &RunSettings,
     printer: Printer,
 ) -> Result<(), Exit> {
-    let rows = prepared.iter().map(|one| one.layout.len()).sum();
+    let rows = prepared.iter().map(Prepared::rows).sum();
     let estimate = Estimate::new(scenario, simulations, settings.threads)
         .with_numbers(rows, scenario.run.replications)
         .with_activity(simulations, settings.activity);
@@ -176,9 +189,10 @@ fn weigh(
     Ok(())
 }
 
-fn timings(replicated: &[Replicated], threads: usize, printer: Printer) {
-    let seconds: f64 = replicated.iter().map(|one| one.engine_seconds).sum();
-    let events: u64 = replicated.iter().map(|one| one.events).sum();
+fn timings(ran: &[Ran], threads: usize, printer: Printer) {
+    let replicated = || ran.iter().flat_map(|(one, again)| [Some(one), again.as_ref()]).flatten();
+    let seconds: f64 = replicated().map(|one| one.engine_seconds).sum();
+    let events: u64 = replicated().map(|one| one.events).sum();
     let nanoseconds = if events > 0 { seconds * 1e9 / events as f64 } else { 0.0 };
     printer
         .aside(&format!("events={events} engine_seconds={seconds:.3} ns_per_event={nanoseconds:.1} threads={threads}"));
@@ -193,9 +207,10 @@ pub(super) fn printed(
     results: &Results,
     format: Format,
     table: Option<&str>,
+    boards: &[String],
     printer: Printer,
 ) -> String {
-    let Some(name) = table else { return summary::summary(scenario, results, printer) };
+    let Some(name) = table else { return summary::summary(scenario, results, boards, printer) };
     let Some(sheet) = results.sheet(name) else { return String::new() };
     match format {
         Format::Table => whole_table::whole_table(scenario, results, name, printer),

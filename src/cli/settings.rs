@@ -21,6 +21,8 @@ pub(super) struct RunSettings {
     pub(super) out: Option<PathBuf>,
     /// Ids of the only options wanted; none for all.
     pub(super) options: Vec<String>,
+    /// Ids of the ICBs to show; none for the whole summary.
+    pub(super) boards: Vec<String>,
     /// Replications at once, at least one.
     pub(super) threads: usize,
     /// What to store of the activity.
@@ -45,6 +47,7 @@ impl RunSettings {
             table: table(args.format, args.table),
             out: args.out,
             options: args.options,
+            boards: args.boards,
             threads: threads(args.threads),
             activity: match args.activity {
                 Activity::None => ActivityKind::None,
@@ -74,6 +77,8 @@ pub(super) struct AccountSettings {
     pub(super) out: Option<PathBuf>,
     /// Ids of the only options wanted; none for all.
     pub(super) only: Vec<String>,
+    /// Ids of the ICBs to show; none for the whole summary.
+    pub(super) boards: Vec<String>,
     /// Replications at once, at least one.
     pub(super) threads: usize,
 }
@@ -89,6 +94,7 @@ impl AccountSettings {
             table: table(args.format, args.table),
             out: args.out,
             only: args.only,
+            boards: args.boards,
             threads: threads(args.threads),
         }
     }

@@ -12,6 +12,8 @@ pub struct Simulation {
     pub model: Model,
     /// The options, in the order given; at least one.
     pub options: Vec<OptionId>,
+    /// The same model with demand that varies beyond chance, where the scenario says how.
+    pub varied: Option<Model>,
 }
 
 /// The simulations that some options need, in the order of their first options: one for all flow rules that make the same
@@ -33,7 +35,9 @@ pub fn simulations(scenario: &Scenario, options: &[OptionId]) -> Result<Vec<Simu
         if let Some(place) = equal {
             simulations[place].options.push(option);
         } else {
-            simulations.push(Simulation { model, options: vec![option] });
+            let again = |uncertainty| Ok(compile(scenario, rules)?.varied(scenario, uncertainty));
+            let varied = scenario.uncertainty.map(again).transpose()?;
+            simulations.push(Simulation { model, options: vec![option], varied });
         }
         known.insert(rules, equal.unwrap_or(simulations.len() - 1));
     }

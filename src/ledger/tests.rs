@@ -198,26 +198,32 @@ fn deciders_and_hosts() {
     }
 }
 
+/// Lines in which a payer, who holds the contract and where: `payer/holder/provider/service`.
 #[test]
-fn contract_lines_are_pairs_of_holder_and_provider() {
+fn contract_lines_have_a_payer_a_holder_a_provider_and_a_service() {
     let mut scenario = scenario();
     let model = model(&scenario);
     let lines = |scenario: &Scenario, option| {
-        contract_lines(scenario, &model, &arrangements(scenario, &model, OptionId(option)))
+        let all = arrangements(scenario, &model, OptionId(option));
+        let of = |body| all.lines.iter().filter(|line| line.payer == body && line.provider != ProviderId(2)).count();
+        all.commissioners.iter().map(|&body| of(body)).collect::<Vec<usize>>()
     };
-    // Everybody goes to both providers; elsewhere is none.
-    assert_eq!(lines(&scenario, 0), [2; 3]);
-    // The ICBs contract for their half of dialysis, NHS England for the rest.
-    assert_eq!(lines(&scenario, 3), [2; 4]);
-    // Each ICB pays through its footprint's contracts, and its own for half of dialysis.
-    assert_eq!(lines(&scenario, 4), [4; 3]);
-    // The hosts hold the contracts: I0's ICB at P1, I1's at P2, so ICB I2 needs both of them and its own.
+    // Everybody goes to both providers for both services.
+    assert_eq!(lines(&scenario, 0), [4; 3]);
+    // The ICBs contract for their half of dialysis, NHS England for everything else.
+    assert_eq!(lines(&scenario, 3), [2, 2, 2, 4]);
+    // Where the hosts hold the contracts, lines are as many; those of an ICB that hosts no provider are all with others.
     for service in [ServiceId(0), ServiceId(1)] {
         for region in [RegionId(0), RegionId(1)] {
             scenario.options[OptionId(0)].phases[0].arrangements[region][service].contracts = Role::HostIcb;
         }
     }
-    assert_eq!(lines(&scenario, 0), [3, 3, 4]);
+    let all = arrangements(&scenario, &model, OptionId(0));
+    let of = |line: &&ContractLine| line.payer == Body::Icb(IcbId(2)) && line.provider != ProviderId(2);
+    let own: Vec<ServiceId> =
+        all.lines.iter().filter(of).filter(|line| line.holder == line.payer).map(|line| line.service).collect();
+    // Its own half of dialysis, at both providers.
+    assert_eq!(own, [ServiceId(1); 2]);
 }
 
 #[test]

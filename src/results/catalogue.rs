@@ -7,7 +7,7 @@ use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
 use super::stored::{ACTIVITY, CELLS};
 use super::table::{
     Better, Kind, Metric, Table, audits, bodies, compared, controls, dashboard, expected, flows, footprints, icbs,
-    pools, providers, services,
+    pools, providers, risk, services,
 };
 use std::fmt::Write;
 
@@ -31,6 +31,7 @@ pub fn catalogue() -> Vec<Entry> {
         entry!(bodies::COMMISSIONERS, bodies::COMMISSIONER_COLUMNS),
         entry!(bodies::DECIDERS, bodies::DECIDER_COLUMNS),
         entry!(icbs::ICBS, icbs::COLUMNS),
+        entry!(risk::RISK, risk::COLUMNS),
         entry!(providers::PROVIDERS, providers::COLUMNS),
         entry!(services::SERVICES, services::SERVICE_COLUMNS),
         entry!(flows::FLOWS, flows::COLUMNS),
@@ -141,7 +142,7 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   began with a list (started, refused, left untreated or sent on), those decided. So none exceeds 1, and over a time that
   begins with empty lists they are over requests.
 - **Spells** are finished stays of stages, not whole admissions: a pathway of three stages makes three.
-- **Options**: `commissioners`, `deciders`, `icbs` and `providers` have rows for every option, `winners_losers` and
+- **Options**: `commissioners`, `deciders`, `icbs`, `risk` and `providers` have rows for every option, `winners_losers` and
   `provider_impact` for every option but the first, the reference. The other tables are the same
   for all options that share a simulation, and stand there once for each simulation, under the first of these options.
   Options share a simulation if their flow rules make the same model: then they have equal hashes in `manifest.json`. All
@@ -151,12 +152,14 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   body may be only partly in scope; `coverage` in `commissioners` says how far, and its costs are then those of patients in
   scope. An ICB has no net cost under an option in which it feeds a pool that is only partly in scope: run the scenario
   without its scope for that. Pools are listed for providers in scope only.
+- **Risk**: all tables are of the run, where rates are known and demand varies by chance alone. Where the scenario states
+  `[uncertainty]`, each simulation is run once more with rates that vary so, and only `risk` shows it, as basis `demand`.
 - **Money** is rounded once, to pence, for each activity cell and base period; a base period is the finest reporting period
   of the run. Totals of runs with other `periods` may therefore differ by pence.
 - **Stored activity**: `activity` and `cells` hold the counts of a run's cells, summed over replications or, with
   `--activity replications`, one by one. `tierflow account` computes `commissioners`, `deciders`, `icbs`, `providers`,
-  `services`, `flows`, `footprints`, `coverage`, `reconciliation`, `winners_losers` and `provider_impact` from them for
-  other options; lists, quantiles of waits, pools, classes, the dashboard and audits need more than
+  `services`, `flows`, `footprints`, `coverage`, `reconciliation`, `winners_losers`, `provider_impact` and, by chance alone,
+  `risk` from them for other options; lists, quantiles of waits, pools, classes, the dashboard and audits need more than
   cells and are left out. From sums there are only means of what is proportional to counts: no intervals, ratios,
   chances, or net costs where over- and underspends are shared. What is computed from single replications is what `run`
   would have written, byte for byte,

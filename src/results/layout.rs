@@ -4,6 +4,7 @@ use super::catalogue::catalogue;
 use super::plan::Plan;
 use super::sections::{Content, sections};
 use super::stored::StoredCells;
+use super::table::risk::Basis;
 use super::table::{Kind, Metric, Table};
 use crate::ids::OptionId;
 use crate::ledger::{Arrangements, Tariff};
@@ -20,7 +21,7 @@ pub struct Layout {
 impl Layout {
     /// The rows for one model and the options that share its simulation (at least one, in the order of the results).
     pub fn new(scenario: &Scenario, model: &Model, tariff: &Tariff, options: &[Arrangements]) -> Self {
-        Self::with(scenario, model, tariff, options, None)
+        Self::with(scenario, model, tariff, options, None, Basis::Chance)
     }
 
     /// Those of the rows that stored activity can fill: it has cells, but no pools, lists or histograms.
@@ -31,7 +32,12 @@ impl Layout {
         options: &[Arrangements],
         stored: StoredCells,
     ) -> Self {
-        Self::with(scenario, model, tariff, options, Some(stored))
+        Self::with(scenario, model, tariff, options, Some(stored), Basis::Chance)
+    }
+
+    /// Those of a simulation whose demand varies beyond chance: its rows of the table of risks.
+    pub fn of_varied(scenario: &Scenario, model: &Model, tariff: &Tariff, options: &[Arrangements]) -> Self {
+        Self::with(scenario, model, tariff, options, None, Basis::Demand)
     }
 
     fn with(
@@ -40,12 +46,16 @@ impl Layout {
         tariff: &Tariff,
         options: &[Arrangements],
         stored: Option<StoredCells>,
+        basis: Basis,
     ) -> Self {
         let periods: Vec<String> = model.calendar.reports.iter().map(|report| report.name.clone()).collect();
         let plan = Plan::new(scenario, model);
         let mut rows = 0;
-        let mut sections = sections(scenario, model, tariff, options, &plan);
-        sections.retain(|section| stored.is_none() || section.content.is_from_cells());
+        let mut sections = sections(scenario, model, tariff, options, &plan, basis);
+        sections.retain(|section| {
+            let filled = |stored: StoredCells| section.items.iter().any(|item| stored.fills(section.table, item.1));
+            stored.is_none_or(|stored| section.content.is_from_cells() && filled(stored))
+        });
         for section in &mut sections {
             section.first_row = rows;
             rows += section.periods * section.items.len();
@@ -130,6 +140,8 @@ impl Outline {
             .flat_map(|outline| outline.ids.iter().copied().zip(outline.options.iter().cloned()))
             .collect();
         all.sort();
+        // A simulation with demand beyond chance has the options of the one that it belongs to.
+        all.dedup();
         let (ids, options): (Vec<OptionId>, Vec<String>) = all.into_iter().unzip();
         let mut merged = Self { ids, options, periods: Vec::new(), sections: Vec::new(), rows: 0, stored: None };
         for outline in outlines {

@@ -1,14 +1,14 @@
 //! From the activity of one replication to one number a row.
 
 use super::layout::Layout;
-use super::sections::{Content, Instant as At};
+use super::sections::{AtRisk, Content, Instant as At};
 use super::table::audits::{self, Found, Instant};
 use super::table::bodies::{self, Paid};
 use super::table::controls::{self, Modelled};
 use super::table::dashboard::{self, Watched};
 use super::table::fill;
 use super::table::services::{self, Leaving};
-use super::table::{flows, footprints, icbs, pools, providers};
+use super::table::{flows, footprints, icbs, pools, providers, risk};
 use super::tally::{Booked, Tally};
 use crate::activity::{AuditActivity, PeriodActivity};
 use crate::engine::Outcome;
@@ -96,6 +96,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
         match &section.content {
             Content::Commissioners(facts) => {
                 let accounts = &option.accounts;
+                let contracts = option.contracts(&options[section.option]);
                 let paid: Vec<Paid> = option
                     .carried
                     .iter()
@@ -108,6 +109,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                         drugs: accounts.drugs[i],
                         budget: accounts.budget[i],
                         carried,
+                        contracts: contracts[i],
                         years: tally.years,
                     })
                     .collect();
@@ -124,6 +126,17 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                 };
                 let loads: Vec<_> = rows.iter().map(load).collect();
                 fill(&icbs::COLUMNS, facts, &loads, out);
+            }
+            Content::Risk(rows, facts) => {
+                let settled = option.settlement(&options[section.option]);
+                let spent = |row: &AtRisk| match *row {
+                    AtRisk::Payer(i) => {
+                        risk::Spent { cost: option.accounts.cost(i), budget: option.accounts.budget[i] }
+                    }
+                    AtRisk::Icb(icb) => risk::Spent { cost: settled.net_cost[icb], budget: settled.budget[icb] },
+                };
+                let spent: Vec<_> = rows.iter().map(spent).collect();
+                fill(&risk::COLUMNS, facts, &spent, out);
             }
             Content::Providers(rows, facts) => {
                 let work = |(&id, reach): (&_, &providers::Reach)| providers::Work {

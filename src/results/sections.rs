@@ -14,11 +14,12 @@ use super::table::footprints::{self, Catchment};
 use super::table::icbs::{self, Resident};
 use super::table::pools::{self, Place};
 use super::table::providers::{self, Reach};
+use super::table::risk::{self, Basis, Exposed};
 use super::table::services::{self, Line};
 use super::table::{Metric, Table, items};
 use crate::domain::{CalendarPattern, ControlTotal, Geography, IcbKind, Readiness, Score};
 use crate::ids::{ClassRowId, FootprintId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, SchemeId, ServiceId};
-use crate::ledger::{Arrangements, Body, Coverage, Mechanism, Tariff, contract_lines, coverage};
+use crate::ledger::{Arrangements, Body, Coverage, Mechanism, Tariff, coverage};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::units::{HOUR, Ticks};
@@ -31,6 +32,8 @@ pub(super) enum Content {
     Deciders(Vec<Decider>),
     /// With the ICB of each row.
     Icbs(Vec<IcbId>, Vec<Resident>),
+    /// With the body of each row.
+    Risk(Vec<AtRisk>, Vec<Exposed>),
     /// With the provider of each row.
     Providers(Vec<ProviderId>, Vec<Reach>),
     Services(Vec<ServiceId>, Vec<Line>),
@@ -56,6 +59,15 @@ pub(super) enum Content {
     Profile(Vec<(PoolId, Instant)>, Vec<Audited>),
 }
 
+/// Whose costs a row of the table of risks has.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum AtRisk {
+    /// Position of a commissioner: what it owes.
+    Payer(usize),
+    /// What an ICB bears.
+    Icb(IcbId),
+}
+
 /// An instant of the profile.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Instant {
@@ -72,6 +84,7 @@ impl Content {
             Self::Commissioners(_)
             | Self::Deciders(_)
             | Self::Icbs(..)
+            | Self::Risk(..)
             | Self::Providers(..)
             | Self::Services(..)
             | Self::Flows(_)
@@ -93,6 +106,7 @@ impl Content {
             Self::Commissioners(facts) => items(&bodies::COMMISSIONER_COLUMNS, facts),
             Self::Deciders(facts) => items(&bodies::DECIDER_COLUMNS, facts),
             Self::Icbs(_, facts) => items(&icbs::COLUMNS, facts),
+            Self::Risk(_, facts) => items(&risk::COLUMNS, facts),
             Self::Providers(_, facts) => items(&providers::COLUMNS, facts),
             Self::Services(_, facts) => items(&services::SERVICE_COLUMNS, facts),
             Self::Flows(facts) => items(&flows::COLUMNS, facts),
@@ -112,13 +126,15 @@ impl Content {
 /// The entity columns of each row, and the content.
 type Entities = (Vec<Vec<String>>, Content);
 
-/// All sections in the order of the files, their rows not numbered yet.
+/// All sections in the order of the files, their rows not numbered yet. Of demand beyond chance there is the table of risks
+/// alone.
 pub(super) fn sections(
     scenario: &Scenario,
     model: &Model,
     tariff: &Tariff,
     options: &[Arrangements],
     plan: &Plan,
+    basis: Basis,
 ) -> Vec<Section> {
     let reports = model.calendar.reports.len();
     let section = |table, option, periods, (entities, content): Entities| Section {
@@ -144,10 +160,26 @@ pub(super) fn sections(
             option.pools.iter().flat_map(|pool| &option.bearers[pool.members.clone()]).map(|bearer| bearer.icb)
         })
         .collect();
+    let paying = |option: &Arrangements, coverage: &Coverage| commissioners(scenario, model, option, coverage);
+    let bearing =
+        |option: &Arrangements, coverage: &Coverage| residents(scenario, model, plan, &feeding, (option, coverage));
+    let risks = by_option(&risk::RISK, &|option, coverage| {
+        risks(scenario, option, &paying(option, coverage), &bearing(option, coverage), basis)
+    });
+    if basis == Basis::Demand {
+        return risks;
+    }
     [
-        by_option(&bodies::COMMISSIONERS, &|option, coverage| commissioners(scenario, model, option, coverage)),
+        by_option(&bodies::COMMISSIONERS, &|option, coverage| {
+            let (names, facts) = paying(option, coverage);
+            (names, Content::Commissioners(facts))
+        }),
         by_option(&bodies::DECIDERS, &|option, _| deciders(scenario, option, plan)),
-        by_option(&icbs::ICBS, &|option, coverage| residents(scenario, model, plan, &feeding, (option, coverage))),
+        by_option(&icbs::ICBS, &|option, coverage| {
+            let (names, rows, facts) = bearing(option, coverage);
+            (names, Content::Icbs(rows, facts))
+        }),
+        risks,
         by_option(&providers::PROVIDERS, &|option, _| reaches(scenario, option, plan)),
         shared(&services::SERVICES, lines(scenario, plan)),
         shared(&flows::FLOWS, flow_entities(scenario, plan)),
@@ -166,18 +198,20 @@ pub(super) fn sections(
     .collect()
 }
 
-fn commissioners(scenario: &Scenario, model: &Model, option: &Arrangements, coverage: &Coverage) -> Entities {
+/// Names and facts.
+type Payers = (Vec<Vec<String>>, Vec<Commissioner>);
+/// Names, ICBs and facts.
+type Residents = (Vec<Vec<String>>, Vec<IcbId>, Vec<Resident>);
+
+fn commissioners(scenario: &Scenario, model: &Model, option: &Arrangements, coverage: &Coverage) -> Payers {
     let geography = &scenario.geography;
-    let lines = contract_lines(scenario, model, option);
     let rules = &scenario.options[option.option];
     let large = rules.budget.map(|budget| scenario.budgets[budget].large_overspend);
     let mut facts: Vec<Commissioner> = option
         .commissioners
         .iter()
-        .zip(lines)
-        .map(|(&body, contract_lines)| Commissioner {
+        .map(|&body| Commissioner {
             population: registered_population(body, geography),
-            contract_lines,
             contract_line_cost: scenario.payments[rules.payment].contract_line_cost,
             coverage: scenario.scoped.then(|| coverage.of(body)),
             large_overspend: large,
@@ -195,7 +229,29 @@ fn commissioners(scenario: &Scenario, model: &Model, option: &Arrangements, cove
         }
     }
     let names = option.commissioners.iter().map(|body| vec![body.id(geography).to_owned()]).collect();
-    (names, Content::Commissioners(facts))
+    (names, facts)
+}
+
+/// What commissioners owe, then what ICBs bear.
+fn risks(scenario: &Scenario, option: &Arrangements, payers: &Payers, residents: &Residents, basis: Basis) -> Entities {
+    let (mut names, mut rows, mut facts) = (Vec::new(), Vec::new(), Vec::new());
+    let mut add = |body: &[String], row: AtRisk, large_overspend: Option<f64>, sharing: &str| {
+        // Without budgets there is nothing that commissioners and icbs do not say, but for the other basis.
+        if large_overspend.is_some() || scenario.uncertainty.is_some() {
+            names.push(vec![body[0].clone(), basis.word().to_owned(), sharing.to_owned()]);
+            rows.push(row);
+            facts.push(Exposed { large_overspend });
+        }
+    };
+    for (i, (name, payer)) in payers.0.iter().zip(&payers.1).enumerate().filter(|(_, (_, payer))| payer.is_whole()) {
+        add(name, AtRisk::Payer(i), payer.large_overspend, "before");
+    }
+    let (ids, icbs, bearing) = residents;
+    for ((name, &icb), facts) in ids.iter().zip(icbs).zip(bearing).filter(|(_, facts)| facts.whole && facts.bears) {
+        let large = if option.has_budgets { facts.large_overspend } else { None };
+        add(name, AtRisk::Icb(icb), large, "after");
+    }
+    (names, Content::Risk(rows, facts))
 }
 
 /// Registered persons in the home areas that a body covers; nothing if an area does not state them.
@@ -333,7 +389,7 @@ fn residents(
     plan: &Plan,
     feeding: &BTreeSet<IcbId>,
     (option, coverage): (&Arrangements, &Coverage),
-) -> Entities {
+) -> Residents {
     let mut facts: IndexVec<IcbId, Resident> = vec![Resident { whole: true, ..Resident::default() }; plan.icbs].into();
     for cell in &plan.cells {
         let icb = &mut facts[cell.icb];
@@ -359,7 +415,7 @@ fn residents(
     let rows: Vec<IcbId> = facts.ids().filter(|&icb| facts[icb].present || feeding.contains(&icb)).collect();
     let names = rows.iter().map(|&icb| vec![scenario.geography.icbs[icb].id.clone()]).collect();
     let facts = rows.iter().map(|&icb| facts[icb].clone()).collect();
-    (names, Content::Icbs(rows, facts))
+    (names, rows, facts)
 }
 
 fn reaches(scenario: &Scenario, option: &Arrangements, plan: &Plan) -> Entities {

@@ -176,8 +176,9 @@ pub fn cell_names<'a>(scenario: &'a Scenario, model: &'a Model) -> impl Iterator
 }
 
 /// Metrics that need more than the counts of cells: waiting lists at an instant, and quantiles of waits.
-const NOT_FROM_CELLS: [(&str, &str); 5] = [
+const NOT_FROM_CELLS: [(&str, &str); 6] = [
     ("icbs", "waiting_list"),
+    ("icbs", "list_over_standard"),
     ("icbs", "list_within_standard_share"),
     ("icbs", "wait_p92_days"),
     ("services", "wait_p50_days"),

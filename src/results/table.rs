@@ -12,6 +12,7 @@ pub(super) mod footprints;
 pub(super) mod icbs;
 pub(super) mod pools;
 pub(super) mod providers;
+pub(super) mod risk;
 pub(super) mod services;
 
 /// A table of the results.

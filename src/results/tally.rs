@@ -1,7 +1,7 @@
 //! Sums over one reporting period.
 
 use super::plan::{CellPlace, Plan, PoolFacts};
-use super::table::bodies::{Carried, Decided};
+use super::table::bodies::{Carried, Contracts, Decided};
 use super::table::care::{Access, Requests, Stays};
 use super::table::dashboard::Watched;
 use super::table::flows::Flow;
@@ -12,11 +12,11 @@ use super::table::providers::Work;
 use super::table::services::Output;
 use crate::activity::{Cell, Completed, Incidents, PeriodActivity, PoolTime, WaitHistograms};
 use crate::ids::{CellId, ClassRowId, FootprintId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
-use crate::ledger::{Accounts, Arrangements, Borne, Settlement};
+use crate::ledger::{Accounts, Arrangements, Body, Borne, Settlement};
 use crate::model::BasePeriod;
 use crate::stats::histogram::BINS;
 use crate::units::Pence;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that the tables of one reporting period are computed from.
 #[derive(Debug)]
@@ -57,6 +57,8 @@ pub(super) struct OptionTally {
     pub(super) accounts: Accounts,
     pub(super) decided: Vec<Decided>,
     pub(super) carried: Vec<Carried>,
+    /// Whether anything happened in each contract line.
+    pub(super) lines: Vec<bool>,
 }
 
 impl Tally {
@@ -84,6 +86,7 @@ impl Tally {
                     accounts: Accounts::new(option),
                     decided: vec![Decided::default(); option.deciders.len()],
                     carried: vec![Carried::default(); option.commissioners.len()],
+                    lines: vec![false; option.lines.len()],
                 })
                 .collect(),
         }
@@ -400,8 +403,12 @@ impl OptionTally {
         let borne = self.years.entry(year).or_insert_with(|| vec![Borne::default(); accounts.borne.len()]);
         borne.iter_mut().zip(&accounts.borne).for_each(|(sum, other)| sum.add(other));
         for ((posting, cell), place) in option.postings_in(base).iter().zip(&activity.cells).zip(&plan.cells) {
-            if cell.finishes == 0 && cell.stay == 0 {
+            if cell.starts == 0 && cell.finishes == 0 && cell.stay == 0 {
                 continue;
+            }
+            if (cell.starts > 0 || cell.finishes > 0) && !place.elsewhere {
+                self.lines[posting.specialised.line as usize] = true;
+                self.lines[posting.rest.line as usize] = true;
             }
             let spells = u64::from(cell.finishes);
             let bed_ticks = if place.in_pool { cell.stay as f64 } else { 0.0 };
@@ -420,6 +427,20 @@ impl OptionTally {
         for (decided, &value) in self.decided.iter_mut().zip(&accounts.decided) {
             decided.value += value;
         }
+    }
+
+    /// The contract lines of each commissioner in which anything happened.
+    pub(super) fn contracts(&self, option: &Arrangements) -> Vec<Contracts> {
+        let mut contracts = vec![Contracts::default(); option.commissioners.len()];
+        let mut providers: BTreeSet<(Body, ProviderId)> = BTreeSet::new();
+        for (line, _) in option.lines.iter().zip(&self.lines).filter(|(_, happened)| **happened) {
+            let Ok(payer) = option.commissioners.binary_search(&line.payer) else { continue };
+            let contracts = &mut contracts[payer];
+            contracts.lines += 1;
+            contracts.of_others += u32::from(line.holder != line.payer);
+            contracts.providers += u32::from(providers.insert((line.payer, line.provider)));
+        }
+        contracts
     }
 
     /// Who bears what in the end, each financial year settled by itself.

@@ -55,7 +55,7 @@ impl Bench {
         let file = SourceFile { name: "scenario.toml".to_owned(), blake3: "00".to_owned() };
         let making = Making { files: vec![file], overrides: vec!["run.seed=1".to_owned()], ..Making::default() };
         let replicated = Replicated { numbers, ..Replicated::default() };
-        Results::new(&bench.scenario, vec![Simulated { model: &bench.model, layout, replicated }], making)
+        Results::new(&bench.scenario, vec![Simulated { model: &bench.model, layout, replicated, varied: None }], making)
     }
 }
 
@@ -261,7 +261,12 @@ fn every_metric_by_hand() {
         ("icbs", "I0", "refused_share", 0.0),
         ("providers", "P1", "from_outside_icb_share", 0.0),
         ("providers", "P1", "income_from_outside_icb_gbp", 0.0),
-        ("commissioners", "I0", "contract_lines", 2.0),
+        ("commissioners", "I0", "contract_lines", 1.0),
+        ("commissioners", "I0", "providers", 1.0),
+        ("commissioners", "I0", "associate_lines", 0.0),
+        ("commissioners", "I1", "contract_lines", 0.0),
+        // Three wait, one of them within the standard.
+        ("icbs", "I0", "list_over_standard", 2.0),
         ("pathways", "beds/all", "time_in_system_days", 3.5),
         ("pathways", "beds/all", "throughput_per_day", 0.1),
         ("occupancy", "P1/bed/1", "present_share", 0.75),

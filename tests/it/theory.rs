@@ -166,7 +166,8 @@ fn choice_models_give_the_stated_shares() {
 #[test]
 fn every_file_is_a_case() {
     let mut known: Vec<String> = cases().iter().map(|case| case.0.to_owned()).collect();
-    known.extend(["a15-choice-huff", "a15-choice-logit", "c01-pooled-budgets"].map(str::to_owned));
+    known
+        .extend(["a15-choice-huff", "a15-choice-logit", "c01-pooled-budgets", "c02-uncertain-rate"].map(str::to_owned));
     for entry in std::fs::read_dir(root().join("scenarios/verification")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "toml") {

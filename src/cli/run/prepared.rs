@@ -11,6 +11,7 @@ use crate::model::Model;
 use crate::results::{Layout, Measurer, StoredCells};
 use crate::scenario::Scenario;
 use crate::store::{ActivityWriter, Recorder};
+use std::cell::Cell;
 
 /// A simulation, ready to run or to be accounted for. Cells differ between models, and with them everything that knows cells.
 pub(in crate::cli) struct Prepared<'a> {
@@ -18,11 +19,16 @@ pub(in crate::cli) struct Prepared<'a> {
     pub(in crate::cli) tariff: Tariff,
     arrangements: Vec<Arrangements>,
     pub(in crate::cli) layout: Layout,
+    /// With demand that varies beyond chance.
+    pub(in crate::cli) varied: Option<(&'a Model, Layout)>,
 }
 
 impl<'a> Prepared<'a> {
     pub(super) fn new(scenario: &Scenario, simulation: &'a Simulation) -> Self {
-        Self::with(scenario, simulation, Layout::new)
+        let mut all = Self::with(scenario, simulation, Layout::new);
+        let layout = |model| (model, Layout::of_varied(scenario, model, &all.tariff, &all.arrangements));
+        all.varied = simulation.varied.as_ref().map(layout).filter(|(_, layout)| !layout.is_empty());
+        all
     }
 
     /// For activity that was stored.
@@ -42,11 +48,16 @@ impl<'a> Prepared<'a> {
         let arrangements: Vec<Arrangements> =
             simulation.options.iter().map(|&option| Arrangements::compile(scenario, model, &tariff, option)).collect();
         let layout = layout(scenario, model, &tariff, &arrangements);
-        Self { model, tariff, arrangements, layout }
+        Self { model, tariff, arrangements, layout, varied: None }
     }
 
     pub(in crate::cli) fn measurer(&self) -> Measurer<'_> {
         Measurer::new(&self.layout, &self.model.calendar, &self.tariff, &self.arrangements)
+    }
+
+    /// How many rows it has in all.
+    pub(in crate::cli) fn rows(&self) -> usize {
+        self.layout.len() + self.varied.as_ref().map_or(0, |(_, layout)| layout.len())
     }
 
     /// The option under which the simulation's own tables stand.
@@ -55,36 +66,48 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// What a simulation left, and what it left with demand that varies beyond chance.
+pub(super) type Ran = (Replicated, Option<Replicated>);
+
 /// Runs all replications of all simulations, and has their activity written down if somebody wants it.
-pub(super) fn simulate(
+pub(super) fn simulate<'a>(
     scenario: &Scenario,
-    prepared: &[Prepared<'_>],
+    prepared: &'a [Prepared<'_>],
     settings: &RunSettings,
-    writer: Option<&ActivityWriter>,
+    writer: Option<&'a ActivityWriter>,
     printer: Printer,
-) -> Result<Vec<Replicated>, Exit> {
+) -> Result<Vec<Ran>, Exit> {
     let replications = scenario.run.replications;
-    let progress = Progress::new(printer, replications.saturating_mul(prepared.len() as u32));
-    let run = |(i, one): (usize, &Prepared<'_>)| {
-        let before = replications.saturating_mul(i as u32);
+    let count = prepared.len() + prepared.iter().filter(|one| one.varied.is_some()).count();
+    let progress = Progress::new(printer, replications.saturating_mul(count as u32));
+    let before = Cell::new(0_u32);
+    let run = |model: &Model, observer: &(dyn Fn() -> Recorder<'a, Measurer<'a>> + Sync)| {
+        let first = before.replace(before.get().saturating_add(replications));
         let how = Replications {
             numbers: (0, replications),
             threads: settings.threads.min(replications as usize),
-            progress: &|finished| progress.finished(before.saturating_add(finished)),
+            progress: &|finished| progress.finished(first.saturating_add(finished)),
             cancelled: &interrupt::CANCELLED,
             stopwatch: if settings.timings { &stopwatch::seconds } else { &|| 0.0 },
         };
+        replicate(model, how, observer)
+    };
+    let both = |one: &'a Prepared<'_>| {
         let option = one.first_option();
         if let Some(writer) = writer {
             writer.begin(scenario, one.model, option);
         }
-        let replicated = replicate(one.model, how, || Recorder::new(one.measurer(), writer, option));
+        let replicated = run(one.model, &|| Recorder::new(one.measurer(), writer, option));
         if let Some(writer) = writer {
             writer.end(option);
         }
-        replicated
+        let again = |(model, layout): &'a (&Model, Layout)| {
+            let measurer = || Measurer::new(layout, &model.calendar, &one.tariff, &one.arrangements);
+            run(model, &|| Recorder::new(measurer(), None, option))
+        };
+        Ok((replicated?, one.varied.as_ref().map(again).transpose()?))
     };
-    let replicated: Result<Vec<Replicated>, ReplicationError> = prepared.iter().enumerate().map(run).collect();
+    let replicated: Result<Vec<Ran>, ReplicationError> = prepared.iter().map(both).collect();
     progress.clear();
     replicated.map_err(|problem| {
         printer.error(&problem.to_string());

@@ -1,5 +1,6 @@
 //! What a planner wants to see first: options side by side, who pays, who treats whom, what is full.
 
+mod boards;
 mod load;
 mod net_cost;
 mod pools;
@@ -27,8 +28,8 @@ const LISTED: usize = 8;
 /// A body counts for the riskiest budget if it pays at least this share of the total.
 const WORTH_A_WORD: f64 = 0.01;
 
-/// The summary on standard output.
-pub(super) fn summary(scenario: &Scenario, results: &Results<'_>, printer: Printer) -> String {
+/// The summary on standard output; of some boards only, if they are asked for.
+pub(super) fn summary(scenario: &Scenario, results: &Results<'_>, boards: &[String], printer: Printer) -> String {
     let rows = headline_rows(results);
     let view = View {
         scenario,
@@ -40,8 +41,20 @@ pub(super) fn summary(scenario: &Scenario, results: &Results<'_>, printer: Print
         width: printer.width(),
         paint: printer.paint_result(),
     };
-    let parts =
-        [Some(view.head()), view.options(), view.icbs(), view.load(), view.providers(), view.pools(), view.notes()];
+    let parts = if boards.is_empty() {
+        vec![
+            Some(view.head()),
+            view.options(),
+            view.icbs(),
+            view.boards(boards),
+            view.load(),
+            view.providers(),
+            view.pools(),
+            view.notes(),
+        ]
+    } else {
+        vec![Some(view.head()), view.boards(boards)]
+    };
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 

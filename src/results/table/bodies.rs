@@ -15,9 +15,7 @@ pub(in crate::results) const COMMISSIONERS: Table = Table {
 pub(in crate::results) struct Commissioner {
     /// Registered population of the ICBs it covers, where all of it is stated.
     pub population: Option<f64>,
-    /// Pairs of contract holder and provider through which it pays.
-    pub contract_lines: usize,
-    /// What each costs a year.
+    /// What each contract line costs a year.
     pub contract_line_cost: Pence,
     /// Its coverage, where the scenario has a scope.
     pub coverage: Option<f64>,
@@ -31,7 +29,7 @@ pub(in crate::results) struct Commissioner {
 }
 
 impl Commissioner {
-    fn is_whole(&self) -> bool {
+    pub(in crate::results) fn is_whole(&self) -> bool {
         !self.coverage.is_some_and(is_partial)
     }
     /// Of a body only partly in scope the budget would be for more than its costs here.
@@ -51,8 +49,18 @@ pub(in crate::results) struct Paid {
     pub drugs: Pence,
     pub budget: Pence,
     pub carried: Carried,
+    pub contracts: Contracts,
     /// Length of the period in financial years.
     pub years: f64,
+}
+
+/// Contracts with activity in one period.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::results) struct Contracts {
+    pub lines: u32,
+    /// Of these, those whose contract another body holds.
+    pub of_others: u32,
+    pub providers: u32,
 }
 
 /// The load that a commissioner pays for in one period; of partly specialised services by shares, hence fractions.
@@ -72,7 +80,7 @@ pub(super) fn overspend(over: Pence) -> f64 {
     if over > Pence(0) { over.pounds() } else { f64::NAN }
 }
 
-pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 16] = [
+pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 18] = [
     Column {
         metric: Metric {
             name: "spells",
@@ -233,25 +241,49 @@ pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>;
         metric: Metric {
             name: "contract_lines",
             unit: "contract lines",
-            kind: Kind::Fixed,
+            kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "Contracts through which the body's payments go: a contract is one holder (the role `contracts`) and one provider.",
-            formula: "distinct pairs of contract holder and provider, elsewhere not counted, over routes in scope with expected referrals; the rest of a partly specialised service is the home ICB's own contract",
+            meaning: "Work: contract lines through which the body pays and in which anything happened. A line is one holder of a contract (the role `contracts`), one provider and one service.",
+            formula: "distinct triples of contract holder, provider and service, elsewhere not counted, with a stay that started or finished in the period; the rest of a partly specialised service is the home ICB's own line",
         },
         exists: |_| true,
-        value: |body, _| body.contract_lines as f64,
+        value: |_, paid| f64::from(paid.contracts.lines),
+    },
+    Column {
+        metric: Metric {
+            name: "associate_lines",
+            unit: "contract lines",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "Of its contract lines, those of contracts that another body holds, such as the provider's host ICB or the region: there the body is an associate.",
+            formula: "contract lines whose holder is not the body",
+        },
+        exists: |_| true,
+        value: |_, paid| f64::from(paid.contracts.of_others),
+    },
+    Column {
+        metric: Metric {
+            name: "providers",
+            unit: "providers",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Work: providers that the body pays and that did anything for it in the period.",
+            formula: "distinct providers of its contract lines",
+        },
+        exists: |_| true,
+        value: |_, paid| f64::from(paid.contracts.providers),
     },
     Column {
         metric: Metric {
             name: "contract_cost_gbp",
             unit: "GBP",
-            kind: Kind::Fixed,
+            kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "What holding these contracts costs the body: staff and systems, beside what it owes to providers. Only where the payment rules state a cost.",
+            meaning: "What the body's contract lines cost it: staff and systems, beside what it owes to providers. Only where the payment rules state a cost.",
             formula: "contract_lines x contract_line_cost x financial years in the period",
         },
         exists: |body| body.contract_line_cost != Pence(0),
-        value: |body, paid| body.contract_lines as f64 * body.contract_line_cost.pounds() * paid.years,
+        value: |body, paid| f64::from(paid.contracts.lines) * body.contract_line_cost.pounds() * paid.years,
     },
     Column {
         metric: Metric {

@@ -95,7 +95,7 @@ impl HasAccess for Load {
     }
 }
 
-pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 26] = [
+pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 27] = [
     Column {
         metric: Metric {
             name: "referrals",
@@ -241,6 +241,18 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 26] = [
         },
         exists: |icb| icb.waits,
         value: |_, load| load.waiting as f64,
+    },
+    Column {
+        metric: Metric {
+            name: "list_over_standard",
+            unit: "patients",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "Of those still waiting at the end of the period, how many have waited longer than the standard.",
+            formula: "waiting for first stages with a standard - waiting within it",
+        },
+        exists: |icb| icb.list_standard,
+        value: |_, load| (load.waiting_standard - load.waiting_within) as f64,
     },
     Column {
         metric: Metric {

@@ -17,7 +17,7 @@ fn two() -> (Results<'static>, [Results<'static>; 2]) {
             let layout = bench.layout();
             let numbers = bench.simulate(&layout, 2);
             let replicated = Replicated { numbers, exchanges, ..Replicated::default() };
-            Simulated { model: &bench.model, layout, replicated }
+            Simulated { model: &bench.model, layout, replicated, varied: None }
         };
         (simulated(), Results::new(&bench.scenario, vec![simulated()], Making::default()))
     };

@@ -1,4 +1,4 @@
-//! Case C1: the variance of a pool's yearly cost, with its bootstrap interval.
+//! Cases C1 and C2: the variance of a pool's yearly cost, with its bootstrap interval.
 
 use super::{figure::rows, file};
 use std::collections::BTreeMap;
@@ -59,23 +59,34 @@ fn interval(pools: &[&Vec<f64>]) -> (f64, f64) {
     (values[RESAMPLES / 200], values[RESAMPLES - 1 - RESAMPLES / 200])
 }
 
-#[test]
-fn pools_calm_budgets_as_theory_says() {
+/// The costs of a case: of all its replications if `TIERFLOW_SLOW` is set, else of a tenth.
+fn ran(case: &str) -> Costs {
     let folder = tempfile::tempdir().unwrap();
-    let results = folder.path().join("c01");
+    let results = folder.path().join(case);
     let mut command = Command::new(env!("CARGO_BIN_EXE_tierflow"));
-    command.arg("run").arg(file("c01-pooled-budgets")).arg("--out").arg(&results);
+    command.arg("run").arg(file(case)).arg("--out").arg(&results);
     if std::env::var_os("TIERFLOW_SLOW").is_none() {
         command.args(["--set", "run.replications=100"]);
     }
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let costs = costs(&results);
-    // Spells a year of 365.25 days, and their price.
-    let kinds = [(10.0, 80_000.0), (30.0, 10_000.0), (60.0, 2_500.0)];
-    let spells: f64 = kinds.iter().map(|kind| kind.0).sum();
-    let moment = |power| kinds.iter().map(|kind: &(f64, f64)| kind.0 * kind.1.powi(power)).sum::<f64>() / spells;
-    let one_plus_v2 = moment(2) / moment(1).powi(2);
+    costs(&results)
+}
+
+/// Spells a year of 365.25 days of an ICB, and their price.
+const KINDS: [(f64, f64); 3] = [(10.0, 80_000.0), (30.0, 10_000.0), (60.0, 2_500.0)];
+
+/// Spells a year, and 1 + v^2.
+fn moments() -> (f64, f64) {
+    let spells: f64 = KINDS.iter().map(|kind| kind.0).sum();
+    let moment = |power| KINDS.iter().map(|kind| kind.0 * kind.1.powi(power)).sum::<f64>() / spells;
+    (spells, moment(2) / moment(1).powi(2))
+}
+
+#[test]
+fn pools_calm_budgets_as_theory_says() {
+    let costs = ran("c01-pooled-budgets");
+    let (spells, one_plus_v2) = moments();
     for (option, icbs) in [("one", 1.0), ("two", 2.0), ("four", 4.0), ("eight", 8.0)] {
         let exact = one_plus_v2 / (spells * icbs * 365.0 / 365.25);
         let pools: Vec<&Vec<f64>> = costs
@@ -93,5 +104,25 @@ fn pools_calm_budgets_as_theory_says() {
         let shared = squared_cv(&[&costs[&key]], &all);
         let own = costs.iter().find(|(key, _)| key[0] == option && key[1] == "commissioners").unwrap().1;
         assert!((shared / squared_cv(&[own], &all) - 1.0).abs() < 1e-6, "{option}");
+    }
+}
+
+#[test]
+fn pools_do_not_help_against_a_wrong_rate() {
+    let costs = ran("c02-uncertain-rate");
+    let (spells, one_plus_v2) = moments();
+    for (option, icbs) in [("one", 1.0), ("two", 2.0), ("four", 4.0), ("eight", 8.0)] {
+        let chance = one_plus_v2 / (spells * icbs * 365.0 / 365.25);
+        for (ending, exact) in [("/chance/before", chance), ("/demand/before", chance + 0.1 * 0.1)] {
+            let pools: Vec<&Vec<f64>> = costs
+                .iter()
+                .filter(|(key, _)| key[0] == option && key[1] == "risk" && key[2].ends_with(ending))
+                .map(|entry| entry.1)
+                .collect();
+            assert_eq!(pools.len() as f64 * icbs, 8.0);
+            let (low, high) = interval(&pools);
+            println!("{option}{ending}: exact {exact:.6}, 99 % interval {low:.6} to {high:.6}");
+            assert!((low..=high).contains(&exact), "{option}{ending}: {exact} is not within {low} to {high}");
+        }
     }
 }

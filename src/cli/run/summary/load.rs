@@ -1,13 +1,12 @@
 //! What flow rules change: the load of each simulation.
 
 use super::View;
-use crate::cli::grid::{Grid, Kind};
+use crate::cli::grid::{Grid, Kind, told_apart};
 use crate::cli::numbers;
 use crate::cli::run::values::Scale;
 use crate::cli::scenario_words::shared;
 use crate::results::SummaryRow;
 use crate::units::DAY;
-use std::collections::BTreeSet;
 
 /// A column: its header, its cells.
 type Column = (&'static str, Vec<String>);
@@ -115,16 +114,6 @@ fn load_grid(firsts: &[&str], columns: &[Column]) -> Grid {
         grid.row([(*option).to_owned()].into_iter().chain(columns.iter().map(|(_, cells)| cells[i].clone())).collect());
     }
     grid
-}
-
-/// The characters that a column of names needs so that no two look alike when cut.
-fn told_apart(names: &[&str]) -> usize {
-    let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-    let apart = |width: &usize| {
-        let seen: BTreeSet<String> = names.iter().map(|name| crate::cli::grid::cut(name, *width)).collect();
-        seen.len() == names.len()
-    };
-    (14..longest).find(apart).unwrap_or(longest)
 }
 
 fn none() -> String {

@@ -123,6 +123,12 @@ impl<'a> View<'a> {
         self.section(&format!("Net cost {whose}, after sharing, {}", scale.unit), &grid, &below)
     }
 
+    /// Whether all options have room beside a name.
+    pub(super) fn all_options_fit(&self) -> bool {
+        let all: Vec<usize> = (0..self.options.len()).collect();
+        self.options_that_fit(&all) == all.len()
+    }
+
     /// How many of some options have room beside a name.
     fn options_that_fit(&self, options: &[usize]) -> usize {
         let mut room = self.width.saturating_sub(16);
