@@ -191,7 +191,7 @@ fn rules_arrive_as_they_were_written() {
     assert_eq!(set("networks").rules[neonatal].reach, Reach::Footprint);
     let sets: Vec<&str> =
         scenario.options.iter().map(|option| scenario.flow_rules[option.flow_rules].id.as_str()).collect();
-    assert_eq!(sets, ["base", "networks", "base", "base", "base"]);
+    assert_eq!(sets, ["base", "networks", "base", "base", "base", "base", "base"]);
     let stages: Vec<_> = scenario.services[neonatal].stages.iter().collect();
     assert_eq!(
         (stages[0].keeps.as_slice(), stages[1].keeps.as_slice()),
