@@ -92,16 +92,16 @@ fn merged_icbs_carry_what_their_predecessors_carried() {
         assert_eq!((before.total(), before.nation), (after.total(), after.nation), "{}", option.id);
         assert_eq!((after.total() + after.drugs, after.drugs), (after.earned, before.drugs));
         assert_eq!(after.net.values().copied().sum::<Pence>() + after.nation, after.total(), "{}", option.id);
+        // A cap protects an ICB from its own over- and underspend: in a merged one those of its predecessors net off first.
+        if option.id == "multi-icb-cap-collar" {
+            continue;
+        }
         // Pools share out by contributions, which are rounded once for each member: to the penny only without them.
         let pooled = ["multi-icb", "multi-icb-by-use", "regional"].contains(&&*option.id);
         let slack = if pooled { 100_000 } else { 0 };
         let close = |one: Pence, other: Pence, what: &str| {
             assert!((one.0 - other.0).abs() <= slack, "{} {what}: {one:?} {other:?}", option.id);
         };
-        // A cap holds for each ICB: a merged one nets its predecessors before its own.
-        if option.id == "multi-icb-cap-collar" {
-            continue;
-        }
         for (predecessors, successors) in GROUPS {
             let sum = |net: &BTreeMap<String, Pence>, icbs: &[&str]| icbs.iter().map(|icb| net[*icb]).sum::<Pence>();
             close(sum(&before.net, predecessors), sum(&after.net, successors), predecessors[0]);
