@@ -81,6 +81,7 @@ pub struct Window<'a> {
 
 impl Window<'_> {
     /// The same week with its rate multiplied.
+    #[must_use]
     pub fn times(self, factor: f64) -> Self {
         Self { count: PoissonQuantile::new(self.count.mean() * factor), ..self }
     }

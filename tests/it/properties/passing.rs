@@ -171,11 +171,7 @@ stay = { deterministic = { value = "8 h" } }
     assert_eq!(periods[0].pools.iter().map(|pool| pool.queued).sum::<u64>(), 22 * HOUR);
 }
 
-/// An emergency of another area takes the place outside the ring-fence from a resident, whose ring-fence has a free place: the
-/// resident goes on in it at once, and no later resident takes it first.
-#[test]
-fn who_gives_way_beside_a_free_place_goes_on_in_it() {
-    let text = r#"
+const BESIDE_A_FENCE: &str = r#"
 [run]
 horizon = "10 d"
 periods = "all"
@@ -300,7 +296,12 @@ id = "t1"
 pool = "beds"
 stay = { deterministic = { value = "30 h" } }
 "#;
-    let model = compile(&parse(text));
+
+/// An emergency of another area takes the place outside the ring-fence from a resident, whose ring-fence has a free place: the
+/// resident goes on in it at once, and no later resident takes it first.
+#[test]
+fn who_gives_way_beside_a_free_place_goes_on_in_it() {
+    let model = compile(&parse(BESIDE_A_FENCE));
     let (_, _, events) = traced(&model, 0);
     let hours = |kind| -> Vec<i64> {
         events.iter().filter(|event| event.kind == kind).map(|event| event.at / HOUR as i64).collect()
