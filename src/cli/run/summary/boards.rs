@@ -41,7 +41,7 @@ const FIGURES: [Figure; 12] = [
     },
     Figure { header: "Patients\ntreated", table: "icbs", metric: "treated", of: &[], absent: "0" },
     Figure { header: "Out-\nside", table: "icbs", metric: "treated_outside_share", of: &[], absent: UNKNOWN },
-    Figure { header: "Contract\nlines", table: "commissioners", metric: "contract_lines", of: &[], absent: "0" },
+    Figure { header: "Con-\ntract\nlines", table: "commissioners", metric: "contract_lines", of: &[], absent: "0" },
     Figure { header: "When\nover", table: "icbs", metric: "overspend_when_over_gbp", of: &[], absent: UNKNOWN },
     Figure { header: "Overspends\nunshared", table: "icbs", metric: "own_overspend_probability", of: &[], absent: "" },
     Figure { header: "Waiting\nat end", table: "icbs", metric: "waiting_list", of: &[], absent: "0" },
