@@ -6,8 +6,8 @@ use super::notes::NOTES;
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
 use super::stored::{ACTIVITY, CELLS};
 use super::table::{
-    Better, Kind, Metric, Table, audits, bodies, compared, controls, dashboard, expected, flows, footprints, icbs,
-    pools, providers, risk, services,
+    Better, Kind, Metric, Table, audits, baselines, bodies, compared, controls, dashboard, expected, flows, footprints,
+    icbs, pools, providers, risk, services,
 };
 use std::fmt::Write;
 
@@ -44,6 +44,7 @@ pub fn catalogue() -> Vec<Entry> {
         entry!(footprints::FOOTPRINTS, footprints::COLUMNS),
         entry!(controls::COVERAGE, controls::COVERAGE_COLUMNS),
         entry!(controls::RECONCILIATION, controls::RECONCILIATION_COLUMNS),
+        entry!(baselines::BASELINES, baselines::COLUMNS),
         Entry { table: &compared::WINNERS_LOSERS, metrics: compared::WINNERS.to_vec() },
         Entry { table: &compared::PROVIDER_IMPACT, metrics: compared::IMPACT.to_vec() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
@@ -158,7 +159,7 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   of the run. Totals of runs with other `periods` may therefore differ by pence.
 - **Stored activity**: `activity` and `cells` hold the counts of a run's cells, summed over replications or, with
   `--activity replications`, one by one. `tierflow account` computes `commissioners`, `deciders`, `icbs`, `providers`,
-  `services`, `flows`, `footprints`, `coverage`, `reconciliation`, `winners_losers`, `provider_impact` and, by chance alone,
+  `services`, `flows`, `footprints`, `coverage`, `reconciliation`, `baselines`, `winners_losers`, `provider_impact` and, by chance alone,
   `risk` from them for other options; lists, quantiles of waits, pools, classes, the dashboard and audits need more than
   cells and are left out. From sums there are only means of what is proportional to counts: no intervals, ratios,
   chances, or net costs where over- and underspends are shared. What is computed from single replications is what `run`

@@ -8,7 +8,7 @@ use super::table::controls::{self, Modelled};
 use super::table::dashboard::{self, Watched};
 use super::table::fill;
 use super::table::services::{self, Leaving};
-use super::table::{flows, footprints, icbs, pools, providers, risk};
+use super::table::{baselines, flows, footprints, icbs, pools, providers, risk};
 use super::tally::{Booked, Tally};
 use crate::activity::{AuditActivity, PeriodActivity};
 use crate::engine::Outcome;
@@ -170,6 +170,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                 let modelled: Vec<Modelled> = rows.iter().map(modelled).collect();
                 fill(&controls::RECONCILIATION_COLUMNS, facts, &modelled, out);
             }
+            Content::Baselines(facts) => fill(&baselines::COLUMNS, facts, &vec![(); facts.len()], out),
             Content::Pools(rows, facts) => {
                 fill(&pools::COLUMNS, facts, rows.iter().map(|&id| &tally.pools[id]), out);
             }

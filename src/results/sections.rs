@@ -5,6 +5,7 @@ use super::notes::thousands;
 use super::places::Places;
 use super::plan::{Plan, PoolFacts};
 use super::table::audits::{self, Audited};
+use super::table::baselines::{self, Baseline};
 use super::table::bodies::{self, Commissioner, Decider};
 use super::table::controls::{self, Stated};
 use super::table::dashboard::{self, Held};
@@ -47,6 +48,7 @@ pub(super) enum Content {
     Coverage(Vec<Vec<(ServiceId, f64)>>, Vec<Stated>),
     /// With the position of each site.
     Reconciliation(Vec<usize>, Vec<ControlTotal>),
+    Baselines(Vec<Baseline>),
     /// Made of other rows when all simulations are known.
     Compared,
     Pools(Vec<PoolId>, Vec<Place>),
@@ -91,6 +93,7 @@ impl Content {
             | Self::Footprints(..)
             | Self::Coverage(..)
             | Self::Reconciliation(..)
+            | Self::Baselines(_)
             | Self::Compared => true,
             Self::Dashboard(..)
             | Self::Pools(..)
@@ -114,6 +117,7 @@ impl Content {
             Self::Footprints(_, facts) => items(&footprints::COLUMNS, facts),
             Self::Coverage(_, facts) => items(&controls::COVERAGE_COLUMNS, facts),
             Self::Reconciliation(_, facts) => items(&controls::RECONCILIATION_COLUMNS, facts),
+            Self::Baselines(facts) => items(&baselines::COLUMNS, facts),
             Self::Compared => Vec::new(),
             Self::Pools(_, facts) | Self::Classes(_, facts) => items(&pools::COLUMNS, facts),
             Self::Pathways(_, facts) => items(&services::PATHWAY_COLUMNS, facts),
@@ -169,6 +173,12 @@ pub(super) fn sections(
     if basis == Basis::Demand {
         return risks;
     }
+    let opening = |option| {
+        let (names, facts) = baselines::rows(scenario, model, tariff, option);
+        (names, Content::Baselines(facts))
+    };
+    let options = options.iter().enumerate();
+    let baselines = options.map(|(i, option)| section(&baselines::BASELINES, i, 1, opening(option))).collect();
     [
         by_option(&bodies::COMMISSIONERS, &|option, coverage| {
             let (names, facts) = paying(option, coverage);
@@ -192,6 +202,7 @@ pub(super) fn sections(
         shared(&footprints::FOOTPRINTS, catchments(scenario, model, plan)),
         shared(&controls::COVERAGE, stated(scenario)),
         shared(&controls::RECONCILIATION, totals(scenario, plan)),
+        baselines,
     ]
     .into_iter()
     .flatten()

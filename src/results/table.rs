@@ -1,6 +1,7 @@
 //! What every table of the results is made of: entities down, metrics across, one number each a replication.
 
 pub(super) mod audits;
+pub(super) mod baselines;
 pub(super) mod bodies;
 pub(super) mod care;
 pub(super) mod compared;

@@ -184,3 +184,38 @@ fn a_tenth_of_an_assumed_price_by_hand() {
     let found = super::super::assumptions::assumptions(&scenario, &results.parts);
     assert!(found.iter().all(|assumption| assumption.effect.is_err()), "it pays nothing under single-icb");
 }
+
+/// Who lives in I0 and needs a bed: 2 a day, 3/4 of them at P1 (factor 1.1), 1/8 each at P2 (0.9) and elsewhere (1), at £3,189.39
+/// a stay; and a quarter of a patient a day on dialysis, three sessions a week for 20 days, of which one half is specialised;
+/// £7 for each stay at home. Local costs of the last two are included in the prices: within 1 % of their mean.
+#[test]
+fn opening_baselines_by_hand() {
+    let mut scenario = scenario();
+    let ids: Vec<_> = scenario.services.ids().collect();
+    let single = &mut scenario.options[OptionId(0)].phases[0];
+    for region in &mut single.arrangements {
+        for &service in &ids {
+            region[service].state = crate::domain::State::Transferred;
+        }
+    }
+    let bench = Bench::new(scenario);
+    let layout = bench.layout();
+    let mut measurer = Measurer::new(&layout, &bench.model.calendar, &bench.tariff, &bench.options);
+    bench.model.calendar.base.iter().for_each(|_| measurer.add(&quiet(&bench.model)));
+    let values = measurer.end(&AuditActivity::default());
+    let found: Vec<(String, &str, f64)> = layout
+        .outline()
+        .rows()
+        .filter(|row| row.table.name == "baselines" && row.entity[0] == "I0")
+        .map(|row| (format!("{} {}", row.option, row.entity[1]), row.metric.name, values[row.position]))
+        .collect();
+    let holder = "single-icb I0".to_owned();
+    // Two services at two providers.
+    assert_eq!(found[0], (holder.clone(), "contracts", 4.0));
+    let beds = 2.0 * (0.75 * 1.1 + 0.125 * 0.9 + 0.125) * 3_189.393;
+    let rest = 0.25 * 3.0 * 20.0 / 7.0 * 150.0 * 0.5 + 2.0 * 0.25 * 7.0;
+    let pounds = (beds + rest) * 365.25;
+    assert_eq!((&found[1].0, found[1].1), (&holder, "opening_baseline_gbp"));
+    assert!((found[1].2 / pounds - 1.0).abs() < 0.01, "{} {pounds}", found[1].2);
+    assert_eq!(found.len(), 2);
+}
