@@ -33,6 +33,12 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
         }
         return Err(load::failure(&loaded));
     };
+    if stored.kind == ActivityKind::Total {
+        printer.note(
+            "the run stored sums of its replications: means alone follow from them, no intervals, chances, budgets' overspends or \
+             boards; for those run it again with --activity replications",
+        );
+    }
     let options = chosen_options(scenario, &settings.only, printer)?;
     known_boards(scenario, &settings.boards, printer)?;
     let simulations = load::compile(scenario, &options, printer)?;
@@ -229,7 +235,7 @@ fn not_simulated(scenario: &Scenario, simulation: &Simulation, manifest: &Manife
     let changed: Vec<String> = files.iter().filter(other).map(|file| format!("`{}`", file.name)).collect();
     let which = match changed.len() {
         0 => "something that moves patients differs from the run, such as demand, flows, pathways, pools, waiting \
-              standards or flow rules"
+              standards, trim points or flow rules"
             .to_owned(),
         1 => format!("{} is not the file of the run", changed[0]),
         _ => format!("{} are not the files of the run", changed.join(", ")),

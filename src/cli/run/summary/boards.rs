@@ -176,10 +176,17 @@ impl<'a> View<'a> {
         }
         if shown("overspend_probability").is_some() {
             below.push(format!(
-                "Overspends: how likely net cost is above budget, by chance alone, with rates and prices known: a floor. \
+                "Overspends: how likely net cost is above budget, by chance alone, with rates and prices known. \
                  When over: by how much on average. Unshared: were there no pool. Budgets: {}.",
                 budgets(self.scenario)
             ));
+            if self.scenario.scoped {
+                below.push(
+                    "Who is sent to providers out of scope finds unlimited places there, so more is done and paid for than in \
+                     truth: read chances from the scenario without its scope."
+                        .to_owned(),
+                );
+            }
         }
         if figures.iter().any(|(figure, _)| FIGURES[*figure].table == "risk") {
             below.push(
@@ -230,9 +237,9 @@ fn budgets(scenario: &Scenario) -> String {
             BudgetBasis::Stated(_) => "stated in the scenario".to_owned(),
             BudgetBasis::History { level } => {
                 format!(
-                    "{} of what present flows are expected to cost; at 100 % about half of all years are overspent, by \
-                     construction",
-                    numbers::percent(*level, 0)
+                    "{} of what present flows are expected to cost by the traffic equations, so chances near one half are \
+                     its doing",
+                    numbers::percent(*level, 1)
                 )
             }
             BudgetBasis::Need { .. } => "by need-weighted population, a proxy and no allocation".to_owned(),

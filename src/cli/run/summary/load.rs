@@ -91,7 +91,7 @@ impl<'a> View<'a> {
             "Every simulation draws the same referrals; what differs is where patients are treated and when."
                 .to_owned();
         if self.scenario.scoped {
-            below += " Patients of other ICBs who go to providers out of scope are in no figure here.";
+            below += " Providers out of scope have unlimited places: nobody waits there.";
         }
         if self.options.iter().any(|option| !self.headline.column("icbs", option, "mean_wait_days").is_empty()) {
             below += " Mean wait: for the first stage, of all who started it where there is a list.";
