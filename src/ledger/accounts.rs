@@ -132,6 +132,9 @@ pub fn account(arrangements: &Arrangements, base: usize, values: &Values) -> Acc
 pub fn account_sum(arrangements: &Arrangements, base: usize, values: &Values, replications: u32) -> Accounts {
     let mut accounts = account(arrangements, base, values);
     let mut times = arrangements.standing[base].clone();
+    // Budgets are known, and no sum of anything.
+    times.budget.fill(Pence(0));
+    times.borne.iter_mut().for_each(|borne| borne.budget = Pence(0));
     let mut left = replications.saturating_sub(1);
     while left > 0 {
         if left % 2 == 1 {

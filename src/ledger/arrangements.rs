@@ -110,8 +110,10 @@ impl Arrangements {
             Roles::phases(scenario, option).map(|roles| resolve(scenario, model, &plan.per_day, roles)).collect();
         let resolved = || phases.iter().flat_map(|(cells, _)| cells);
         let parts = || resolved().flat_map(|cell| [&cell.specialised, &cell.rest]);
-        let commissioners =
-            sorted(parts().map(|part| part.line.payer).chain(resolved().filter_map(|cell| cell.drugs_holder)));
+        // NHS England has a row where it pays, and where it bears what others pay.
+        let bears = parts().map(|part| part.bearer.body).filter(|&body| body == Body::Nation);
+        let holders = resolved().filter_map(|cell| cell.drugs_holder);
+        let commissioners = sorted(parts().map(|part| part.line.payer).chain(holders).chain(bears));
         let deciders =
             sorted(resolved().flat_map(|cell| [Some(cell.decider), cell.rest_decider, cell.host_decider]).flatten());
         let (bearers, pools) = bodies(scenario, option, parts().map(|part| part.bearer));

@@ -67,18 +67,14 @@ fn expected_per_day(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Budg
     costs
 }
 
-/// The same total for each service, shared by need-weighted registered population; where no home area of the sharing ICBs
-/// states any, by history. Other nations keep their history.
+/// The same total for each service, shared by need-weighted registered population among the ICBs that have patients of it;
+/// where none of their home areas states any, by history. Other nations keep their history.
 fn by_need(scenario: &Scenario, history: &Budgets) -> Budgets {
     let geography = &scenario.geography;
     let mut persons: IndexVec<IcbId, f64> = vec![0.0; geography.icbs.len()].into();
     let need = |area: &HomeArea| area.need_weighted_population.or(area.population).unwrap_or(0.0);
     geography.home_areas.iter().for_each(|area| persons[area.icb] += need(area));
     let shares = |icb: IcbId| geography.icbs[icb].kind == IcbKind::Board;
-    let all: f64 = geography.icbs.ids().filter(|&icb| shares(icb)).map(|icb| persons[icb]).sum();
-    if all <= 0.0 {
-        return history.clone();
-    }
     let mut totals: BTreeMap<ServiceId, f64> = BTreeMap::new();
     let mut budgets = Budgets::new();
     for (&(icb, service), &pence) in history {
@@ -89,8 +85,11 @@ fn by_need(scenario: &Scenario, history: &Budgets) -> Budgets {
         }
     }
     for (&service, total) in &totals {
-        let boards = geography.icbs.ids().filter(|&icb| shares(icb) && persons[icb] > 0.0);
-        budgets.extend(boards.map(|icb| ((icb, service), total * persons[icb] / all)));
+        let patients = |icb: &IcbId| shares(*icb) && history.contains_key(&(*icb, service));
+        let boards: Vec<IcbId> = geography.icbs.ids().filter(patients).collect();
+        let all: f64 = boards.iter().map(|&icb| persons[icb]).sum();
+        let need = |icb: IcbId| if all > 0.0 { total * persons[icb] / all } else { history[&(icb, service)] };
+        budgets.extend(boards.iter().map(|&icb| ((icb, service), need(icb))));
     }
     budgets
 }

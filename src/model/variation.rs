@@ -11,10 +11,12 @@ use crate::random::{Distribution, Generator, Purpose, StreamKey, unit};
 use crate::scenario::Scenario;
 use crate::units::{DAY, DAYS_PER_YEAR};
 
-/// The largest factor: what lies beyond would be no variation of a rate.
-const MOST: f64 = 100.0;
-/// The smallest shape of a gamma distribution that is drawn from.
-const LEAST_SHAPE: f64 = 0.01;
+/// The largest factor: it is never reached, and keeps numbers finite.
+const MOST: f64 = 1_000.0;
+/// The largest variance of a factor. Streams of less than one referral in several years would need more.
+const LARGEST_VARIANCE: f64 = 20.0;
+/// Below this variance a gamma distribution is a lognormal one, for all purposes.
+const SMALL_VARIANCE: f64 = 1e-4;
 
 /// How the rates of all streams vary.
 #[derive(Clone, Debug)]
@@ -71,8 +73,11 @@ impl Variation {
     }
 }
 
-/// The gamma distribution with mean one and a variance, which may be cut where it is absurd.
+/// The gamma distribution with mean one and a variance.
 fn gamma(variance: f64) -> Distribution {
-    let shape = (1.0 / variance).clamp(LEAST_SHAPE, 1e5);
+    if variance < SMALL_VARIANCE {
+        return Distribution::lognormal_by_mean_sd(1.0, libm::sqrt(variance));
+    }
+    let shape = 1.0 / variance.min(LARGEST_VARIANCE);
     Distribution::Gamma { shape, scale: 1.0 / shape }
 }

@@ -56,7 +56,7 @@ pub(super) fn extend(scenario: &Scenario, parts: &[Part<'_>], outline: &mut Outl
     let options = outline.options().to_vec();
     let Some((reference, others)) = options.split_first().filter(|(_, others)| !others.is_empty()) else { return };
     let net = positions(outline, &icbs::ICBS, "net_cost_gbp");
-    let mut national = positions(outline, &bodies::COMMISSIONERS, "cost_gbp");
+    let mut national = positions(outline, &bodies::COMMISSIONERS, "net_cost_gbp");
     national.retain(|key, _| key.2 == TieringOption::NHS_ENGLAND);
     let income = positions(outline, &providers::PROVIDERS, "income_gbp");
     let heads = populations(scenario);

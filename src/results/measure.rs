@@ -97,11 +97,13 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
             Content::Commissioners(facts) => {
                 let accounts = &option.accounts;
                 let contracts = option.contracts(&options[section.option]);
+                let borne = option.settlement(&options[section.option]).nation;
                 let paid: Vec<Paid> = option
                     .carried
                     .iter()
                     .enumerate()
                     .map(|(i, &carried)| Paid {
+                        borne,
                         value: accounts.activity_value[i],
                         aligned_effect: accounts.aligned_effect[i],
                         block_effect: accounts.block_effect[i],

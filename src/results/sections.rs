@@ -222,6 +222,7 @@ fn commissioners(scenario: &Scenario, model: &Model, option: &Arrangements, cove
         .commissioners
         .iter()
         .map(|&body| Commissioner {
+            body: Some(body),
             population: registered_population(body, geography),
             contract_line_cost: scenario.payments[rules.payment].contract_line_cost,
             coverage: scenario.scoped.then(|| coverage.of(body)),

@@ -210,7 +210,8 @@ const LINEAR: [(&str, &[&str]); 9] = [
 ];
 
 /// Metrics of which a mean follows from sums where pools share in proportion to costs.
-const NET_COSTS: [(&str, &str); 3] = [
+const NET_COSTS: [(&str, &str); 4] = [
+    ("commissioners", "net_cost_gbp"),
     ("icbs", "net_cost_gbp"),
     ("winners_losers", "net_cost_change_gbp"),
     ("winners_losers", "net_cost_change_per_head_gbp"),

@@ -1,7 +1,7 @@
 //! Tables `commissioners` and `deciders`.
 
 use super::{Better, Column, Kind, Metric, Table, ratio};
-use crate::ledger::is_partial;
+use crate::ledger::{Body, is_partial};
 use crate::units::{DAY, Pence};
 
 pub(in crate::results) const COMMISSIONERS: Table = Table {
@@ -13,6 +13,8 @@ pub(in crate::results) const COMMISSIONERS: Table = Table {
 /// What is known of a commissioner beforehand.
 #[derive(Clone, Debug, Default)]
 pub(in crate::results) struct Commissioner {
+    /// Who it is.
+    pub body: Option<Body>,
     /// Registered population of the ICBs it covers, where all of it is stated.
     pub population: Option<f64>,
     /// What each contract line costs a year.
@@ -41,6 +43,8 @@ impl Commissioner {
 /// What a commissioner paid in one period.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::results) struct Paid {
+    /// What NHS England bears, in its own row.
+    pub borne: Pence,
     /// Price x activity.
     pub value: Pence,
     pub aligned_effect: Pence,
@@ -80,7 +84,7 @@ pub(super) fn overspend(over: Pence) -> f64 {
     if over > Pence(0) { over.pounds() } else { f64::NAN }
 }
 
-pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 18] = [
+pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>; 19] = [
     Column {
         metric: Metric {
             name: "spells",
@@ -164,6 +168,18 @@ pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>;
         },
         exists: |body| body.drugs,
         value: |_, paid| paid.drugs.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "net_cost_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "What NHS England bears, whoever pays; of ICBs it stands in icbs. Drugs and devices are left out.",
+            formula: "costs of services whose variance it bears, and what it owes under budgets of others",
+        },
+        exists: |commissioner| commissioner.body == Some(Body::Nation),
+        value: |_, paid| paid.borne.pounds(),
     },
     Column {
         metric: Metric {

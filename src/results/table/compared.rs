@@ -5,7 +5,7 @@ use super::{Better, Kind, Metric, Table};
 pub(in crate::results) const WINNERS_LOSERS: Table = Table {
     name: "winners_losers",
     meaning: "What each body bears more than under the reference, which is the first option of the results, replication by replication.",
-    entities: &[("body", "ODS code of an ICB, by its net cost after sharing; or nhs-england, by what it pays")],
+    entities: &[("body", "ODS code of an ICB, by its net cost after sharing; or nhs-england, by what it bears")],
 };
 
 pub(in crate::results) static NET_COST_CHANGE: Metric = Metric {
@@ -14,7 +14,7 @@ pub(in crate::results) static NET_COST_CHANGE: Metric = Metric {
     kind: Kind::Mean,
     better: Better::Lower,
     meaning: "What the body bears more than under the reference: positive loses, negative gains. In options with equal flow rules and payment rules it sums to zero over the bodies.",
-    formula: "net_cost_gbp of icbs (nhs-england: cost_gbp of commissioners) - the same under the reference, in each replication",
+    formula: "net_cost_gbp of icbs (nhs-england: of commissioners) - the same under the reference, in each replication",
 };
 
 pub(in crate::results) static NET_COST_CHANGE_PER_HEAD: Metric = Metric {

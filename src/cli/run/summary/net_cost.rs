@@ -45,7 +45,8 @@ impl<'a> View<'a> {
         let costs: Vec<&SummaryRow> =
             shown.iter().flat_map(|icb| columns.iter().filter_map(|column| column.get(icb).copied())).collect();
         let nation = [TieringOption::NHS_ENGLAND.to_owned()];
-        let national = |option: usize| self.headline.one("commissioners", self.options[option], "cost_gbp", &nation);
+        let national =
+            |option: usize| self.headline.one("commissioners", self.options[option], "net_cost_gbp", &nation);
         let scaled: Vec<&SummaryRow> =
             costs.iter().copied().chain((0..self.options.len()).filter_map(national)).collect();
         let scale = Scale::new("GBP", &scaled);
