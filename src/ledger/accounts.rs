@@ -27,6 +27,8 @@ pub struct Accounts {
     pub decided: Vec<Pence>,
     /// What each provider earns, drugs and devices included.
     pub income: IndexVec<ProviderId, Pence>,
+    /// Of that, for drugs and devices.
+    pub drugs_income: IndexVec<ProviderId, Pence>,
     /// What falls on each of [`Arrangements::bearers`].
     pub borne: Vec<Borne>,
 }
@@ -43,6 +45,7 @@ impl Accounts {
             budget: commissioners,
             decided: vec![Pence::default(); arrangements.deciders.len()],
             income: vec![Pence::default(); arrangements.providers].into(),
+            drugs_income: vec![Pence::default(); arrangements.providers].into(),
             borne: vec![Borne::default(); arrangements.bearers.len()],
         }
     }
@@ -63,6 +66,7 @@ impl Accounts {
         add(&mut self.budget, &other.budget);
         add(&mut self.decided, &other.decided);
         self.income.ids().for_each(|id| self.income[id] += other.income[id]);
+        self.income.ids().for_each(|id| self.drugs_income[id] += other.drugs_income[id]);
         self.borne.iter_mut().zip(&other.borne).for_each(|(sum, other)| sum.add(other));
     }
 
@@ -122,6 +126,7 @@ pub fn account(arrangements: &Arrangements, base: usize, values: &Values) -> Acc
         if drugs != Pence::default() {
             accounts.drugs[posting.drugs_holder as usize] += drugs;
             accounts.income[posting.provider] += drugs;
+            accounts.drugs_income[posting.provider] += drugs;
         }
     }
     accounts

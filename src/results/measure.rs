@@ -143,7 +143,8 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
             Content::Providers(rows, facts) => {
                 let work = |(&id, reach): (&_, &providers::Reach)| providers::Work {
                     outside_footprint: reach.scheme.map_or(0, |scheme| tally.outside_footprint[scheme][id]),
-                    income: option.accounts.income[id],
+                    income: option.accounts.income[id] - option.accounts.drugs_income[id],
+                    drugs: option.accounts.drugs_income[id],
                     ..tally.providers[id]
                 };
                 let works: Vec<_> = rows.iter().zip(facts).map(work).collect();

@@ -18,7 +18,7 @@ use super::table::providers::{self, Reach};
 use super::table::risk::{self, Basis, Exposed};
 use super::table::services::{self, Line};
 use super::table::{Metric, Table, items};
-use crate::domain::{CalendarPattern, ControlTotal, Geography, IcbKind, Readiness, Score};
+use crate::domain::{CalendarPattern, ControlTotal, Geography, IcbKind, Readiness, Score, Stage};
 use crate::ids::{ClassRowId, FootprintId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, SchemeId, ServiceId};
 use crate::ledger::{Arrangements, Body, Coverage, Mechanism, Tariff, coverage};
 use crate::model::Model;
@@ -437,6 +437,7 @@ fn reaches(scenario: &Scenario, option: &Arrangements, plan: &Plan) -> Entities 
     for cell in &plan.cells {
         let reach = facts.entry(cell.provider).or_default();
         reach.can = reach.can.or(cell.chances);
+        reach.drugs |= scenario.services[cell.service].stages.iter().any(Stage::has_drugs);
     }
     for (&id, reach) in &mut facts {
         let provider = &scenario.providers[id];

@@ -196,6 +196,7 @@ const LINEAR: [(&str, &[&str]); 9] = [
             "spells",
             "bed_days",
             "income_gbp",
+            "drugs_income_gbp",
             "income_from_outside_icb_gbp",
             "transfers_in",
             "transfers_out",

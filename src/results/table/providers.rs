@@ -20,6 +20,8 @@ pub(in crate::results) struct Reach {
     pub scheme: Option<usize>,
     /// What can happen to some of its patients.
     pub can: Chances,
+    /// Some of its stays have drugs or devices that prices exclude.
+    pub drugs: bool,
 }
 
 /// What a provider did in one period.
@@ -34,7 +36,9 @@ pub(in crate::results) struct Work {
     pub outside_icb_income: Pence,
     /// Under one option.
     pub outside_footprint: u64,
+    /// Drugs and devices apart.
     pub income: Pence,
+    pub drugs: Pence,
 }
 
 impl HasStays for Work {
@@ -43,7 +47,7 @@ impl HasStays for Work {
     }
 }
 
-pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 10] = [
+pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 11] = [
     care::spells(|_| true),
     care::bed_days(|_| true),
     Column {
@@ -52,11 +56,23 @@ pub(in crate::results) static COLUMNS: [Column<Reach, Work>; 10] = [
             unit: "GBP",
             kind: Kind::Mean,
             better: Better::Neither,
-            meaning: "What all commissioners together pay it; over all providers equal to what commissioners pay, to the penny. Of a provider out of scope: from the residents in scope only.",
-            formula: "sum over its cells of price x activity x Market Forces Factor, with what payment rules add or take, drugs and devices included",
+            meaning: "What all commissioners together pay it, drugs and devices apart; over all providers equal to what commissioners pay, to the penny. Of a provider out of scope: from the residents in scope only.",
+            formula: "sum over its cells of price x activity x Market Forces Factor, with what payment rules add or take",
         },
         exists: |_| true,
         value: |_, work| work.income.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "drugs_income_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning: "What it is paid for high-cost drugs and devices that prices exclude; over all providers equal to what is passed through to commissioners, to the penny.",
+            formula: "price per start (per = drugs) x starts, without the Market Forces Factor",
+        },
+        exists: |provider| provider.drugs,
+        value: |_, work| work.drugs.pounds(),
     },
     Column {
         metric: Metric {
