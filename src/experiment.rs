@@ -25,6 +25,20 @@ pub trait Observer {
     fn finish(&mut self, outcome: &Outcome) -> Vec<f64>;
 }
 
+impl<O: Observer + ?Sized> Observer for Box<O> {
+    fn begin(&mut self, replication: u32) {
+        (**self).begin(replication);
+    }
+
+    fn period(&mut self, activity: &PeriodActivity) {
+        (**self).period(activity);
+    }
+
+    fn finish(&mut self, outcome: &Outcome) -> Vec<f64> {
+        (**self).finish(outcome)
+    }
+}
+
 /// How replications are to be run.
 #[derive(Clone, Copy)]
 pub struct Replications<'a> {
@@ -68,6 +82,17 @@ pub struct Replicated {
     pub stuck: u64,
     /// Processor seconds spent in the engine, observers excluded, summed over threads.
     pub engine_seconds: f64,
+}
+
+impl Replicated {
+    /// Adds replications that follow these.
+    pub fn append(&mut self, later: Self) {
+        self.numbers.extend(later.numbers);
+        self.events += later.events;
+        self.exchanges += later.exchanges;
+        self.stuck += later.stuck;
+        self.engine_seconds += later.engine_seconds;
+    }
 }
 
 /// Why replications did not finish.

@@ -18,6 +18,7 @@ mod plan;
 mod sections;
 mod sheet;
 mod stored;
+mod study;
 mod summary;
 mod table;
 mod tally;
@@ -34,6 +35,7 @@ pub use stored::{
     ACTIVITY, ActivityKind, CELLS, COUNTS, Counts, FIRST_COUNT, StoredCells, add_counts, cell_names, counts,
     no_activity,
 };
+pub use study::{Prepared, Study, Unwatched, Watch};
 use summary::Summariser;
 pub use summary::SummaryRow;
 pub use table::expected::ExpectedRow;

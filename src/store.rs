@@ -9,7 +9,7 @@ mod folder;
 mod json;
 mod new_file;
 
-pub use activity::{ActivityFiles, ActivityWriter, Recorder, Stored, StoredError, StoredSimulation};
+pub use activity::{ActivityFiles, ActivityWriter, Stored, StoredError, StoredSimulation};
 pub use csv::write_csv;
 pub use event_csv::EventCsv;
 pub use event_xes::EventXes;

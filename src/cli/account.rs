@@ -3,12 +3,12 @@
 use super::exit::Exit;
 use super::printer::Printer;
 use super::progress::Progress;
-use super::run::{Prepared, chosen_options, known_boards, known_table, payable, printed, say_where};
+use super::run::{chosen_options, known_boards, known_table, payable, printed, say_where};
 use super::settings::AccountSettings;
 use super::{interrupt, load, out_folder};
 use crate::experiment::{Replicated, Replications, Simulation, replay};
 use crate::results::{
-    ActivityKind, Making, Manifest, Results, Simulated, SourceFile, StoredCells, StoredEntry, comparisons,
+    ActivityKind, Making, Manifest, Prepared, Results, Simulated, SourceFile, StoredCells, StoredEntry, comparisons,
 };
 use crate::scenario::{self, Place, Scenario};
 use crate::store::{Stored, StoredError, StoredSimulation, write_folder};

@@ -75,13 +75,13 @@ impl Estimate {
         Self { bytes: self.bytes + 8.0 * numbers as f64 * f64::from(replications), ..self }
     }
 
-    /// With sums of activity kept of one simulation at a time, if they are.
+    /// With sums of activity kept, if they are.
     pub(super) fn with_activity(self, simulations: &[Simulation], kind: ActivityKind) -> Self {
         if kind != ActivityKind::Total {
             return self;
         }
         let rows = simulations.iter().map(|one| one.model.cells.len() * one.model.calendar.base.len());
-        Self { bytes: self.bytes + (rows.max().unwrap_or(0) * size_of::<Counts>()) as f64, ..self }
+        Self { bytes: self.bytes + (rows.sum::<usize>() * size_of::<Counts>()) as f64, ..self }
     }
 
     /// How long it will take.

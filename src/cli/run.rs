@@ -3,7 +3,6 @@
 
 mod headline;
 mod marks;
-mod prepared;
 mod summary;
 mod values;
 mod whole_table;
@@ -13,15 +12,17 @@ use super::estimate::Estimate;
 use super::exit::Exit;
 use super::out_folder;
 use super::printer::Printer;
+use super::progress::Progress;
 use super::settings::RunSettings;
 use super::{interrupt, load, numbers, stopwatch, suggest};
-use crate::experiment::Simulation;
+use crate::experiment::{ReplicationError, Replications, Simulation};
 use crate::ids::OptionId;
-use crate::results::{ACTIVITY, ActivityKind, CELLS, Making, Results, Simulated, catalogue, comparisons};
+use crate::model::Model;
+use crate::results::{
+    ACTIVITY, ActivityKind, CELLS, Making, Prepared, Results, Study, Unwatched, Watch, catalogue, comparisons,
+};
 use crate::scenario::{self, Scenario};
 use crate::store::{ActivityWriter, StoreError, table_json, write_csv, write_folder};
-pub(super) use prepared::Prepared;
-use prepared::{Ran, simulate};
 use std::path::Path;
 
 pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {
@@ -36,12 +37,12 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     let options = chosen_options(scenario, &settings.options, printer)?;
     known_boards(scenario, &settings.boards, printer)?;
     let simulations = load::compile(scenario, &options, printer)?;
-    let prepared: Vec<Prepared<'_>> = simulations.iter().map(|one| Prepared::new(scenario, one)).collect();
+    let mut study = Study::new(scenario, &simulations);
     if let Some(name) = asked {
-        has_rows(&prepared, name, printer)?;
+        has_rows(&study.prepared, name, printer)?;
     }
-    weigh(scenario, &simulations, &prepared, settings, printer)?;
-    payable(&prepared, printer)?;
+    weigh(scenario, &simulations, &study.prepared, settings, printer)?;
+    payable(&study.prepared, printer)?;
     let out = settings.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
     out_folder::check(&out).map_err(|problem| {
         printer.error(&problem);
@@ -52,15 +53,19 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         printer.error(&problem.to_string());
         Exit::Files
     };
-    let writer = match prepared.first().filter(|_| settings.activity != ActivityKind::None) {
-        // All simulations have one calendar.
-        Some(one) => Some(ActivityWriter::create(&out, settings.activity, &one.model.calendar).map_err(unwritten)?),
-        None => None,
+    let writer = match settings.activity {
+        ActivityKind::None => None,
+        kind => {
+            let simulated: Vec<(&Model, &str)> =
+                study.prepared.iter().map(|one| (one.model, one.first_option())).collect();
+            Some(ActivityWriter::create(&out, kind, scenario, &simulated).map_err(unwritten)?)
+        }
     };
-    let replicated = simulate(scenario, &prepared, settings, writer.as_ref(), printer)?;
+    let watch: &dyn Watch = writer.as_ref().map_or(&Unwatched, |writer| writer);
+    simulate(&mut study, scenario.run.replications, settings, watch, printer)?;
     let (activity, files) = writer.map(ActivityWriter::finish).transpose().map_err(unwritten)?.unzip();
     if settings.timings {
-        timings(&replicated, settings.threads, printer);
+        timings(study.effort(), settings.threads, printer);
     }
     let making = Making {
         files: out_folder::source_files(&loaded.sources, &settings.overrides),
@@ -68,14 +73,7 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         activity,
         stored: None,
     };
-    let simulated = prepared.into_iter().zip(replicated);
-    let simulated = simulated
-        .map(|(one, (replicated, again))| {
-            let varied = one.varied.zip(again).map(|((_, layout), again)| (layout, again.numbers));
-            Simulated { model: one.model, layout: one.layout, replicated, varied }
-        })
-        .collect();
-    let results = Results::new(scenario, simulated, making);
+    let results = study.results(making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
     let text = printed(scenario, &results, settings.format, asked, &settings.boards, printer);
     if interrupt::before_writing() {
@@ -85,6 +83,34 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     let exit = super::finish(printer, &text, Exit::Done);
     say_where(&out, &results, settings.format, printer);
     Ok(exit)
+}
+
+/// Runs replications until there are so many of each simulation, and has their activity written down if somebody wants it.
+fn simulate(
+    study: &mut Study<'_>,
+    until: u32,
+    settings: &RunSettings,
+    watch: &dyn Watch,
+    printer: Printer,
+) -> Result<(), Exit> {
+    let more = until.saturating_sub(study.replications());
+    let progress = Progress::new(printer, more.saturating_mul(study.count() as u32));
+    let how = Replications {
+        numbers: (study.replications(), until),
+        threads: settings.threads.min(more as usize),
+        progress: &|finished| progress.finished(finished),
+        cancelled: &interrupt::CANCELLED,
+        stopwatch: if settings.timings { &stopwatch::seconds } else { &|| 0.0 },
+    };
+    let extended = study.extend(how, watch);
+    progress.clear();
+    extended.map_err(|problem| {
+        printer.error(&problem.to_string());
+        match problem {
+            ReplicationError::Interrupted => Exit::Interrupted,
+            ReplicationError::Engine { .. } => Exit::Invalid,
+        }
+    })
 }
 
 /// Says where the results are.
@@ -189,10 +215,7 @@ fn weigh(
     Ok(())
 }
 
-fn timings(ran: &[Ran], threads: usize, printer: Printer) {
-    let replicated = || ran.iter().flat_map(|(one, again)| [Some(one), again.as_ref()]).flatten();
-    let seconds: f64 = replicated().map(|one| one.engine_seconds).sum();
-    let events: u64 = replicated().map(|one| one.events).sum();
+fn timings((events, seconds): (u64, f64), threads: usize, printer: Printer) {
     let nanoseconds = if events > 0 { seconds * 1e9 / events as f64 } else { 0.0 };
     printer
         .aside(&format!("events={events} engine_seconds={seconds:.3} ns_per_event={nanoseconds:.1} threads={threads}"));

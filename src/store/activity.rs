@@ -11,12 +11,14 @@ use crate::activity::PeriodActivity;
 use crate::engine::Outcome;
 use crate::experiment::Observer;
 use crate::ids::{CellId, Id as _};
-use crate::model::{Calendar, Model};
-use crate::results::{ACTIVITY, ActivityEntry, ActivityKind, CELLS, COUNTS, Counts, cell_names, counts};
+use crate::model::Model;
+use crate::results::{
+    ACTIVITY, ActivityEntry, ActivityKind, CELLS, COUNTS, Counts, Measurer, Watch, cell_names, counts,
+};
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -31,14 +33,13 @@ pub struct ActivityWriter {
     kind: ActivityKind,
     folder: Temporary,
     periods: Vec<String>,
-    out: Mutex<Out>,
+    simulations: Vec<(String, Mutex<Out>)>,
 }
 
+/// The activity of one simulation.
 #[derive(Debug)]
 struct Out {
     file: BufWriter<File>,
-    cells: csv::Writer<File>,
-    hash: blake3::Hasher,
     /// The replication whose rows come next.
     next: u32,
     /// Rows of later replications, which other threads finished first: about as many as there are threads.
@@ -50,11 +51,17 @@ struct Out {
 }
 
 impl ActivityWriter {
-    /// Begins the activity of a run that is to be written to a results folder; all its simulations have one calendar.
+    /// Begins the activity of a run that is to be written to a results folder. All its simulations, each under its first
+    /// option, have one calendar.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn create(target: &Path, kind: ActivityKind, calendar: &Calendar) -> Result<Self, StoreError> {
+    pub fn create(
+        target: &Path,
+        kind: ActivityKind,
+        scenario: &Scenario,
+        simulations: &[(&Model, &str)],
+    ) -> Result<Self, StoreError> {
         let name = target.file_name().ok_or_else(|| StoreError::NoName(target.to_owned()))?;
         // In the nearest folder that exists: an interrupted run creates none.
         let above =
@@ -64,60 +71,22 @@ impl ActivityWriter {
         super::folder::remove(&path)?;
         fs::create_dir(&path).map_err(io_error("create", &path))?;
         let folder = Temporary(path);
-        let open = |name: &str| {
-            let path = folder.0.join(name);
-            File::create(&path).map_err(io_error("create", &path))
-        };
-        let file = BufWriter::with_capacity(1 << 18, open(ACTIVITY_FILE)?);
-        let cells = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(open(CELLS_FILE)?);
-        let periods = calendar.base.iter().map(|base| base.first_day.to_string()).collect();
-        let mut out = Out {
-            file,
-            cells,
-            hash: blake3::Hasher::new(),
-            next: 0,
-            early: BTreeMap::new(),
-            sums: Vec::new(),
-            failed: None,
-        };
-        out.write(header().as_bytes());
-        let names = CELLS.entities.iter().map(|column| column.0);
-        let written = out.cells.write_record(names);
-        out.note(written.map_err(io::Error::from));
-        Ok(Self { kind, folder, periods, out: Mutex::new(out) })
-    }
-
-    /// Begins the next simulation, which stands under its first option.
-    pub fn begin(&self, scenario: &Scenario, model: &Model, option: &str) {
-        self.with(|out| {
-            let rows = cell_names(scenario, model).enumerate();
-            let mut write = |(number, names): (usize, [std::borrow::Cow<'_, str>; 5])| -> csv::Result<()> {
-                out.cells.write_field(option)?;
-                out.cells.write_field(number.to_string())?;
-                names.iter().try_for_each(|name| out.cells.write_field(name.as_bytes()))?;
-                out.cells.write_record(None::<&[u8]>)
+        write_cells(&folder.0.join(CELLS_FILE), scenario, simulations)?;
+        let calendar = simulations.first().map(|(model, _)| &model.calendar.base);
+        let periods: Vec<String> = calendar.into_iter().flatten().map(|base| base.first_day.to_string()).collect();
+        let open = |(number, (model, option)): (usize, &(&Model, &str))| {
+            let path = folder.0.join(part_name(number));
+            let file = File::create(&path).map_err(io_error("create", &path))?;
+            let sums = match kind {
+                ActivityKind::Total => vec![vec![[0; COUNTS]; model.cells.len()]; periods.len()],
+                _ => Vec::new(),
             };
-            let written = rows.into_iter().try_for_each(&mut write);
-            out.note(written.map_err(io::Error::from));
-            out.next = 0;
-            if self.kind == ActivityKind::Total {
-                out.sums = vec![vec![[0; COUNTS]; model.cells.len()]; self.periods.len()];
-            }
-        });
-    }
-
-    /// Ends a simulation.
-    pub fn end(&self, option: &str) {
-        self.with(|out| {
-            let mut text = Vec::new();
-            for (period, cells) in self.periods.iter().zip(std::mem::take(&mut out.sums)) {
-                for (cell, counts) in cells.iter().enumerate().filter(|(_, counts)| **counts != [0; COUNTS]) {
-                    push_row(&mut text, option, None, period, cell, counts);
-                }
-                out.write(&text);
-                text.clear();
-            }
-        });
+            let file = BufWriter::with_capacity(1 << 18, file);
+            let out = Out { file, next: 0, early: BTreeMap::new(), sums, failed: None };
+            Ok(((*option).to_owned(), Mutex::new(out)))
+        };
+        let simulations = simulations.iter().enumerate().map(open).collect::<Result<_, StoreError>>()?;
+        Ok(Self { kind, folder, periods, simulations })
     }
 
     /// Ends the run: what its manifest says of the files, and the files.
@@ -125,25 +94,51 @@ impl ActivityWriter {
     /// # Errors
     /// The first error of writing.
     pub fn finish(self) -> Result<(ActivityEntry, ActivityFiles), StoreError> {
-        let Self { kind, folder, periods, out } = self;
-        let mut out = out.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let written = match out.failed.take() {
-            Some(error) => Err(error),
-            None => out.file.flush().and_then(|()| out.cells.flush()),
+        let Self { kind, folder, periods, simulations } = self;
+        let path = folder.0.join(ACTIVITY_FILE);
+        let write = || {
+            let mut hash = blake3::Hasher::new();
+            let mut file = BufWriter::with_capacity(1 << 18, File::create(&path)?);
+            let mut push = |bytes: &[u8]| {
+                hash.update(bytes);
+                file.write_all(bytes)
+            };
+            push(header().as_bytes())?;
+            for (number, (option, out)) in simulations.into_iter().enumerate() {
+                let mut out = out.into_inner().unwrap_or_else(PoisonError::into_inner);
+                out.push_sums(&option, &periods);
+                if let Some(error) = out.failed.take() {
+                    return Err(error);
+                }
+                out.file.flush()?;
+                let mut part = BufReader::with_capacity(1 << 18, File::open(folder.0.join(part_name(number)))?);
+                loop {
+                    let bytes = part.fill_buf()?;
+                    let read = bytes.len();
+                    if read == 0 {
+                        break;
+                    }
+                    push(bytes)?;
+                    part.consume(read);
+                }
+                drop(part);
+                fs::remove_file(folder.0.join(part_name(number)))?;
+            }
+            file.flush()?;
+            Ok(hash.finalize().to_hex().to_string())
         };
-        written.map_err(io_error("write", &folder.0.join(ACTIVITY_FILE)))?;
-        let entry = ActivityEntry { kind: kind.to_string(), periods, blake3: out.hash.finalize().to_hex().to_string() };
-        Ok((entry, ActivityFiles { folder }))
+        let blake3 = write().map_err(io_error("write", &path))?;
+        Ok((ActivityEntry { kind: kind.to_string(), periods, blake3 }, ActivityFiles { folder }))
     }
 
-    fn with(&self, write: impl FnOnce(&mut Out)) {
+    fn with(&self, simulation: usize, write: impl FnOnce(&mut Out)) {
         // A thread that panicked ends the program.
-        write(&mut self.out.lock().unwrap_or_else(PoisonError::into_inner));
+        write(&mut self.simulations[simulation].1.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Receives the rows of a replication and writes them when it is their turn.
-    fn hand_in(&self, replication: u32, text: Vec<u8>) {
-        self.with(|out| {
+    fn hand_in(&self, simulation: usize, replication: u32, text: Vec<u8>) {
+        self.with(simulation, |out| {
             out.early.insert(replication, text);
             while let Some(text) = out.early.remove(&out.next) {
                 out.write(&text);
@@ -153,8 +148,8 @@ impl ActivityWriter {
     }
 
     /// Adds a base period of some replication to the sums. They are whole numbers, so the order does not matter.
-    fn sum(&self, base: usize, activity: &PeriodActivity) {
-        self.with(|out| {
+    fn sum(&self, simulation: usize, base: usize, activity: &PeriodActivity) {
+        self.with(simulation, |out| {
             for (sum, id) in out.sums[base].iter_mut().zip(activity.cells.ids()) {
                 if let Some(counts) = counts(activity, id) {
                     sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
@@ -164,18 +159,51 @@ impl ActivityWriter {
     }
 }
 
+impl Watch for ActivityWriter {
+    fn watch<'m>(&'m self, measurer: Measurer<'m>, simulation: usize) -> Box<dyn Observer + 'm> {
+        let recorder = Recorder { measurer, writer: self, simulation, replication: 0, base: 0, text: Vec::new() };
+        Box::new(recorder)
+    }
+}
+
+/// What the cells of each simulation are, under its first option.
+fn write_cells(path: &Path, scenario: &Scenario, simulations: &[(&Model, &str)]) -> Result<(), StoreError> {
+    let write = || -> csv::Result<()> {
+        let mut cells = csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_path(path)?;
+        cells.write_record(CELLS.entities.iter().map(|column| column.0))?;
+        for (model, option) in simulations {
+            for (number, names) in cell_names(scenario, model).enumerate() {
+                cells.write_field(option)?;
+                cells.write_field(number.to_string())?;
+                names.iter().try_for_each(|name| cells.write_field(name.as_bytes()))?;
+                cells.write_record(None::<&[u8]>)?;
+            }
+        }
+        Ok(cells.flush()?)
+    };
+    write().map_err(io::Error::from).map_err(io_error("write", path))
+}
+
+/// The rows of one simulation, until all are put together.
+fn part_name(simulation: usize) -> String {
+    format!("{simulation}.csv")
+}
+
 impl Out {
     fn write(&mut self, text: &[u8]) {
-        self.hash.update(text);
         if self.failed.is_none() {
-            let written = self.file.write_all(text);
-            self.note(written);
+            self.failed = self.file.write_all(text).err();
         }
     }
 
-    fn note(&mut self, written: io::Result<()>) {
-        if let Err(error) = written {
-            self.failed.get_or_insert(error);
+    fn push_sums(&mut self, option: &str, periods: &[String]) {
+        let mut text = Vec::new();
+        for (period, cells) in periods.iter().zip(std::mem::take(&mut self.sums)) {
+            for (cell, counts) in cells.iter().enumerate().filter(|(_, counts)| **counts != [0; COUNTS]) {
+                push_row(&mut text, option, None, period, cell, counts);
+            }
+            self.write(&text);
+            text.clear();
         }
     }
 }
@@ -196,45 +224,35 @@ impl ActivityFiles {
     }
 }
 
-/// An observer that has the activity written down too, if it is to be kept.
+/// Has the activity of one simulation written down on its way to the measurer.
 #[derive(Debug)]
-pub struct Recorder<'a, O> {
-    observer: O,
-    writer: Option<&'a ActivityWriter>,
-    /// The first option of the simulation.
-    option: &'a str,
+struct Recorder<'a> {
+    measurer: Measurer<'a>,
+    writer: &'a ActivityWriter,
+    /// Its position among those of the writer.
+    simulation: usize,
     replication: u32,
     base: usize,
     text: Vec<u8>,
 }
 
-impl<'a, O> Recorder<'a, O> {
-    /// For the simulation of an option.
-    pub fn new(observer: O, writer: Option<&'a ActivityWriter>, option: &'a str) -> Self {
-        Self { observer, writer, option, replication: 0, base: 0, text: Vec::new() }
-    }
-}
-
-impl<O: Observer> Observer for Recorder<'_, O> {
+impl Observer for Recorder<'_> {
     fn begin(&mut self, replication: u32) {
         (self.replication, self.base) = (replication, 0);
         self.text.clear();
-        self.observer.begin(replication);
+        self.measurer.begin(replication);
     }
 
     fn period(&mut self, activity: &PeriodActivity) {
-        self.observer.period(activity);
-        if let Some(writer) = self.writer {
-            match writer.kind {
-                ActivityKind::None => {}
-                ActivityKind::Total => writer.sum(self.base, activity),
-                ActivityKind::Replications => {
-                    let period = &writer.periods[self.base];
-                    for id in activity.cells.ids() {
-                        if let Some(counts) = counts(activity, id) {
-                            let replication = Some(self.replication);
-                            push_row(&mut self.text, self.option, replication, period, id.index(), &counts);
-                        }
+        self.measurer.period(activity);
+        match self.writer.kind {
+            ActivityKind::None => {}
+            ActivityKind::Total => self.writer.sum(self.simulation, self.base, activity),
+            ActivityKind::Replications => {
+                let (period, option) = (&self.writer.periods[self.base], &self.writer.simulations[self.simulation].0);
+                for id in activity.cells.ids() {
+                    if let Some(counts) = counts(activity, id) {
+                        push_row(&mut self.text, option, Some(self.replication), period, id.index(), &counts);
                     }
                 }
             }
@@ -243,10 +261,10 @@ impl<O: Observer> Observer for Recorder<'_, O> {
     }
 
     fn finish(&mut self, outcome: &Outcome) -> Vec<f64> {
-        if let Some(writer) = self.writer.filter(|writer| writer.kind == ActivityKind::Replications) {
-            writer.hand_in(self.replication, std::mem::take(&mut self.text));
+        if self.writer.kind == ActivityKind::Replications {
+            self.writer.hand_in(self.simulation, self.replication, std::mem::take(&mut self.text));
         }
-        self.observer.finish(outcome)
+        self.measurer.finish(outcome)
     }
 }
 
