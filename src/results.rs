@@ -8,6 +8,7 @@ mod assumptions;
 mod catalogue;
 mod chances;
 mod compare;
+mod comparison;
 mod event_log;
 mod layout;
 mod manifest;
@@ -15,6 +16,7 @@ mod measure;
 mod notes;
 mod places;
 mod plan;
+mod precision;
 mod sections;
 mod sheet;
 mod stored;
@@ -25,9 +27,12 @@ mod tally;
 
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
+pub use comparison::{Compared, Verdict};
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
-pub use manifest::{ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, SourceFile, StoredEntry};
+pub use manifest::{
+    ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, PrecisionEntry, SourceFile, StoredEntry,
+};
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
 pub use sheet::{Field, Sheet};
@@ -35,6 +40,7 @@ pub use stored::{
     ACTIVITY, ActivityKind, CELLS, COUNTS, Counts, FIRST_COUNT, StoredCells, add_counts, cell_names, counts,
     no_activity,
 };
+pub use precision::{Progress, Target, TargetError, targets};
 pub use study::{Prepared, Study, Unwatched, Watch};
 use summary::Summariser;
 pub use summary::SummaryRow;
@@ -109,10 +115,12 @@ impl<'a> Results<'a> {
             }
         }
         let mut outline = Outline::merged(outlines);
-        compare::extend(scenario, &parts, &mut outline, &mut numbers);
-        let notes = notes::notes(scenario, &parts, &outline, &numbers);
+        compare::extend(scenario, &parts, making.reference.as_deref(), &mut outline, &mut numbers);
+        let mut notes = notes::notes(scenario, &parts, &outline, &numbers);
+        notes.extend(making.reached.iter().map(notes::precision));
         let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
-        let tables: Vec<&str> = tables(&outline).iter().chain(kept).map(|table| table.name).collect();
+        let compared = making.reference.is_some();
+        let tables: Vec<&str> = tables(&outline, compared).iter().chain(kept).map(|table| table.name).collect();
         let replications = outline.summed().map_or(numbers.len(), |replications| replications as usize);
         let manifest = Manifest::new(scenario, &parts, &outline, making, replications, &tables);
         Self { scenario, parts, outline, numbers, notes, manifest }
@@ -157,13 +165,14 @@ impl<'a> Results<'a> {
 
     /// The tables, in the order of the catalogue.
     pub fn tables(&self) -> Vec<&'static Table> {
-        tables(&self.outline)
+        tables(&self.outline, self.manifest.reference.is_some())
     }
 
     /// One of [`Self::tables`] by name.
     pub fn sheet(&self, name: &str) -> Option<Sheet<'_>> {
         let table = self.tables().into_iter().find(|table| table.name == name)?;
         Some(match name {
+            "comparison" => sheet::comparison(self),
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self),
             "inputs" => sheet::inputs(self),
@@ -174,13 +183,14 @@ impl<'a> Results<'a> {
     }
 }
 
-/// The simulated tables that have rows, and those that every run has.
-fn tables(outline: &Outline) -> Vec<&'static Table> {
+/// The simulated tables that have rows, and those that every run has, or every comparison.
+fn tables(outline: &Outline, compared: bool) -> Vec<&'static Table> {
     let always =
         [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &assumptions::ASSUMPTIONS, &notes::NOTES];
     // Of sums there are no replications to list.
     let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
-    outline.tables().into_iter().chain(known).collect()
+    let comparison = Some(&comparison::COMPARISON).filter(|_| compared);
+    outline.tables().into_iter().chain(comparison).chain(known).collect()
 }
 
 #[cfg(test)]

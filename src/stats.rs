@@ -1,6 +1,7 @@
 //! Statistics of simulation output: moments, intervals, quantiles, histograms of waits and exact division of money.
 
 pub mod binomial;
+pub mod discordant;
 pub mod histogram;
 pub mod moments;
 pub mod quantile;

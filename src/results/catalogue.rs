@@ -1,6 +1,7 @@
 //! The one list of tables and metrics: source of `docs/results.md`, of `tierflow explain` and of every header.
 
 use super::assumptions::ASSUMPTIONS;
+use super::comparison::COMPARISON;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
@@ -47,6 +48,7 @@ pub fn catalogue() -> Vec<Entry> {
         entry!(baselines::BASELINES, baselines::COLUMNS),
         Entry { table: &compared::WINNERS_LOSERS, metrics: compared::WINNERS.to_vec() },
         Entry { table: &compared::PROVIDER_IMPACT, metrics: compared::IMPACT.to_vec() },
+        Entry { table: &COMPARISON, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &INPUTS, metrics: Vec::new() },

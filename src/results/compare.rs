@@ -52,9 +52,16 @@ fn positions(outline: &Outline, table: &Table, metric: &str) -> Positions {
 }
 
 /// Adds the rows and their values, which stand behind those of the simulations.
-pub(super) fn extend(scenario: &Scenario, parts: &[Part<'_>], outline: &mut Outline, numbers: &mut [Vec<f64>]) {
+pub(super) fn extend(
+    scenario: &Scenario,
+    parts: &[Part<'_>],
+    reference: Option<&str>,
+    outline: &mut Outline,
+    numbers: &mut [Vec<f64>],
+) {
     let options = outline.options().to_vec();
-    let Some((reference, others)) = options.split_first().filter(|(_, others)| !others.is_empty()) else { return };
+    let known = reference.and_then(|reference| options.iter().find(|option| *option == reference));
+    let Some(reference) = known.or(options.first()).filter(|_| options.len() > 1) else { return };
     let net = positions(outline, &icbs::ICBS, "net_cost_gbp");
     let mut national = positions(outline, &bodies::COMMISSIONERS, "net_cost_gbp");
     national.retain(|key, _| key.2 == TieringOption::NHS_ENGLAND);
@@ -65,7 +72,7 @@ pub(super) fn extend(scenario: &Scenario, parts: &[Part<'_>], outline: &mut Outl
     let mut made: Vec<Make> = Vec::new();
     let first = outline.len();
     let periods = outline.periods().to_vec();
-    for (option, id) in others.iter().zip(1..) {
+    for (id, option) in options.iter().enumerate().filter(|(_, option)| *option != reference) {
         let at = |known: &Positions, option: &str, period: &str, entity: &str| {
             known.get(&(option.to_owned(), period.to_owned(), entity.to_owned())).copied()
         };

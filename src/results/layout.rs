@@ -220,8 +220,18 @@ impl Outline {
         }
     }
 
+    /// The rows of one table in order.
+    pub(super) fn rows_of(&self, table: &'static Table) -> impl Iterator<Item = Row<'_>> {
+        let kept = move |row: &Row<'_>| self.stored.is_none_or(|stored| stored.fills(row.table, row.metric));
+        self.rows_in(self.sections.iter().filter(move |section| section.table == table)).filter(kept)
+    }
+
     fn every_row(&self) -> impl Iterator<Item = Row<'_>> {
-        self.sections.iter().flat_map(move |section| {
+        self.rows_in(self.sections.iter())
+    }
+
+    fn rows_in<'o>(&'o self, sections: impl Iterator<Item = &'o Section>) -> impl Iterator<Item = Row<'o>> {
+        sections.flat_map(move |section| {
             self.periods[..section.periods].iter().enumerate().flat_map(move |(report, period)| {
                 section.items.iter().zip(section.range(report)).map(move |(&(entity, metric), position)| Row {
                     table: section.table,

@@ -1,6 +1,7 @@
 //! What a results folder says about its making.
 
 use super::Part;
+use super::precision::Progress;
 use super::layout::Outline;
 use crate::domain::{Arrangement, ArrangementGroup, TieringOption};
 use crate::scenario::Scenario;
@@ -16,7 +17,7 @@ pub struct SourceFile {
 }
 
 /// What the command line adds to a scenario.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Making {
     /// The files that the scenario was read from, the scenario itself first.
     pub files: Vec<SourceFile>,
@@ -26,6 +27,21 @@ pub struct Making {
     pub activity: Option<ActivityEntry>,
     /// The stored activity that the results were computed from, if they were.
     pub stored: Option<StoredEntry>,
+    /// The option with which the others are compared, if they are.
+    pub reference: Option<String>,
+    /// The precision that was asked for, if one was.
+    pub precision: Option<PrecisionEntry>,
+    /// How far it was reached.
+    pub reached: Vec<Progress>,
+}
+
+/// A precision that was asked for instead of a number of replications.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PrecisionEntry {
+    /// The metrics, as on the command line.
+    pub targets: String,
+    /// The most replications that were allowed.
+    pub max_replications: u32,
 }
 
 /// Activity stored in a results folder.
@@ -159,10 +175,16 @@ pub struct Manifest {
     /// Stored activity that they were computed from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<StoredEntry>,
+    /// The option with which `tierflow compare` compared the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The precision that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<PrecisionEntry>,
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 18] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 20] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -190,6 +212,8 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 18] = [
         "stored",
         "only in a folder written by `tierflow account`: the scenario, the kind and the hash of the stored activity that it was computed from",
     ),
+    ("reference", "only in a folder written by `tierflow compare`: the option with which the others are compared"),
+    ("precision", "the precision that was asked for with --precision, and the most replications allowed; absent if none was"),
 ];
 
 impl Manifest {
@@ -236,6 +260,8 @@ impl Manifest {
             tables: tables.iter().map(|&table| table.to_owned()).collect(),
             activity: making.activity,
             stored: making.stored,
+            reference: making.reference,
+            precision: making.precision,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Part;
 use super::layout::Outline;
+use super::precision::Progress;
 use super::sections::Content;
 use super::table::expected::{RELATIVE_RATE, expected_rows};
 use super::table::{Table, bodies, icbs};
@@ -11,6 +12,7 @@ use crate::ledger::is_partial;
 use crate::model::Model;
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
+use crate::stats::stopping::Precision;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -20,7 +22,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, stored-activity or few-replications",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, stored-activity, few-replications or precision",
         ),
         ("text", "the sentence"),
     ],
@@ -51,6 +53,8 @@ pub enum NoteKind {
     StoredActivity,
     /// There are too few replications for the likely range.
     FewReplications,
+    /// How far a precision that was asked for was reached.
+    Precision,
 }
 
 impl NoteKind {
@@ -68,6 +72,7 @@ impl NoteKind {
             Self::PartialCoverage => "partial-coverage",
             Self::StoredActivity => "stored-activity",
             Self::FewReplications => "few-replications",
+            Self::Precision => "precision",
         }
     }
 }
@@ -149,6 +154,25 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::FewReplications, text));
     }
     notes
+}
+
+/// How far a precision was reached, with what was not.
+pub(super) fn precision(progress: &Progress) -> Note {
+    let Progress { text, table, reached, rows, .. } = progress;
+    if progress.done() {
+        return Note::plain(NoteKind::Precision, format!("`{text}` is reached for all {rows} rows of {table}"));
+    }
+    let lead = format!("`{text}` is reached for {reached} of {rows} rows of {table}; not for");
+    let width = |half: f64| match progress.precision {
+        Precision::Relative(_) => format!("{:.3} %", 100.0 * half),
+        Precision::Absolute(_) => format!("{half:.4}"),
+    };
+    let open = progress.open.iter().map(|(name, half)| match half {
+        _ if progress.silent.contains(name) => format!("{name} (no event in any replication)"),
+        half if half.is_nan() => format!("{name} (too few replications)"),
+        half => format!("{name} ({})", width(*half)),
+    });
+    Note { kind: NoteKind::Precision, lead, list: open.collect() }
 }
 
 /// For each option the bodies that it lets decide though they are not ready or too small, with the reasons.

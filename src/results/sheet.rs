@@ -1,6 +1,7 @@
 //! Tables as rows of fields, for whoever writes them down.
 
 use super::Results;
+use super::comparison::{COMPARISON, Compared, Verdict};
 use super::assumptions::{ASSUMPTIONS, Assumption};
 use super::layout::Row;
 use super::summary::SummaryRow;
@@ -110,6 +111,31 @@ fn metric_row<'a>(row: &Row<'a>, summary: &SummaryRow) -> Vec<Field<'a>> {
     let likely = summary.likely;
     fields.extend([summary.mean, low, high, summary.sd, likely.p05, likely.p50, likely.p95].map(number));
     fields.push(Field::Count(u64::from(summary.replications)));
+    fields
+}
+
+pub(super) fn comparison<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let reference = results.manifest.reference.as_deref().unwrap_or_default();
+    let rows = results.compared(reference).into_iter().map(move |one| compared_row(reference, &one));
+    Sheet { table: &COMPARISON, header: names(&COMPARISON), rows: Box::new(rows) }
+}
+
+fn compared_row<'a>(reference: &'a str, one: &Compared<'a>) -> Vec<Field<'a>> {
+    let number = |value: Option<f64>| value.map_or(Field::Blank, Field::Number);
+    let (no_larger_than, note) = match one.verdict {
+        Verdict::NoDifference(limit) => (Some(limit), ""),
+        Verdict::None(why) => (None, why),
+        _ => (None, ""),
+    };
+    let mut fields = [one.option, reference, one.period, one.table.name].map(text).to_vec();
+    fields.push(Field::Text(Cow::Owned(one.entity.join("/"))));
+    fields.extend([one.metric.name, one.metric.unit].map(text));
+    fields.push(one.difference.map_or(Field::Undefined, Field::Number));
+    let interval = one.interval;
+    fields.extend([interval.map(|ci| ci.low), interval.map(|ci| ci.high), one.sd, one.p_value].map(number));
+    fields.push(text(one.verdict.name()));
+    fields.extend([no_larger_than, one.variance_ratio].map(number));
+    fields.extend([Field::Count(u64::from(one.replications)), text(note)]);
     fields
 }
 

@@ -6,15 +6,22 @@ use libm::{exp, lgamma, log, log1p};
 
 /// The exact 95 % interval of Clopper and Pearson for a probability, from `hits` among `trials`.
 ///
-/// Ends are the 2.5 % quantile of Beta(hits, trials - hits + 1) and the 97.5 % quantile of Beta(hits + 1, trials - hits).
-/// Source: C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404-413. Nothing without trials or with more hits than
-/// trials.
+/// As [`clopper_pearson_at`] with `alpha` = 0.05.
 pub fn clopper_pearson(hits: u64, trials: u64) -> Option<Interval> {
-    const TAIL: f64 = 0.025;
+    clopper_pearson_at(hits, trials, 0.05)
+}
+
+/// The exact interval of Clopper and Pearson that misses a probability with probability `alpha` at most.
+///
+/// Ends are the alpha / 2 quantile of Beta(hits, trials - hits + 1) and the 1 - alpha / 2 quantile of
+/// Beta(hits + 1, trials - hits). Source: C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404-413. Nothing without
+/// trials or with more hits than trials.
+pub fn clopper_pearson_at(hits: u64, trials: u64, alpha: f64) -> Option<Interval> {
+    let tail = 0.5 * alpha;
     let misses = trials.checked_sub(hits).filter(|_| trials > 0)?;
     let (a, b) = (hits as f64, misses as f64);
-    let low = if hits == 0 { 0.0 } else { beta_quantile(TAIL, a, b + 1.0) };
-    let high = if misses == 0 { 1.0 } else { 1.0 - beta_quantile(TAIL, b, a + 1.0) };
+    let low = if hits == 0 { 0.0 } else { beta_quantile(tail, a, b + 1.0) };
+    let high = if misses == 0 { 1.0 } else { 1.0 - beta_quantile(tail, b, a + 1.0) };
     Some(Interval { low, high })
 }
 
