@@ -1,13 +1,21 @@
-//! Statistics of simulation output: moments, intervals, quantiles, histograms of waits and exact division of money.
+//! Statistics of simulation output: moments, intervals, quantiles, histograms of waits and exact division of money;
+//! comparison, stopping, selection and sensitivity.
 
 pub mod binomial;
+pub mod control_variates;
 pub mod discordant;
+pub mod discovery;
 pub mod histogram;
 pub mod moments;
+pub mod nested;
+pub mod paired;
 pub mod quantile;
 pub mod rounding;
 pub mod special;
+pub mod stopping;
 pub mod student;
+pub mod trend;
+pub mod truncation;
 
 /// A closed interval of real numbers, in the unit of the estimate that it belongs to.
 #[derive(Clone, Copy, PartialEq, Debug)]
