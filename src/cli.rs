@@ -19,6 +19,7 @@ mod printer;
 mod progress;
 mod reference;
 mod render;
+mod reproduce;
 mod run;
 mod scenario_words;
 mod schema;
@@ -50,6 +51,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command) -> Exit {
     let quiet = match &command {
         Command::Run(args) => args.quiet,
+        Command::Compare(args) => args.run.quiet,
+        Command::Reproduce(args) => args.quiet,
         Command::Account(args) => args.quiet,
         _ => false,
     };
@@ -58,6 +61,8 @@ fn dispatch(command: Command) -> Exit {
     match command {
         Command::Check(args) => check::check(&args, printer),
         Command::Run(args) => run::run(&RunSettings::new(args), printer),
+        Command::Compare(args) => run::run(&RunSettings::compared(args), printer),
+        Command::Reproduce(args) => reproduce::reproduce(&args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),
         Command::Trace(args) => trace::trace(args, printer),
         Command::Explain(args) => explain::explain(&args, printer),

@@ -35,12 +35,12 @@ pub use manifest::{
 };
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
+pub use precision::{Progress, Target, TargetError, targets};
 pub use sheet::{Field, Sheet};
 pub use stored::{
     ACTIVITY, ActivityKind, CELLS, COUNTS, Counts, FIRST_COUNT, StoredCells, add_counts, cell_names, counts,
     no_activity,
 };
-pub use precision::{Progress, Target, TargetError, targets};
 pub use study::{Prepared, Study, Unwatched, Watch};
 use summary::Summariser;
 pub use summary::SummaryRow;

@@ -8,6 +8,7 @@ mod event_xes;
 mod folder;
 mod json;
 mod new_file;
+mod same;
 
 pub use activity::{ActivityFiles, ActivityWriter, Stored, StoredError, StoredSimulation};
 pub use csv::write_csv;
@@ -16,3 +17,4 @@ pub use event_xes::EventXes;
 pub use folder::{MANIFEST, StoreError, check_replaceable, write_folder};
 pub use json::{manifest_json, table_json};
 pub use new_file::NewFile;
+pub use same::{CompareError, Difference, compare_folders, read_manifest};

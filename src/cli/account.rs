@@ -75,6 +75,7 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
             kind: stored.activity.kind.clone(),
             blake3: stored.activity.blake3.clone(),
         }),
+        ..Making::default()
     };
     let simulated = prepared
         .into_iter()

@@ -34,6 +34,17 @@ pub(super) enum Command {
     /// Prints a summary, or one table with --table, and writes all tables, the inputs as they took effect and a manifest
     /// to a results folder. The results depend on the scenario and its seed alone, not on the number of threads.
     Run(RunArgs),
+    /// Compare the tiering options of a scenario on the same patients, with verdicts
+    ///
+    /// Runs the scenario as `run` does and compares every option with the reference, replication by replication: the
+    /// difference, an interval that holds together with those of the other options, and a verdict on each metric of each
+    /// body, provider, service and pool. Writes the table comparison beside all others.
+    Compare(CompareArgs),
+    /// Run a results folder again from its manifest and compare every byte
+    ///
+    /// The scenario is found by the hash of its file below the folder that you are in, or named with --scenario. Exit code 5
+    /// and the first row that differs if the results are not the same.
+    Reproduce(ReproduceArgs),
     /// Write the event log of one replication, for process mining
     ///
     /// One line for everything that happens to a patient, with time, stage, provider and the places held, so that the tables
@@ -89,6 +100,14 @@ pub(super) struct RunArgs {
     /// Number of replications, 1 to 1,000,000 [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(super) replications: Option<u32>,
+    /// As many replications as metrics need, such as "cost_gbp:1%,icbs.mean_wait_days[QMJ]:0.2 d": until the half-width of the
+    /// 95 % interval is at most so much of the mean (%), or so much in the metric's unit, for every entity or those named.
+    /// Looks after 20 replications, then after a quarter more each time
+    #[arg(long, value_name = "METRIC:PRECISION,...", conflicts_with = "replications")]
+    pub(super) precision: Option<String>,
+    /// The most replications for --precision
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub(super) max_replications: u32,
     /// Replications at once [default: as many as there are processor cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
     pub(super) threads: Option<u32>,
@@ -109,6 +128,36 @@ pub(super) struct RunArgs {
     /// Run even if more than 1e12 events or 8 GB of memory are to be expected
     #[arg(long)]
     pub(super) allow_large: bool,
+    /// Print the result and errors, nothing else
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CompareArgs {
+    #[command(flatten)]
+    pub(super) run: RunArgs,
+    /// The option that the others are compared with [default: the scenario's first]
+    #[arg(long, value_name = "OPTION")]
+    pub(super) reference: Option<String>,
+    /// Show this metric of every entity, such as mean_wait_days or icbs.mean_wait_days; may be repeated
+    #[arg(long = "metric", value_name = "NAME", conflicts_with_all = ["table", "boards"])]
+    pub(super) metrics: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReproduceArgs {
+    /// Results folder that `run` or `compare` has written
+    pub(super) results: PathBuf,
+    /// The scenario that it was run from [default: the one below this folder whose file has the hash of the manifest]
+    #[arg(long, value_name = "PATH")]
+    pub(super) scenario: Option<PathBuf>,
+    /// Keep the new results in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Replications at once [default: as many as there are processor cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub(super) threads: Option<u32>,
     /// Print the result and errors, nothing else
     #[arg(long, short)]
     pub(super) quiet: bool,

@@ -86,7 +86,7 @@ pub(super) fn counts(scenario: &Scenario, simulations: &[Simulation]) -> Vec<Str
     let stages: usize = scenario.services.iter().map(|service| service.stages.len()).sum();
     let limited = words::expected_loads(scenario, simulations).len();
     let options: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
-    let estimate = Estimate::new(scenario, simulations, 1);
+    let estimate = Estimate::new(scenario, simulations, scenario.run.replications, 1);
     let apart = if simulations.len() > 1 { format!(" in {} simulations", simulations.len()) } else { String::new() };
     let mut lines = vec![
         format!(

@@ -34,24 +34,23 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    /// Of simulations that run one after the other.
-    pub(super) fn new(scenario: &Scenario, simulations: &[Simulation], threads: usize) -> Self {
-        let none =
-            Self { events: 0.0, bytes: 0.0, threads: (threads as f64).min(f64::from(scenario.run.replications)) };
+    /// Of so many replications of simulations that run one after the other.
+    pub(super) fn new(scenario: &Scenario, simulations: &[Simulation], replications: u32, threads: usize) -> Self {
+        let none = Self { events: 0.0, bytes: 0.0, threads: (threads as f64).min(f64::from(replications)) };
         simulations
             .iter()
             .flat_map(|simulation| [Some(&simulation.model), simulation.varied.as_ref()])
             .flatten()
-            .map(|model| Self::of_one(scenario, model, threads))
+            .map(|model| Self::of_one(scenario, model, replications, threads))
             .fold(none, |all, one| Self { events: all.events + one.events, bytes: all.bytes.max(one.bytes), ..all })
     }
 
     /// Expected by the traffic equations; a pool that is offered more than it can treat gets a growing waiting list.
-    fn of_one(scenario: &Scenario, model: &Model, threads: usize) -> Self {
+    fn of_one(scenario: &Scenario, model: &Model, replications: u32, threads: usize) -> Self {
         let days = model.end as f64 / DAY as f64;
         let referrals_per_day: f64 = model.expected.in_scope_per_day.iter().sum();
         let stays_per_day: f64 = model.expected.stays_per_day.iter().sum();
-        let replications = f64::from(scenario.run.replications);
+        let replications = f64::from(replications);
         let threads = (threads as f64).min(replications);
         let present: f64 = scenario.pools.ids().map(|pool| present_at_most(scenario, model, pool, days)).sum::<f64>()
             + model.expected.offered_load[model.no_pool()];

@@ -9,7 +9,6 @@ pub(super) enum Exit {
     /// Done.
     Done,
     /// Done, but a stated target is missed.
-    #[expect(dead_code, reason = "the commands that have targets come later; the code is part of the contract")]
     TargetMissed,
     /// The command line makes no sense.
     Usage,
@@ -18,7 +17,6 @@ pub(super) enum Exit {
     /// Reading or writing failed.
     Files,
     /// A results folder could not be reproduced.
-    #[expect(dead_code, reason = "the command that reproduces comes later; the code is part of the contract")]
     NotReproduced,
     /// A mistake of ours.
     Bug,

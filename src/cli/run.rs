@@ -1,6 +1,8 @@
 //! `tierflow run`: simulate once for all options with equal flow rules, account for every option, write the folder, show
 //! what a planner wants to see.
 
+mod compared;
+mod goals;
 mod headline;
 mod marks;
 mod summary;
@@ -13,34 +15,44 @@ use super::exit::Exit;
 use super::out_folder;
 use super::printer::Printer;
 use super::progress::Progress;
-use super::settings::RunSettings;
+use super::settings::{ComparisonSettings, RunSettings};
 use super::{interrupt, load, numbers, stopwatch, suggest};
 use crate::experiment::{ReplicationError, Replications, Simulation};
 use crate::ids::OptionId;
 use crate::model::Model;
 use crate::results::{
-    ACTIVITY, ActivityKind, CELLS, Making, Prepared, Results, Study, Unwatched, Watch, catalogue, comparisons,
+    ACTIVITY, ActivityKind, CELLS, Making, Prepared, Progress as Reached, Results, Study, Unwatched, Watch, catalogue,
+    comparisons,
 };
 use crate::scenario::{self, Scenario};
+use crate::stats::stopping::looks as looks_up_to;
 use crate::store::{ActivityWriter, StoreError, table_json, write_csv, write_folder};
 use std::path::Path;
 
 pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {
-    attempt(settings, printer).unwrap_or_else(|exit| exit)
+    attempt(settings, true, printer).unwrap_or_else(|exit| exit)
 }
 
-fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
+/// Writes the results folder and prints no result.
+pub(super) fn write(settings: &RunSettings, printer: Printer) -> Result<(), Exit> {
+    attempt(settings, false, printer).map(|_| ())
+}
+
+fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit, Exit> {
     let asked = known_table(settings.table.as_deref(), printer)?;
     let loaded = scenario::load(&settings.scenario, &settings.overrides);
     load::say(&loaded, printer);
     let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
-    let options = chosen_options(scenario, &settings.options, printer)?;
+    let reference = settings.comparison.as_ref().map(|wanted| reference(scenario, wanted, printer)).transpose()?;
+    let options = compared_options(scenario, settings, reference.as_deref(), printer)?;
     known_boards(scenario, &settings.boards, printer)?;
+    let goals = settings.precision.as_ref().map_or(Ok(Vec::new()), |wanted| goals::goals(&wanted.targets, printer))?;
     let simulations = load::compile(scenario, &options, printer)?;
     let mut study = Study::new(scenario, &simulations);
     if let Some(name) = asked {
-        has_rows(&study.prepared, name, printer)?;
+        has_rows(&study.prepared, name, reference.is_some(), printer)?;
     }
+    goals::have_rows(&study, &goals, printer)?;
     weigh(scenario, &simulations, &study.prepared, settings, printer)?;
     payable(&study.prepared, printer)?;
     let out = settings.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
@@ -62,7 +74,15 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         }
     };
     let watch: &dyn Watch = writer.as_ref().map_or(&Unwatched, |writer| writer);
-    simulate(&mut study, scenario.run.replications, settings, watch, printer)?;
+    let mut reached = Vec::new();
+    for until in looks(scenario, settings) {
+        simulate(&mut study, until, settings, watch, printer)?;
+        reached = goals.iter().map(|goal| study.progress(goal)).collect();
+        if !reached.is_empty() && reached.iter().all(Reached::done) {
+            break;
+        }
+    }
+    let missed = reached.iter().any(|goal| !goal.done());
     let (activity, files) = writer.map(ActivityWriter::finish).transpose().map_err(unwritten)?.unzip();
     if settings.timings {
         timings(study.effort(), settings.threads, printer);
@@ -72,17 +92,75 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         overrides: settings.overrides.clone(),
         activity,
         stored: None,
+        reference,
+        precision: settings.precision.clone(),
+        reached,
     };
     let results = study.results(making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
-    let text = printed(scenario, &results, settings.format, asked, &settings.boards, printer);
+    let text = match &settings.comparison {
+        _ if !shows => String::new(),
+        Some(wanted) if asked.is_none() => compared::compared(scenario, &results, &wanted.metrics, printer),
+        _ => printed(scenario, &results, settings.format, asked, &settings.boards, printer),
+    };
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }
     write_folder(&out, &results, files.as_ref()).map_err(unwritten)?;
-    let exit = super::finish(printer, &text, Exit::Done);
+    if !shows {
+        return Ok(Exit::Done);
+    }
+    let exit = super::finish(printer, &text, if missed { Exit::TargetMissed } else { Exit::Done });
+    if settings.precision.is_some() {
+        goals::say(&results, printer);
+    }
     say_where(&out, &results, settings.format, printer);
     Ok(exit)
+}
+
+/// After how many replications to look whether they are enough.
+fn looks(scenario: &Scenario, settings: &RunSettings) -> Vec<u32> {
+    match &settings.precision {
+        Some(wanted) => looks_up_to(wanted.max_replications).collect(),
+        None => vec![scenario.run.replications],
+    }
+}
+
+/// The option that the others are compared with.
+fn reference(scenario: &Scenario, wanted: &ComparisonSettings, printer: Printer) -> Result<String, Exit> {
+    goals::known_metrics(&wanted.metrics, printer)?;
+    let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
+    match (&wanted.reference, known.first()) {
+        (Some(id), _) if known.contains(&id.as_str()) => Ok(id.clone()),
+        (Some(id), _) => {
+            let cure = suggest::nearest(id, &known);
+            printer.error(&format!("the scenario has no tiering option `{id}` to compare with. {cure}"));
+            Err(Exit::Usage)
+        }
+        (None, Some(first)) => Ok((*first).to_owned()),
+        (None, None) => Ok(String::new()),
+    }
+}
+
+/// The options to account for; the reference is one of them, and there has to be another.
+fn compared_options(
+    scenario: &Scenario,
+    settings: &RunSettings,
+    reference: Option<&str>,
+    printer: Printer,
+) -> Result<Vec<OptionId>, Exit> {
+    let mut wanted = settings.options.clone();
+    if let Some(reference) = reference.filter(|_| !wanted.is_empty()) {
+        wanted.push(reference.to_owned());
+    }
+    let options = chosen_options(scenario, &wanted, printer)?;
+    if reference.is_some() && options.len() < 2 {
+        printer.error(
+            "there is nothing to compare: the scenario needs a second tiering option, or --option another one than the reference",
+        );
+        return Err(Exit::Usage);
+    }
+    Ok(options)
 }
 
 /// Runs replications until there are so many of each simulation, and has their activity written down if somebody wants it.
@@ -148,7 +226,7 @@ pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option
 }
 
 /// Makes sure, before the run, that a table of the catalogue will hold something.
-fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(), Exit> {
+fn has_rows(prepared: &[Prepared<'_>], name: &str, compares: bool, printer: Printer) -> Result<(), Exit> {
     let all = prepared.iter().flat_map(|one| one.layout.outline().tables());
     let mut simulated: Vec<&str> = Vec::new();
     for table in all {
@@ -158,7 +236,12 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(
     }
     let options: usize = prepared.iter().map(|one| one.layout.outline().options().len()).sum();
     let compared = options > 1 && comparisons().contains(&name);
+    if name == "comparison" && !compares {
+        printer.error("the table `comparison` is made by `tierflow compare`");
+        return Err(Exit::Usage);
+    }
     if compared
+        || name == "comparison"
         || simulated.contains(&name)
         || ["expected", "replications", "inputs", "assumptions", "notes"].contains(&name)
     {
@@ -199,8 +282,9 @@ fn weigh(
     printer: Printer,
 ) -> Result<(), Exit> {
     let rows = prepared.iter().map(Prepared::rows).sum();
-    let estimate = Estimate::new(scenario, simulations, settings.threads)
-        .with_numbers(rows, scenario.run.replications)
+    let most = settings.precision.as_ref().map_or(scenario.run.replications, |wanted| wanted.max_replications);
+    let estimate = Estimate::new(scenario, simulations, most, settings.threads)
+        .with_numbers(rows, most)
         .with_activity(simulations, settings.activity);
     match estimate.refusal() {
         Some(refusal) if !settings.allow_large => {

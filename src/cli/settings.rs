@@ -1,7 +1,7 @@
 //! What the arguments mean.
 
-use super::args::{AccountArgs, Activity, Format, RunArgs, Seed};
-use crate::results::ActivityKind;
+use super::args::{AccountArgs, Activity, CompareArgs, Format, RunArgs, Seed};
+use crate::results::{ActivityKind, PrecisionEntry};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::path::PathBuf;
@@ -31,6 +31,19 @@ pub(super) struct RunSettings {
     pub(super) timings: bool,
     /// Whether size is no reason to refuse.
     pub(super) allow_large: bool,
+    /// The precision that decides about the number of replications, if one does.
+    pub(super) precision: Option<PrecisionEntry>,
+    /// How options are to be compared, if they are.
+    pub(super) comparison: Option<ComparisonSettings>,
+}
+
+/// A comparison as it was asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ComparisonSettings {
+    /// The option that the others are compared with; none for the first.
+    pub(super) reference: Option<String>,
+    /// Metrics to show of every entity; none for what matters.
+    pub(super) metrics: Vec<String>,
 }
 
 impl RunSettings {
@@ -56,7 +69,21 @@ impl RunSettings {
             },
             timings: args.timings,
             allow_large: args.allow_large,
+            precision: args
+                .precision
+                .map(|targets| PrecisionEntry { targets, max_replications: args.max_replications }),
+            comparison: None,
         }
+    }
+
+    /// A run that compares its options.
+    pub(super) fn compared(args: CompareArgs) -> Self {
+        let comparison = ComparisonSettings { reference: args.reference, metrics: args.metrics };
+        let mut run = Self::new(args.run);
+        if run.format != Format::Table && run.table.as_deref() == Some(DEFAULT_TABLE) {
+            run.table = Some("comparison".to_owned());
+        }
+        Self { comparison: Some(comparison), ..run }
     }
 }
 
@@ -108,7 +135,7 @@ fn table(format: Format, table: Option<String>) -> Option<String> {
     }
 }
 
-fn threads(wanted: Option<u32>) -> usize {
+pub(super) fn threads(wanted: Option<u32>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     wanted.map_or_else(cores, |threads| threads as usize)
 }

@@ -23,7 +23,10 @@ pub(super) const COMPARISON: Table = Table {
         ("entity", "the table's entity columns, joined by /"),
         ("metric", "what the number is"),
         ("unit", "its unit"),
-        ("difference", "mean over replications of option - reference; exactly 0 where every replication is the same to the bit"),
+        (
+            "difference",
+            "mean over replications of option - reference; exactly 0 where every replication is the same to the bit",
+        ),
         (
             "ci_low",
             "lower end of the interval of the mean difference, so wide that those of all options for this metric and entity hold together with 95 % (Student over replications at 5 % / options; of events Clopper-Pearson)",
@@ -152,7 +155,8 @@ impl Results<'_> {
     /// simulation.
     fn standing<'s>(&'s self, table: &Table, option: &'s str) -> &'s str {
         let options = self.outline.options();
-        let own = self.outline.sections.iter().any(|section| section.table == table && options[section.option] == option);
+        let own =
+            self.outline.sections.iter().any(|section| section.table == table && options[section.option] == option);
         let part = self.parts.iter().find(|part| part.options.iter().any(|id| id == option));
         match part.and_then(|part| part.options.first()) {
             Some(first) if !own => first,

@@ -1,8 +1,8 @@
 //! What a results folder says about its making.
 
 use super::Part;
-use super::precision::Progress;
 use super::layout::Outline;
+use super::precision::Progress;
 use crate::domain::{Arrangement, ArrangementGroup, TieringOption};
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -213,7 +213,10 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 20] = [
         "only in a folder written by `tierflow account`: the scenario, the kind and the hash of the stored activity that it was computed from",
     ),
     ("reference", "only in a folder written by `tierflow compare`: the option with which the others are compared"),
-    ("precision", "the precision that was asked for with --precision, and the most replications allowed; absent if none was"),
+    (
+        "precision",
+        "the precision that was asked for with --precision, and the most replications allowed; absent if none was",
+    ),
 ];
 
 impl Manifest {

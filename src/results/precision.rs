@@ -137,6 +137,22 @@ impl Progress {
 }
 
 impl Study<'_> {
+    /// The entities that have a target's metric, each column's ids once, in order.
+    pub fn entities(&self, target: &Target) -> Vec<String> {
+        let rows = self.numbers().flat_map(|(layout, _)| layout.outline.rows_of(target.table));
+        let mut ids: Vec<String> =
+            rows.filter(|row| row.metric == target.metric).flat_map(|row| row.entity.to_vec()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// Those entities of a target that nothing is called.
+    pub fn unknown_entities(&self, target: &Target) -> Vec<String> {
+        let known = self.entities(target);
+        target.entities.iter().filter(|id| known.binary_search(id).is_err()).cloned().collect()
+    }
+
     /// How far a target is, over all options, for the period `all`.
     pub fn progress(&self, target: &Target) -> Progress {
         let mut progress = Progress {
@@ -157,7 +173,8 @@ impl Study<'_> {
 
 impl Progress {
     fn look(&mut self, target: &Target, layout: &Layout, numbers: &[Vec<f64>]) {
-        let wanted = |entity: &[String]| target.entities.is_empty() || target.entities.iter().any(|id| entity.contains(id));
+        let wanted =
+            |entity: &[String]| target.entities.is_empty() || target.entities.iter().any(|id| entity.contains(id));
         let rows = layout.outline.rows_of(target.table);
         for row in rows.filter(|row| row.metric == target.metric && row.period == "all" && wanted(row.entity)) {
             self.rows += 1;

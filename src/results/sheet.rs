@@ -1,8 +1,8 @@
 //! Tables as rows of fields, for whoever writes them down.
 
 use super::Results;
-use super::comparison::{COMPARISON, Compared, Verdict};
 use super::assumptions::{ASSUMPTIONS, Assumption};
+use super::comparison::{COMPARISON, Compared, Verdict};
 use super::layout::Row;
 use super::summary::SummaryRow;
 use super::table::Table;

@@ -1,0 +1,244 @@
+//! What each option changes against the reference, in the terminal.
+
+use super::headline::ALL;
+use super::marks::Marks;
+use super::values::Scale;
+use crate::cli::grid::{Grid, Kind};
+use crate::cli::numbers;
+use crate::cli::printer::{Paint, Printer};
+use crate::cli::scenario_words::{self as words, Names};
+use crate::cli::text::wrap;
+use crate::results::{Compared, Results, SummaryRow, Verdict};
+use crate::scenario::Scenario;
+use std::collections::BTreeMap;
+
+/// Metrics that are listed unless others are asked for.
+const SHOWN: [(&str, &str); 12] = [
+    ("commissioners", "cost_gbp"),
+    ("icbs", "net_cost_gbp"),
+    ("icbs", "mean_wait_days"),
+    ("icbs", "treated_within_standard_share"),
+    ("icbs", "mean_distance_km"),
+    ("icbs", "treated_outside_share"),
+    ("icbs", "refused_share"),
+    ("icbs", "reneged_share"),
+    ("providers", "spells"),
+    ("providers", "income_gbp"),
+    ("pools", "utilisation"),
+    ("pools", "mean_wait_days"),
+];
+/// Differences that are listed for each option.
+const ROWS: usize = 12;
+
+/// The comparison on standard output; of some metrics only, if they are asked for, then with every entity.
+pub(super) fn compared(scenario: &Scenario, results: &Results<'_>, metrics: &[String], printer: Printer) -> String {
+    let reference = results.manifest.reference.as_deref().unwrap_or_default();
+    let all = results.compared(reference);
+    let view = View {
+        scenario,
+        results,
+        reference,
+        rows: all.iter().filter(|one| one.period == ALL).collect(),
+        metrics,
+        names: Names::new(scenario),
+        marks: Marks::new(results),
+        width: printer.width(),
+        paint: printer.paint_result(),
+    };
+    let others = results.outline.options().iter().map(String::as_str).filter(|option| *option != reference);
+    let options = others.filter_map(|option| view.option(option));
+    [view.head(), view.overview()].into_iter().chain(options).chain(view.pairing()).collect::<Vec<_>>().join("\n")
+}
+
+struct View<'a> {
+    scenario: &'a Scenario,
+    results: &'a Results<'a>,
+    reference: &'a str,
+    rows: Vec<&'a Compared<'a>>,
+    metrics: &'a [String],
+    names: Names<'a>,
+    marks: Marks,
+    width: usize,
+    paint: Paint,
+}
+
+impl<'a> View<'a> {
+    fn head(&self) -> String {
+        let run = &self.scenario.run;
+        let title = if self.scenario.title.is_empty() { &self.scenario.name } else { &self.scenario.title };
+        let facts = format!(
+            "{}, {}, seed {}. Option less {}, paired by replication on the same patients. ±: together 95 % over the options. \
+             Better and worse: at most 5 % of such verdicts on a metric are expected to be false.",
+            words::when(run),
+            numbers::of(self.results.manifest.replications, "replication", "replications"),
+            run.seed,
+            self.marks.label(self.reference),
+        );
+        self.bold(title) + &wrap(&facts, self.width, "")
+    }
+
+    fn bold(&self, title: &str) -> String {
+        wrap(title, self.width, "").lines().map(|line| self.paint.bold(line) + "\n").collect()
+    }
+
+    /// How many differences of each kind.
+    fn overview(&self) -> String {
+        let mut counts: BTreeMap<&str, [usize; 6]> = BTreeMap::new();
+        for one in &self.rows {
+            let column = match one.verdict {
+                Verdict::Better => 0,
+                Verdict::Worse => 1,
+                Verdict::Higher | Verdict::Lower => 2,
+                Verdict::NoDifference(_) => 3,
+                Verdict::Same => 4,
+                Verdict::None(_) => 5,
+            };
+            counts.entry(one.option).or_default()[column] += 1;
+        }
+        let heads = ["Better", "Worse", "Higher\nor lower", "None\nshown", "The\nsame", "No\nverdict"];
+        let mut columns = vec![("Option".to_owned(), Kind::Key)];
+        columns.extend(heads.map(|head| (head.to_owned(), Kind::Number)));
+        let mut grid = Grid::new(columns);
+        for option in self.results.outline.options().iter().filter(|option| *option != self.reference) {
+            let counted = counts.get(option.as_str()).copied().unwrap_or_default();
+            grid.row(std::iter::once(self.marks.label(option)).chain(counted.map(numbers::count)).collect());
+        }
+        let title = format!("Against {}: metrics of bodies, providers, services and pools by verdict", self.reference);
+        let table = grid.render(self.width, self.paint);
+        let explained = wrap(self.marks.explained(&table), self.width, "");
+        self.bold(&title) + &table + &explained
+    }
+
+    fn shows(&self, one: &Compared<'_>) -> bool {
+        if self.metrics.is_empty() {
+            return SHOWN.contains(&(one.table.name, one.metric.name))
+                && !matches!(one.verdict, Verdict::Same | Verdict::None(_) | Verdict::NoDifference(_));
+        }
+        self.metrics.iter().any(|wanted| match wanted.split_once('.') {
+            Some((table, metric)) => table == one.table.name && metric == one.metric.name,
+            None => wanted == one.metric.name,
+        })
+    }
+
+    /// The differences of one option: those that are real, largest against the reference first, or every one of the metrics
+    /// that were asked for.
+    fn option(&self, option: &str) -> Option<String> {
+        let mut rows: Vec<&Compared<'a>> =
+            self.rows.iter().copied().filter(|one| one.option == option && self.shows(one)).collect();
+        if rows.is_empty() {
+            let title = format!("{}: no difference shown in cost, waits, travel or load", self.marks.label(option));
+            return self.metrics.is_empty().then(|| self.bold(&title));
+        }
+        let order = |one: &Compared<'_>| {
+            let place = |(table, metric): &(&str, &str)| *table == one.table.name && *metric == one.metric.name;
+            SHOWN.iter().position(place).unwrap_or(SHOWN.len())
+        };
+        let size = |one: &Compared<'_>| one.difference.map_or(0.0, f64::abs);
+        rows.sort_by(|a, b| {
+            (order(a), a.metric.name).cmp(&(order(b), b.metric.name)).then(size(b).total_cmp(&size(a)))
+        });
+        let found = rows.len();
+        if self.metrics.is_empty() {
+            rows = first_of_each(&rows, ROWS);
+        }
+        let mut grid = Grid::new(vec![
+            ("Metric".into(), Kind::Text { least: 14 }),
+            ("Of".into(), Kind::Text { least: 12 }),
+            ("Unit".into(), Kind::Key),
+            ("Reference".into(), Kind::Number),
+            ("Difference".into(), Kind::Number),
+            ("Verdict".into(), Kind::Key),
+        ]);
+        for one in &rows {
+            grid.row(self.row(one));
+        }
+        let more = match found - rows.len() {
+            0 => String::new(),
+            more => {
+                format!("and {} more: --table comparison, or --metric NAME for every entity\n", numbers::count(more))
+            }
+        };
+        let title = format!("{} less {}", self.marks.label(option), self.reference);
+        Some(self.bold(&title) + &grid.render(self.width, self.paint) + &more)
+    }
+
+    fn row(&self, one: &Compared<'_>) -> Vec<String> {
+        let summary = |mean: Option<f64>| SummaryRow { mean, interval: one.interval, ..SummaryRow::default() };
+        let (reference, difference) = (summary(one.reference), summary(one.difference));
+        let scale = Scale::new(one.metric.unit, &[&reference, &difference]);
+        let entity: Vec<String> =
+            one.table.entities.iter().zip(one.entity).map(|(column, id)| self.names.label(column.0, id)).collect();
+        let signed = |value: f64| {
+            let text = scale.number(value);
+            if value > 0.0 { format!("+{text}") } else { text }
+        };
+        let difference = match (one.difference, one.interval) {
+            (None, _) => "–".to_owned(),
+            (Some(difference), Some(interval)) if one.verdict != Verdict::Same => {
+                format!("{} ± {}", signed(difference), scale.number(interval.half_width()))
+            }
+            (Some(difference), _) => signed(difference),
+        };
+        let verdict = match one.verdict {
+            Verdict::NoDifference(limit) => format!("none larger than {}", scale.number(limit)),
+            Verdict::None(why) => why.to_owned(),
+            other => other.name().to_owned(),
+        };
+        vec![
+            words_of(one.metric.name),
+            entity.join(", "),
+            scale.unit.clone(),
+            one.reference.map_or_else(|| "–".to_owned(), |mean| scale.number(mean)),
+            difference,
+            verdict,
+        ]
+    }
+
+    /// What pairing was worth.
+    fn pairing(&self) -> Option<String> {
+        let shown = |one: &&&Compared<'_>| {
+            self.metrics.is_empty() && SHOWN.contains(&(one.table.name, one.metric.name)) || !self.metrics.is_empty()
+        };
+        let mut ratios: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
+        for one in self.rows.iter().filter(shown) {
+            if let Some(ratio) = one.variance_ratio {
+                ratios.entry((one.table.name, one.metric.name)).or_default().push(ratio);
+            }
+        }
+        let mut parts = Vec::new();
+        for ((table, metric), mut values) in ratios {
+            values.sort_by(f64::total_cmp);
+            let median = values[values.len() / 2];
+            parts.push(format!("{} {} of {table}", numbers::fixed(median, 1), words_of(metric)));
+        }
+        (!parts.is_empty()).then(|| {
+            let text = format!(
+                "Without common random numbers so many times the replications would be needed (median): {}.",
+                parts.join(", ")
+            );
+            wrap(&text, self.width, "")
+        })
+    }
+}
+
+/// Some rows of each metric in turn, so that one metric of many bodies does not hide the others; in their order.
+fn first_of_each<'r, 'a>(rows: &[&'r Compared<'a>], most: usize) -> Vec<&'r Compared<'a>> {
+    let mut rank: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut ranked: Vec<(usize, usize)> = Vec::new();
+    for (place, one) in rows.iter().enumerate() {
+        let rank = rank.entry((one.table.name, one.metric.name)).or_default();
+        ranked.push((*rank, place));
+        *rank += 1;
+    }
+    ranked.sort_unstable();
+    let mut kept: Vec<usize> = ranked.into_iter().take(most).map(|(_, place)| place).collect();
+    kept.sort_unstable();
+    kept.into_iter().map(|place| rows[place]).collect()
+}
+
+/// A metric's name without its unit, which has a column of its own.
+fn words_of(metric: &str) -> String {
+    let name =
+        ["_gbp", "_days", "_km", "_share"].iter().find_map(|ending| metric.strip_suffix(ending)).unwrap_or(metric);
+    name.replace('_', " ")
+}
