@@ -11,6 +11,7 @@ pub mod nested;
 pub mod paired;
 pub mod quantile;
 pub mod rounding;
+pub mod selection;
 pub mod special;
 pub mod stopping;
 pub mod student;
