@@ -1,9 +1,9 @@
 //! `tierflow account`: what was run is found again to the byte, and what does not fit is refused with its reason.
 
+use crate::program::{done, refused, table};
 use crate::support::root;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Two boards, two hospitals, a committee, and two options.
@@ -93,28 +93,6 @@ footprints = "committees"
 contribution = "registered-population"
 "#;
 
-fn tierflow(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tierflow"));
-    command.current_dir(folder).env("COLUMNS", "80").env_remove("NO_COLOR").stdin(Stdio::null());
-    command.args(args).output().unwrap()
-}
-
-/// Runs what must end well.
-fn done(folder: &Path, args: &[&str]) -> String {
-    let output = tierflow(folder, args);
-    let err = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{args:?}\n{err}");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// Runs what must end with a code, and returns what it says.
-fn refused(folder: &Path, args: &[&str], code: i32) -> String {
-    let output = tierflow(folder, args);
-    let err = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{args:?}\n{err}");
-    err
-}
-
 /// A folder with the scenario, its overlay and a run with all of its replications.
 fn stored(kind: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -122,12 +100,6 @@ fn stored(kind: &str) -> TempDir {
     fs::write(folder.path().join("more.toml"), OVERLAY).unwrap();
     done(folder.path(), &["run", "base.toml", "--activity", kind, "--out", "run", "-q"]);
     folder
-}
-
-fn table(folder: &Path, name: &str) -> Vec<Vec<String>> {
-    let text = fs::read(folder.join(format!("{name}.csv"))).unwrap();
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&*text);
-    reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
 }
 
 /// Every table of metrics of an account has its rows in the run, the same to the byte; returns how many there are.

@@ -12,10 +12,10 @@ use crate::results::{Compared, Results, SummaryRow, Verdict};
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
 
-/// Metrics that are listed unless others are asked for.
-const SHOWN: [(&str, &str); 12] = [
-    ("commissioners", "cost_gbp"),
-    ("icbs", "net_cost_gbp"),
+/// What bodies bear, listed for every option unless metrics are asked for. Who pays may only be a question of tier.
+const MONEY: [(&str, &str); 2] = [("icbs", "net_cost_gbp"), ("commissioners", "net_cost_gbp")];
+/// What happens to patients, listed once for options that share a simulation.
+const LOAD: [(&str, &str); 10] = [
     ("icbs", "mean_wait_days"),
     ("icbs", "treated_within_standard_share"),
     ("icbs", "mean_distance_km"),
@@ -27,8 +27,8 @@ const SHOWN: [(&str, &str); 12] = [
     ("pools", "utilisation"),
     ("pools", "mean_wait_days"),
 ];
-/// Differences that are listed for each option.
-const ROWS: usize = 12;
+/// Differences in money that are listed for each option, and in load for each simulation.
+const ROWS: (usize, usize) = (5, 12);
 
 /// The comparison on standard output; of some metrics only, if they are asked for, then with every entity.
 pub(super) fn compared(scenario: &Scenario, results: &Results<'_>, metrics: &[String], printer: Printer) -> String {
@@ -45,9 +45,28 @@ pub(super) fn compared(scenario: &Scenario, results: &Results<'_>, metrics: &[St
         width: printer.width(),
         paint: printer.paint_result(),
     };
-    let others = results.outline.options().iter().map(String::as_str).filter(|option| *option != reference);
-    let options = others.filter_map(|option| view.option(option));
-    [view.head(), view.overview()].into_iter().chain(options).chain(view.pairing()).collect::<Vec<_>>().join("\n")
+    let others: Vec<&str> =
+        results.outline.options().iter().map(String::as_str).filter(|option| *option != reference).collect();
+    let mut blocks = vec![view.head(), view.overview()];
+    if metrics.is_empty() {
+        blocks.extend(others.iter().map(|option| {
+            let title = format!("{} less {reference}: what bodies bear", view.marks.label(option));
+            view.block(&title, option, &MONEY, ROWS.0)
+        }));
+        blocks.extend(results.parts.iter().filter_map(|part| {
+            let options: Vec<&str> = part.options.iter().map(String::as_str).filter(|id| *id != reference).collect();
+            // Where the reference stands too, nothing differs.
+            let first = *options.first().filter(|_| options.len() == part.options.len())?;
+            let title = format!("Patients under {}, less {reference}", list(&options));
+            Some(view.block(&title, first, &LOAD, ROWS.1))
+        }));
+    } else {
+        blocks.extend(others.iter().map(|option| {
+            let title = format!("{} less {reference}", view.marks.label(option));
+            view.block(&title, option, &[], usize::MAX)
+        }));
+    }
+    blocks.into_iter().chain(view.pairing()).collect::<Vec<_>>().join("\n")
 }
 
 struct View<'a> {
@@ -109,37 +128,35 @@ impl<'a> View<'a> {
         self.bold(&title) + &table + &explained
     }
 
-    fn shows(&self, one: &Compared<'_>) -> bool {
-        if self.metrics.is_empty() {
-            return SHOWN.contains(&(one.table.name, one.metric.name))
-                && !matches!(one.verdict, Verdict::Same | Verdict::None(_) | Verdict::NoDifference(_));
-        }
+    /// Whether somebody asked for a metric.
+    fn asked_for(&self, one: &Compared<'_>) -> bool {
         self.metrics.iter().any(|wanted| match wanted.split_once('.') {
             Some((table, metric)) => table == one.table.name && metric == one.metric.name,
             None => wanted == one.metric.name,
         })
     }
 
-    /// The differences of one option: those that are real, largest against the reference first, or every one of the metrics
-    /// that were asked for.
-    fn option(&self, option: &str) -> Option<String> {
-        let mut rows: Vec<&Compared<'a>> =
-            self.rows.iter().copied().filter(|one| one.option == option && self.shows(one)).collect();
-        if rows.is_empty() {
-            let title = format!("{}: no difference shown in cost, waits, travel or load", self.marks.label(option));
-            return self.metrics.is_empty().then(|| self.bold(&title));
-        }
-        let order = |one: &Compared<'_>| {
-            let place = |(table, metric): &(&str, &str)| *table == one.table.name && *metric == one.metric.name;
-            SHOWN.iter().position(place).unwrap_or(SHOWN.len())
+    /// Differences of one option: of some metrics those that are real, the largest first; or every one of the metrics that
+    /// were asked for.
+    fn block(&self, title: &str, option: &str, metrics: &[(&str, &str)], most: usize) -> String {
+        let place = |one: &Compared<'_>| metrics.iter().position(|name| *name == (one.table.name, one.metric.name));
+        let real =
+            |one: &Compared<'_>| !matches!(one.verdict, Verdict::Same | Verdict::None(_) | Verdict::NoDifference(_));
+        let shows = |one: &&Compared<'_>| {
+            one.option == option
+                && if metrics.is_empty() { self.asked_for(one) } else { place(one).is_some() && real(one) }
         };
+        let mut rows: Vec<&Compared<'a>> = self.rows.iter().copied().filter(shows).collect();
+        if rows.is_empty() {
+            return self.bold(title) + "No difference shown.\n";
+        }
         let size = |one: &Compared<'_>| one.difference.map_or(0.0, f64::abs);
         rows.sort_by(|a, b| {
-            (order(a), a.metric.name).cmp(&(order(b), b.metric.name)).then(size(b).total_cmp(&size(a)))
+            (place(a), a.metric.name).cmp(&(place(b), b.metric.name)).then(size(b).total_cmp(&size(a)))
         });
         let found = rows.len();
-        if self.metrics.is_empty() {
-            rows = first_of_each(&rows, ROWS);
+        if found > most {
+            rows = first_of_each(&rows, most);
         }
         let mut grid = Grid::new(vec![
             ("Metric".into(), Kind::Text { least: 14 }),
@@ -158,8 +175,7 @@ impl<'a> View<'a> {
                 format!("and {} more: --table comparison, or --metric NAME for every entity\n", numbers::count(more))
             }
         };
-        let title = format!("{} less {}", self.marks.label(option), self.reference);
-        Some(self.bold(&title) + &grid.render(self.width, self.paint) + &more)
+        self.bold(title) + &grid.render(self.width, self.paint) + &more
     }
 
     fn row(&self, one: &Compared<'_>) -> Vec<String> {
@@ -197,7 +213,8 @@ impl<'a> View<'a> {
     /// What pairing was worth.
     fn pairing(&self) -> Option<String> {
         let shown = |one: &&&Compared<'_>| {
-            self.metrics.is_empty() && SHOWN.contains(&(one.table.name, one.metric.name)) || !self.metrics.is_empty()
+            let name = (one.table.name, one.metric.name);
+            self.asked_for(one) || self.metrics.is_empty() && (MONEY.contains(&name) || LOAD.contains(&name))
         };
         let mut ratios: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
         for one in self.rows.iter().filter(shown) {
@@ -234,6 +251,15 @@ fn first_of_each<'r, 'a>(rows: &[&'r Compared<'a>], most: usize) -> Vec<&'r Comp
     let mut kept: Vec<usize> = ranked.into_iter().take(most).map(|(_, place)| place).collect();
     kept.sort_unstable();
     kept.into_iter().map(|place| rows[place]).collect()
+}
+
+/// The options of a simulation: the first few, and how many more.
+fn list(options: &[&str]) -> String {
+    let shown = options[..options.len().min(3)].join(", ");
+    match options.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// A metric's name without its unit, which has a column of its own.
