@@ -210,6 +210,20 @@ fn a_used_workspace_changes_nothing() {
     assert_ne!(simulate_in(&small, 8, &mut workspace).0, fresh.0);
 }
 
+/// From how many patients on a list has a tail changes nothing in a model without rules either, as `properties` has it for rules.
+#[test]
+fn tails_of_plain_lists_change_nothing() {
+    let model = compile(&two_areas());
+    assert!(model.rules.is_none());
+    for replication in 0..3 {
+        let without = simulate(&model, replication);
+        assert!(without.0[0].pools.iter().any(|pool| pool.queued > 0));
+        for (long, batch) in [(1, 1), (2, 3)] {
+            assert_eq!(simulate_in(&model, replication, &mut Workspace::with_tails(long, batch)), without);
+        }
+    }
+}
+
 /// Adding a home area and a service with pools of their own changes no count of the others.
 #[test]
 fn additions_change_no_count_of_the_others() {
