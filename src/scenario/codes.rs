@@ -302,6 +302,12 @@ codes! {
     TimelineOrTier "S148" Error: "A tier or a timeline",
         "An option names a `tier`, with roles and services that differ from it, or a `timeline`, which says all that.",
         "Keep one of them; `as_of` goes with a timeline.";
+    NotOfTheDay "S149" Warning: "Amounts of an ICB that is not there on the day",
+        "A row of `budget_lines`, `low_volume_blocks` or `plans` is about a successor that takes over after the day of the results (`bodies_as_of`; without it the ICBs are those listed), so there is nobody whom its amount is for.",
+        "Choose a later `bodies_as_of`, state amounts of its predecessors, or remove the rows.";
+    PartOfMerger "S150" Error: "An amount of one predecessor of a merged ICB",
+        "A merged ICB has the sum of what its predecessors state in `budget_lines`, `low_volume_blocks` or `plans`. Here one of them states an amount and another none, though its residents are referred there too: the sum would stand for both.",
+        "Add the row of the other predecessor (£0 is an amount), or state one amount for the merged ICB.";
     LowVolumeRule "S155" Error: "A low-volume rule that does not hold together",
         "`low_volume = \"table\"` needs rows in `low_volume_blocks`, these rows and `delegated_inside` need a rule that asks for them.",
         "Add what is missing, or remove what has no use.";

@@ -7,6 +7,7 @@ mod demand;
 mod distances;
 mod flow_rules;
 mod geography;
+mod handed_on;
 mod holding;
 mod inputs;
 mod list_order;
@@ -124,6 +125,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     if !cx.sink.has_errors() {
         payments::check(cx, &scenario);
         budgets::check(cx, &scenario);
+        handed_on::check(cx, &scenario);
         oversight::check(cx, &scenario);
     }
     if !cx.sink.has_errors() {
