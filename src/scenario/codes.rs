@@ -197,6 +197,9 @@ codes! {
     PriceColumn "S070" Error: "A price column that is missing or has no use",
         "`sessions_per_week` goes with `session`, `trim_point` with `excess-bed-day`; each needs its own and takes no other.",
         "Fill the column, or clear it.";
+    Unpriced "S071" Warning: "Work without a price",
+        "The scenario has prices, or budgets, payment rules or totals that costs are compared with, but no price for some of the work: costs leave it out. A service needs a price (not only of drugs) at each point of delivery of its stages.",
+        "Add rows to `prices`; a price of £0 says that nothing is charged.";
     NoScheme "S080" Error: "A footprint's role without a scheme",
         "A role is given to the footprint, but the option does not say by which scheme.",
         "Add `footprints = \"SCHEME\"` to the option.";
@@ -344,6 +347,9 @@ codes! {
     NothingToSlice "S166" Error: "A top slice of nothing",
         "The top slice is of charges for excess bed-days, and `prices` has no row per excess-bed-day.",
         "Add such a price, or remove `top_slice`.";
+    BearerWithoutBudget "S167" Warning: "Who bears the variance has no budget",
+        "The variance is what differs from a budget. In this option one body pays and another bears the variance, and there is no budget: the whole cost falls on who bears it, and nobody's overspend is defined.",
+        "Add `budget` to the option, or let the same body pay and bear the variance.";
     StandardTwice "S180" Error: "Two rows of standards for the same",
         "`standards` has one row for a service at all providers, and one for each provider that differs.",
         "Put the values into one row.";
@@ -353,7 +359,7 @@ codes! {
     NoSuchWork "S182" Warning: "A standard or control total for a service that a provider does not give",
         "Nobody in the scenario is referred to the provider for the service, so the row has no effect.",
         "Correct the ids, or remove the row.";
-    NotABody "S183" Warning: "Readiness of a body that no longer exists",
+    NotABody "S183" Warning: "Readiness of a body that is not there on the day",
         "The results are by the bodies of `bodies_as_of`, and the scored body is none of them on that day: scores are not handed on to successors.",
         "Score the body of the day, or remove the row.";
     BadYear "S184" Error: "Not a financial year",

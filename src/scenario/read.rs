@@ -104,7 +104,7 @@ impl<'a> Row<'a> {
         self.node(key).and_then(|node| leaf::share(node).ok())
     }
     pub(super) fn percentage(self, key: &str) -> Option<f64> {
-        self.node(key).and_then(|node| leaf::percentage(node, f64::MIN, f64::MAX).ok())
+        self.node(key).and_then(|node| leaf::percentage(node).ok())
     }
     pub(super) fn money(self, key: &str) -> Option<Pence> {
         self.node(key).and_then(|node| leaf::money(node).ok())

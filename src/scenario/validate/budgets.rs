@@ -49,7 +49,7 @@ fn basis(cx: &mut Context<'_>, row: Row<'_>, lines: Lines) -> BudgetBasis {
             ("budgets that converge need yearly_cap".to_owned(), cure.to_owned())
         });
     }
-    let level = row.number("level").unwrap_or(1.0);
+    let level = row.percentage("level").unwrap_or(1.0);
     match kind {
         "history" => BudgetBasis::History { level },
         "need" => BudgetBasis::Need { level },
