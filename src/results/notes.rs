@@ -3,6 +3,7 @@
 use super::Part;
 use super::layout::Outline;
 use super::sections::Content;
+use super::sheet::{REPLICATIONS, is_listed_by_replication};
 use super::table::expected::{RELATIVE_RATE, expected_rows};
 use super::table::{Table, bodies, icbs};
 use crate::domain::{Asked, Offer, TieringOption};
@@ -20,7 +21,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, stored-activity or few-replications",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity or few-replications",
         ),
         ("text", "the sentence"),
     ],
@@ -47,6 +48,8 @@ pub enum NoteKind {
     AssumedInputs,
     /// Some bodies are only partly in scope.
     PartialCoverage,
+    /// A table has more rows than a sheet of Excel holds.
+    LongTable,
     /// The results were computed from stored activity, which has no lists, pools or quantiles.
     StoredActivity,
     /// There are too few replications for the likely range.
@@ -66,6 +69,7 @@ impl NoteKind {
             Self::Standstill => "standstill",
             Self::AssumedInputs => "assumed-inputs",
             Self::PartialCoverage => "partial-coverage",
+            Self::LongTable => "long-table",
             Self::StoredActivity => "stored-activity",
             Self::FewReplications => "few-replications",
         }
@@ -127,6 +131,7 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::AssumedInputs, text));
     }
     notes.extend(partial_coverage(outline, numbers));
+    notes.extend(long_tables(outline, numbers.len()));
     if outline.stored().is_some() {
         let text = "Computed from stored activity without simulating: lists, quantiles of waits, pools, classes and audits stand in the results of the run that stored it".to_owned();
         notes.push(Note::plain(NoteKind::StoredActivity, text));
@@ -473,6 +478,24 @@ fn partial_coverage(outline: &Outline, numbers: &[Vec<f64>]) -> Option<Note> {
         plural(coverage.len(), "commissioner")
     );
     (partial > 0).then_some(Note::plain(NoteKind::PartialCoverage, text))
+}
+
+/// Tables of which a spreadsheet would drop rows without a word.
+fn long_tables(outline: &Outline, replications: usize) -> Option<Note> {
+    /// What a sheet of Excel holds, the header included.
+    const ROWS: usize = 1_048_576;
+    let mut lengths: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in outline.rows() {
+        *lengths.entry(row.table.name).or_default() += 1;
+        if outline.summed().is_none() && is_listed_by_replication(&row) {
+            *lengths.entry(REPLICATIONS.name).or_default() += replications;
+        }
+    }
+    let long = lengths.into_iter().filter(|(_, length)| *length >= ROWS);
+    let list: Vec<String> =
+        long.map(|(table, length)| format!("`{table}` ({} rows)", thousands(length as f64))).collect();
+    let lead = format!("Excel drops what lies beyond the first {} rows of a file", thousands(ROWS as f64));
+    (!list.is_empty()).then_some(Note { kind: NoteKind::LongTable, lead, list })
 }
 
 fn plural(number: usize, thing: &str) -> String {
