@@ -68,13 +68,11 @@ fn twice(cx: &mut Context<'_>, around: &Surroundings<'_>) {
 
 /// Their class; the last that the service has where none is stated.
 fn class(row: Row<'_>, service: ServiceId, around: &Surroundings<'_>) -> Option<Class> {
-    match row.text("class") {
-        Some(name) => Class::ALL.into_iter().find(|class| class.to_string() == name),
-        None => {
-            let draft = around.services.get(service.index());
-            Some(draft.and_then(|draft| draft.service.classes_present().pop()).unwrap_or_default())
-        }
+    if let Some(name) = row.text("class") {
+        return Class::ALL.into_iter().find(|class| class.to_string() == name);
     }
+    let draft = around.services.get(service.index());
+    Some(draft.and_then(|draft| draft.service.classes_present().pop()).unwrap_or_default())
 }
 
 fn waited(row: Row<'_>) -> Option<Ticks> {
