@@ -9,6 +9,7 @@ mod catalogue;
 mod chances;
 mod compare;
 mod comparison;
+mod entity_names;
 mod event_log;
 mod layout;
 mod manifest;
@@ -175,6 +176,7 @@ impl<'a> Results<'a> {
             "comparison" => sheet::comparison(self),
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self),
+            "names" => sheet::names(self),
             "inputs" => sheet::inputs(self),
             "assumptions" => sheet::assumptions(self),
             "notes" => sheet::notes(self),
@@ -185,8 +187,14 @@ impl<'a> Results<'a> {
 
 /// The simulated tables that have rows, and those that every run has, or every comparison.
 fn tables(outline: &Outline, compared: bool) -> Vec<&'static Table> {
-    let always =
-        [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &assumptions::ASSUMPTIONS, &notes::NOTES];
+    let always = [
+        &table::expected::EXPECTED,
+        &sheet::REPLICATIONS,
+        &entity_names::NAMES,
+        &sheet::INPUTS,
+        &assumptions::ASSUMPTIONS,
+        &notes::NOTES,
+    ];
     // Of sums there are no replications to list.
     let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
     let comparison = Some(&comparison::COMPARISON).filter(|_| compared);

@@ -44,7 +44,7 @@ impl<'a> Names<'a> {
     pub(super) fn label(&self, column: &str, id: &str) -> String {
         let name = match column {
             "provider" => self.providers.get(id),
-            "commissioner" | "decider" | "icb" | "home_icb" => self.bodies.get(id),
+            "commissioner" | "decider" | "icb" | "home_icb" | "body" | "holder" | "footprint" => self.bodies.get(id),
             _ => None,
         };
         match name {

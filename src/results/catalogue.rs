@@ -2,6 +2,7 @@
 
 use super::assumptions::ASSUMPTIONS;
 use super::comparison::COMPARISON;
+use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
@@ -51,6 +52,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &COMPARISON, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
+        Entry { table: &NAMES, metrics: Vec::new() },
         Entry { table: &INPUTS, metrics: Vec::new() },
         Entry { table: &ASSUMPTIONS, metrics: Vec::new() },
         Entry { table: &NOTES, metrics: Vec::new() },
@@ -168,6 +170,11 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   would have written, byte for byte,
   if the base periods are the same; if the run counted money by finer ones, cells are added up before they are rounded,
   and totals may differ by pence.
+- **Names**: tables hold ids (ODS codes and slugs); `names` says what each is called. In a spreadsheet that has it as a sheet:
+  `=XLOOKUP(C2, names!B:B, names!C:C)`.
+- **Excel** shows the first 1,048,576 rows of a file and drops the rest. `replications` soon has more (England with twelve options
+  and 20 replications has 2.9 million), `activity` with `--activity replications` and `flows` by month may have; a note says which
+  tables of metrics have. Filter them first, with R, Python or DuckDB.
 - No table holds subtotals. Numbers are written so that they read back to the same bits.
 - A metric that cannot differ from zero or is not defined for an entity has no row (no refusals where nobody is refused).
 

@@ -1,34 +1,20 @@
 //! The bundled scenarios: they load, fit what was published, balance to the penny, and give the same bytes on any number
 //! of threads.
 
-use crate::support::{check_shares, compile, load, root, simulate_in};
+use crate::support::{bytes, check_shares, compile, load, root, simulate_in, tierflow};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use tierflow::engine::Workspace;
 use tierflow::scenario::{self, Code};
 use tierflow::stats::student::mean_interval;
 
 /// Runs a scenario by the program into a folder, and gives what it prints at 80 columns.
 fn run(path: &str, folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_tierflow"))
-        .arg("run")
-        .arg(root().join(path))
-        .env("COLUMNS", "80")
-        .arg("--out")
-        .arg(folder)
-        .args(arguments)
-        .output()
-        .unwrap();
+    let output =
+        tierflow(root()).arg("run").arg(root().join(path)).arg("--out").arg(folder).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
-}
-
-/// All files of a folder with their bytes.
-fn bytes(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
-    entries.map(|entry| (entry.file_name().into(), fs::read(entry.path()).unwrap())).collect()
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `tierflow compare` and `--precision`: differences, verdicts, and replications that suffice.
 
-use crate::program::{done, refused, table, tierflow};
+use crate::program::{done, refused, table};
+use crate::support::tierflow;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::collections::BTreeMap;
 use std::fs;
@@ -200,7 +201,10 @@ fn precision_decides_about_the_replications_for_any_number_of_threads() {
     let path = folder.path();
     for threads in ["1", "2", "5"] {
         let args = ["run", "two.toml", "--precision", "cost_gbp:2%,icbs.mean_wait_days[A]:0.5 d", "--threads", threads];
-        let output = tierflow(path, &[&args[..], &["--activity", "replications", "--out", threads]].concat());
+        let output = tierflow(path)
+            .args([&args[..], &["--activity", "replications", "--out", threads]].concat())
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(0), "{said}");
         assert!(said.contains("as many as were needed") && said.contains("is reached for all"), "{said}");

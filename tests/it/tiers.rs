@@ -132,6 +132,57 @@ fn parts_have_their_share_of_people() {
     assert!(one > 100 && (share - 0.349).abs() < 0.01, "{one} of {}", one + other);
 }
 
+/// Two mergers, one after the other: the last row on a way holds, and what comes by several ways adds up.
+#[test]
+fn amounts_go_the_way_of_the_residents() {
+    let scenario = |day: &str, rows: &str| {
+        parse(&format!(
+            r#"
+            run.horizon = "1 year"
+            bodies_as_of = {day}
+            regions = [{{ id = "south" }}]
+            icbs = [{{ id = "a", region = "south" }}, {{ id = "b", region = "south" }}, {{ id = "c", region = "south" }}]
+            home_areas = [{{ id = "area-a", icb = "a" }}, {{ id = "area-b", icb = "b" }}, {{ id = "area-c", icb = "c" }}]
+            successors = [
+                {{ icb = "a", successor = "ab", from = 2026-04-01 }},
+                {{ icb = "b", successor = "ab", from = 2026-04-01 }},
+                {{ icb = "ab", successor = "east", weight = 0.3, from = 2027-04-01 }},
+                {{ icb = "ab", successor = "west", weight = 0.7, from = 2027-04-01 }},
+                {{ icb = "c", successor = "west", from = 2027-04-01 }},
+            ]
+            demand = [{{ service = "surgery", home_area = "*", rate = "1 per day" }}]
+            shares = [{{ service = "surgery", home_area = "*", provider = "teaching", share = 1 }}]
+            providers = [{{ id = "teaching" }}]
+            services.surgery.stages = [{{ id = "ward", stay = {{ deterministic = {{ value = "5 d" }} }} }}]
+            budgets.stated.basis = "stated"
+            options.example = {{ tier = "single-icb", budget = "stated" }}
+            budget_lines = [{rows}]
+            "#
+        ))
+    };
+    let row =
+        |icb: &str, pounds: &str| format!("{{ icb = \"{icb}\", service = \"surgery\", per_year = \"£{pounds}\" }}");
+    let lines = |day: &str, rows: &[(&str, &str)]| -> Vec<(String, i64)> {
+        let rows: Vec<String> = rows.iter().map(|(icb, pounds)| row(icb, pounds)).collect();
+        let scenario = scenario(day, &rows.join(", "));
+        let BudgetBasis::Stated(lines) = &scenario.budgets[BudgetId::new(0)].basis else { panic!("not stated") };
+        lines.iter().map(|((icb, _), pence)| (scenario.geography.icbs[*icb].id.clone(), pence.0)).collect()
+    };
+    let expected = |lines: &[(&str, i64)]| lines.iter().map(|(icb, p)| ((*icb).to_owned(), *p)).collect::<Vec<_>>();
+    let each = [("a", "100"), ("b", "50"), ("c", "7.01")];
+    assert_eq!(lines("2025-04-01", &each), expected(&[("a", 10_000), ("b", 5_000), ("c", 701)]));
+    assert_eq!(lines("2026-04-01", &each), expected(&[("ab", 15_000), ("c", 701)]));
+    assert_eq!(lines("2027-04-01", &each), expected(&[("east", 4_500), ("west", 10_500 + 701)]));
+    // The merged ICB's own amount is for both, also where its predecessors have rows.
+    let later = [("a", "100"), ("ab", "30"), ("c", "7.01")];
+    assert_eq!(lines("2026-04-01", &later), expected(&[("ab", 3_000), ("c", 701)]));
+    assert_eq!(lines("2027-04-01", &later), expected(&[("east", 900), ("west", 2_100 + 701)]));
+    assert_eq!(
+        lines("2027-04-01", &[&later[..], &[("west", "1")]].concat()),
+        expected(&[("east", 900), ("west", 100)])
+    );
+}
+
 /// What holds on a day of the timeline holds in that year of an option that follows the dates.
 #[test]
 fn phases_are_the_frozen_options_one_after_the_other() {

@@ -246,7 +246,7 @@ static PROVIDERS: Section = table(
         ),
         optional("latitude", LATITUDE, "degrees north"),
         optional("longitude", LONGITUDE, "degrees east"),
-        default("market_forces_factor", Kind::Number(0.1, 10.0, false), "1", "relative level of unavoidable costs"),
+        default("market_forces_factor", Kind::Percentage(0.1, 10.0, false), "1", "relative level of unavoidable costs"),
         default("aligned", Kind::Boolean, "true", "whether aligned payment and blocks apply to it, as to NHS trusts"),
     ],
     &["id"],
@@ -295,7 +295,7 @@ static UNCERTAINTY: Section = section(
         ),
         default(
             "variance_ratio",
-            Kind::Number(1.0, 100.0, false),
+            Kind::Percentage(1.0, 100.0, false),
             "1",
             "variance of a home area's yearly referrals for a service over their mean; 1 is chance alone",
         ),

@@ -32,7 +32,7 @@ pub(super) fn build(cx: &mut Context<'_>, geography: &Geography) -> IndexVec<Pro
             name: row.name(id),
             host_icb,
             position,
-            market_forces_factor: row.number("market_forces_factor").map_or(Billionths::ONE, Billionths::from_f64),
+            market_forces_factor: row.percentage("market_forces_factor").map_or(Billionths::ONE, Billionths::from_f64),
             top_ups: BTreeMap::new(),
             aligned: row.node("aligned").is_none_or(|node| leaf::boolean(node).unwrap_or(true)),
             in_scope: scope.as_ref().is_none_or(|ids| ids.contains(id)),
