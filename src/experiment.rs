@@ -4,8 +4,10 @@
 //! what it leaves is put in its place by number.
 
 mod simulations;
+mod warm_up;
 
 pub use simulations::{Simulation, simulations};
+pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};
 
 use crate::activity::PeriodActivity;
 use crate::engine::{self, EngineError, Outcome, Workspace};

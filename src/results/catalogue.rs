@@ -11,6 +11,7 @@ use super::table::{
     Better, Kind, Metric, Table, audits, baselines, bodies, compared, controls, dashboard, expected, flows, footprints,
     icbs, pools, providers, risk, services,
 };
+use super::warm_up::WARM_UP;
 use std::fmt::Write;
 
 /// A table with its metrics; tables that hold something else than metrics have none.
@@ -56,6 +57,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &INPUTS, metrics: Vec::new() },
         Entry { table: &ASSUMPTIONS, metrics: Vec::new() },
         Entry { table: &NOTES, metrics: Vec::new() },
+        Entry { table: &WARM_UP, metrics: Vec::new() },
         Entry { table: &ACTIVITY, metrics: Vec::new() },
         Entry { table: &CELLS, metrics: Vec::new() },
     ]

@@ -9,6 +9,7 @@ use super::summary::SummaryRow;
 use super::table::Table;
 use super::table::expected::{EXPECTED, ExpectedRow};
 use super::table::flows::FLOWS;
+use super::warm_up::WARM_UP;
 use crate::scenario::Provenance;
 use std::borrow::Cow;
 
@@ -181,6 +182,11 @@ pub(super) fn replications<'a>(results: &'a Results<'_>) -> Sheet<'a> {
 pub(super) fn names<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let rows = entity_names(results.scenario).map(|row| row.map(text).to_vec());
     Sheet { table: &NAMES, header: columns(&NAMES), rows: Box::new(rows) }
+}
+
+pub(super) fn warm_up<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let rows = results.warm_up.iter().flat_map(|chosen| super::warm_up::rows(results.scenario, chosen));
+    Sheet { table: &WARM_UP, header: columns(&WARM_UP), rows: Box::new(rows) }
 }
 
 pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
