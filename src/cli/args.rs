@@ -108,6 +108,10 @@ pub(super) struct RunArgs {
     /// The most replications for --precision
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub(super) max_replications: u32,
+    /// Estimate waits, costs, utilisation and spells with control variates, too: the table control_variates; the other tables do
+    /// not change
+    #[arg(long)]
+    pub(super) control_variates: bool,
     /// Replications at once [default: as many as there are processor cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
     pub(super) threads: Option<u32>,

@@ -7,6 +7,7 @@ mod headline;
 mod marks;
 mod summary;
 mod values;
+mod variance;
 mod whole_table;
 
 use super::args::Format;
@@ -53,7 +54,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     let simulations = load::compile(scenario, &options, printer)?;
     let mut study = Study::new(scenario, &simulations);
     if let Some(name) = asked {
-        has_rows(&study.prepared, name, reference.is_some(), printer)?;
+        has_rows(&study.prepared, name, scenario, settings, printer)?;
     }
     goals::have_rows(&study, &goals, printer)?;
     weigh(scenario, &simulations, &study.prepared, settings, printer)?;
@@ -77,7 +78,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     };
     let watch: &dyn Watch = writer.as_ref().map_or(&Unwatched, |writer| writer);
     let mut reached = Vec::new();
-    for until in looks(scenario, settings) {
+    for until in looks(scenario, settings, printer)? {
         simulate(&mut study, until, settings, watch, printer)?;
         reached = goals.iter().map(|goal| study.progress(goal)).collect();
         if !reached.is_empty() && reached.iter().all(Reached::done) {
@@ -96,6 +97,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         stored: None,
         reference,
         precision: settings.precision.clone(),
+        control_variates: settings.control_variates,
         reached,
         warm_up,
     };
@@ -103,7 +105,13 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
     let text = match &settings.comparison {
         _ if !shows => String::new(),
-        Some(wanted) if asked.is_none() => compared::compared(scenario, &results, &wanted.metrics, printer),
+        Some(wanted) if asked.is_none() => {
+            compared::compared(scenario, &results, &wanted.metrics, printer) + &variance::gained(&results, printer)
+        }
+        None if asked.is_none() && settings.boards.is_empty() => {
+            printed(scenario, &results, settings.format, asked, &settings.boards, printer)
+                + &variance::gained(&results, printer)
+        }
         _ => printed(scenario, &results, settings.format, asked, &settings.boards, printer),
     };
     if interrupt::before_writing() {
@@ -121,12 +129,19 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     Ok(exit)
 }
 
-/// After how many replications to look whether they are enough.
-fn looks(scenario: &Scenario, settings: &RunSettings) -> Vec<u32> {
-    match &settings.precision {
-        Some(wanted) => looks_up_to(wanted.max_replications).collect(),
-        None => vec![scenario.run.replications],
+/// After how many replications to look whether they are enough; antithetic ones only in pairs.
+fn looks(scenario: &Scenario, settings: &RunSettings, printer: Printer) -> Result<Vec<u32>, Exit> {
+    let Some(wanted) = &settings.precision else { return Ok(vec![scenario.run.replications]) };
+    let mut looks: Vec<u32> = looks_up_to(wanted.max_replications).collect();
+    if scenario.run.antithetic {
+        if !wanted.max_replications.is_multiple_of(2) {
+            printer.error("antithetic replications come in pairs: give an even number of --max-replications");
+            return Err(Exit::Usage);
+        }
+        looks.iter_mut().for_each(|look| *look += *look % 2);
+        looks.dedup();
     }
+    Ok(looks)
 }
 
 /// The option that the others are compared with.
@@ -229,7 +244,25 @@ pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option
 }
 
 /// Makes sure, before the run, that a table of the catalogue will hold something.
-fn has_rows(prepared: &[Prepared<'_>], name: &str, compares: bool, printer: Printer) -> Result<(), Exit> {
+fn has_rows(
+    prepared: &[Prepared<'_>],
+    name: &str,
+    scenario: &Scenario,
+    settings: &RunSettings,
+    printer: Printer,
+) -> Result<(), Exit> {
+    let wanted = [
+        ("comparison", settings.comparison.is_some(), "is made by `tierflow compare`"),
+        ("control_variates", settings.control_variates, "is made with --control-variates"),
+        ("antithetic", scenario.run.antithetic, "is made with --set run.antithetic=true"),
+    ];
+    if let Some((name, made, how)) = wanted.iter().find(|(table, ..)| *table == name) {
+        if *made {
+            return Ok(());
+        }
+        printer.error(&format!("the table `{name}` {how}"));
+        return Err(Exit::Usage);
+    }
     let all = prepared.iter().flat_map(|one| one.layout.outline().tables());
     let mut simulated: Vec<&str> = Vec::new();
     for table in all {
@@ -239,12 +272,7 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, compares: bool, printer: Prin
     }
     let options: usize = prepared.iter().map(|one| one.layout.outline().options().len()).sum();
     let compared = options > 1 && comparisons().contains(&name);
-    if name == "comparison" && !compares {
-        printer.error("the table `comparison` is made by `tierflow compare`");
-        return Err(Exit::Usage);
-    }
     if compared
-        || name == "comparison"
         || simulated.contains(&name)
         || ["expected", "replications", "inputs", "assumptions", "notes"].contains(&name)
     {

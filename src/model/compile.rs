@@ -172,6 +172,7 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
     let mut model = Model {
         flow_rules,
         seed: run.seed,
+        antithetic: run.antithetic,
         warm_up: run.warm_up.0,
         end,
         calendar: Calendar::new(run.start, run.warm_up.0, end, run.periods, &cuts(scenario)),

@@ -11,6 +11,7 @@ use super::table::{
     Better, Kind, Metric, Table, audits, baselines, bodies, compared, controls, dashboard, expected, flows, footprints,
     icbs, pools, providers, risk, services,
 };
+use super::variance::{ANTITHETIC, CONTROL_VARIATES};
 use super::warm_up::WARM_UP;
 use std::fmt::Write;
 
@@ -51,6 +52,8 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &compared::WINNERS_LOSERS, metrics: compared::WINNERS.to_vec() },
         Entry { table: &compared::PROVIDER_IMPACT, metrics: compared::IMPACT.to_vec() },
         Entry { table: &COMPARISON, metrics: Vec::new() },
+        Entry { table: &CONTROL_VARIATES, metrics: Vec::new() },
+        Entry { table: &ANTITHETIC, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },

@@ -28,7 +28,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications, precision or warm-up",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications, precision, warm-up or control-variates",
         ),
         ("text", "the sentence"),
     ],
@@ -65,6 +65,8 @@ pub enum NoteKind {
     Precision,
     /// How the warm-up was chosen.
     WarmUp,
+    /// What is no control variate.
+    ControlVariates,
 }
 
 impl NoteKind {
@@ -85,6 +87,7 @@ impl NoteKind {
             Self::FewReplications => "few-replications",
             Self::Precision => "precision",
             Self::WarmUp => "warm-up",
+            Self::ControlVariates => "control-variates",
         }
     }
 }

@@ -9,6 +9,7 @@ use super::summary::SummaryRow;
 use super::table::Table;
 use super::table::expected::{EXPECTED, ExpectedRow};
 use super::table::flows::FLOWS;
+use super::variance::{ANTITHETIC, CONTROL_VARIATES, antithetic_rows, controlled_rows};
 use super::warm_up::WARM_UP;
 use crate::scenario::Provenance;
 use std::borrow::Cow;
@@ -139,6 +140,15 @@ fn compared_row<'a>(reference: &'a str, one: &Compared<'a>) -> Vec<Field<'a>> {
     fields.extend([no_larger_than, one.variance_ratio].map(number));
     fields.extend([Field::Count(u64::from(one.replications)), text(note)]);
     fields
+}
+
+pub(super) fn control_variates<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let rows = controlled_rows(results);
+    Sheet { table: &CONTROL_VARIATES, header: columns(&CONTROL_VARIATES), rows: Box::new(rows) }
+}
+
+pub(super) fn antithetic<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    Sheet { table: &ANTITHETIC, header: columns(&ANTITHETIC), rows: Box::new(antithetic_rows(results)) }
 }
 
 pub(super) fn expected<'a>(results: &'a Results<'_>) -> Sheet<'a> {

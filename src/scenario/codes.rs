@@ -365,6 +365,9 @@ codes! {
     BadYear "S184" Error: "Not a financial year",
         "`year` names a financial year by its two calendar years.",
         "Write, for instance, year = \"2025/26\".";
+    OddPairs "S198" Error: "An odd number of antithetic replications",
+        "With `antithetic = true` every second replication has the random numbers of the one before, turned over, so replications come in pairs.",
+        "Ask for an even number of replications, or leave `antithetic` out.";
 }
 
 impl Code {

@@ -34,6 +34,9 @@ pub struct Run {
     pub chooses_warm_up: bool,
     /// Number of replications, at least one.
     pub replications: u32,
+    /// Whether they are antithetic pairs: each odd one has the random numbers of the one before, turned over. Then their number
+    /// is even.
+    pub antithetic: bool,
     /// Seed of all draws.
     pub seed: u64,
     /// Reporting periods.

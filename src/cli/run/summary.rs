@@ -34,7 +34,7 @@ pub(super) fn summary(scenario: &Scenario, results: &Results<'_>, boards: &[Stri
     let view = View {
         scenario,
         results,
-        headline: Headline::new(&rows, &results.numbers),
+        headline: Headline::new(&rows, results),
         names: Names::new(scenario),
         options: results.outline.options().iter().map(String::as_str).collect(),
         marks: Marks::new(results),

@@ -57,6 +57,7 @@ pub(crate) fn scenario() -> Scenario {
         title: "An example".to_owned(),
         question: String::new(),
         run: Run {
+            antithetic: false,
             start: date(2025, 4, 1),
             horizon: Ticks(61 * DAY),
             warm_up: Ticks(0),

@@ -146,6 +146,12 @@ static RUN: Section = section(
         ),
         default("starting_state", STARTING_STATE, "empty", "patients present at the beginning"),
         default("replications", Kind::Whole(1, 1_000_000), "20", "number of replications"),
+        default(
+            "antithetic",
+            Kind::Boolean,
+            "false",
+            "replications in pairs, the second of each with the random numbers u of the first as 1 - u; intervals are then over pairs",
+        ),
         default("seed", Kind::Whole(0, i64::MAX as u64), "20250401", "seed of all draws"),
         default("periods", Kind::Choice(&["all", "financial-year", "month"]), "financial-year", "reporting periods"),
     ],
