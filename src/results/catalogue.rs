@@ -146,6 +146,8 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   median, 72 for the 5 % and 95 % quantiles. Columns that do not apply are blank too.
 - **`ci_low` to `ci_high` is the simulation error**: the 95 % interval of the mean, Student's over replications, of shares
   cut at 0 and 1. **`p05` to `p95` is the likely range** of a single replication.
+- **Antithetic pairs** (`run.antithetic`): intervals are over means of pairs, those of chances the mean of the intervals of both
+  halves at 97.5 % each; `mean`, `sd`, quantiles and `replications` are those of single replications.
 - **Posting**: a request, a wait and a start belong to the period of their instant, a spell to the period of its finish,
   bed-days and time on a waiting list to the time they cover.
 - **Shares of requests** are over the *requests considered*: those of the period or, where more were decided in it because it

@@ -9,7 +9,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// Two boards, two hospitals with lists; two options with the flow rules of the first, and one that opens both lists to all.
-const TWO: &str = r#"
+pub(crate) const TWO: &str = r#"
 title = "Two boards"
 [run]
 horizon = "1 year"
