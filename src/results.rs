@@ -5,6 +5,7 @@
 //! [`Outline`], with the notes and the manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
 
 mod assumptions;
+mod attribution;
 mod catalogue;
 mod chances;
 mod compare;
@@ -27,6 +28,7 @@ mod table;
 mod tally;
 mod warm_up;
 
+pub use attribution::{Attributed, Attribution, State};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
 pub use comparison::{Compared, Verdict};

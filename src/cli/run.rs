@@ -9,6 +9,9 @@ mod summary;
 mod values;
 mod whole_table;
 
+pub(super) use goals::known_metrics;
+pub(super) use values::Scale;
+
 use super::args::Format;
 use super::estimate::Estimate;
 use super::exit::Exit;
@@ -217,6 +220,10 @@ pub(super) fn payable(prepared: &[Prepared<'_>], printer: Printer) -> Result<(),
 pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option<&str>, Exit> {
     let Some(name) = name else { return Ok(None) };
     let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
+    if name == "attribution" {
+        printer.error("the table `attribution` is made by `tierflow attribute`");
+        return Err(Exit::Usage);
+    }
     if [ACTIVITY.name, CELLS.name].contains(&name) {
         printer.error(&format!("the table `{name}` is written to the results folder and not printed"));
         return Err(Exit::Usage);

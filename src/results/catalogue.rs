@@ -1,6 +1,7 @@
 //! The one list of tables and metrics: source of `docs/results.md`, of `tierflow explain` and of every header.
 
 use super::assumptions::ASSUMPTIONS;
+use super::attribution::ATTRIBUTION;
 use super::comparison::COMPARISON;
 use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
@@ -51,6 +52,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &compared::WINNERS_LOSERS, metrics: compared::WINNERS.to_vec() },
         Entry { table: &compared::PROVIDER_IMPACT, metrics: compared::IMPACT.to_vec() },
         Entry { table: &COMPARISON, metrics: Vec::new() },
+        Entry { table: &ATTRIBUTION, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },

@@ -227,6 +227,6 @@ pub(super) fn notes<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     Sheet { table: &super::notes::NOTES, header: columns(&super::notes::NOTES), rows: Box::new(rows) }
 }
 
-fn columns(table: &'static Table) -> Vec<&'static str> {
+pub(super) fn columns(table: &'static Table) -> Vec<&'static str> {
     table.entities.iter().map(|column| column.0).collect()
 }
