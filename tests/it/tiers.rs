@@ -183,6 +183,44 @@ fn amounts_go_the_way_of_the_residents() {
     );
 }
 
+/// One predecessor's amount stands for a merged ICB where the others send nobody.
+#[test]
+fn only_predecessors_who_send_patients_need_an_amount() {
+    let text = r#"
+        run.horizon = "1 year"
+        bodies_as_of = 2026-04-01
+        regions = [{ id = "south" }]
+        icbs = [{ id = "a", region = "south" }, { id = "b", region = "south" }]
+        home_areas = [{ id = "area-a", icb = "a" }, { id = "area-b", icb = "b" }]
+        successors = [
+            { icb = "a", successor = "ab", from = 2026-04-01 },
+            { icb = "b", successor = "ab", from = 2026-04-01 },
+        ]
+        demand = [{ service = "surgery", home_area = "*", rate = "1 per day" }]
+        shares = [
+            { service = "surgery", home_area = "area-a", provider = "near", share = 1 },
+            { service = "surgery", home_area = "area-b", provider = "near", share = 0.5 },
+            { service = "surgery", home_area = "area-b", provider = "far", share = 0.5 },
+        ]
+        providers = [{ id = "near" }, { id = "far" }]
+        services.surgery.stages = [{ id = "ward", stay = { deterministic = { value = "5 d" } } }]
+        payments.agreed = { aligned = {} }
+        options.example = { tier = "single-icb", payment = "agreed" }
+        plans = [{ icb = "WHO", provider = "WHERE", service = "surgery", per_year = "£70" }]
+    "#;
+    let plan = |icb: &str, provider: &str| text.replace("WHO", icb).replace("WHERE", provider);
+    let far = parse(&plan("b", "far"));
+    assert_eq!(far.agreed.plans.values().copied().collect::<Vec<_>>(), [Pence(7_000)]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("near.toml");
+    for icb in ["a", "b"] {
+        std::fs::write(&path, plan(icb, "near")).unwrap();
+        let loaded = tierflow::scenario::load(&path, &[]);
+        let codes: Vec<&str> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect();
+        assert_eq!(codes, ["S150"], "{}", loaded.render());
+    }
+}
+
 /// What holds on a day of the timeline holds in that year of an option that follows the dates.
 #[test]
 fn phases_are_the_frozen_options_one_after_the_other() {
