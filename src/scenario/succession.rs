@@ -9,6 +9,7 @@
 mod parts;
 mod rewrite;
 mod rows;
+mod scope;
 
 use super::codes::Code;
 use super::diagnostic::{Sink, quote};

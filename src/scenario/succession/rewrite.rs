@@ -34,6 +34,7 @@ impl<'a> Succession<'a> {
             self.money(root, table, keys);
         }
         self.reservations(root, sink);
+        self.scope(root);
         self.bodies(root);
     }
 
