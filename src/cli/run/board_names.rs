@@ -48,7 +48,7 @@ fn find(geography: &Geography, text: &str) -> Result<String, String> {
     let parts: Vec<_> = geography.icbs.iter().filter(|icb| icb.name.to_lowercase().contains(&wanted)).collect();
     match parts.as_slice() {
         [one] if !wanted.is_empty() => Ok(one.id.clone()),
-        [] => Err(format!("the scenario has no ICB `{text}`. {}", nearest(geography, &wanted))),
+        [] => Err(format!("there is no ICB `{text}`. {}", nearest(geography, &wanted))),
         several => {
             let listed: Vec<String> = several.iter().map(|icb| labelled(&icb.id, &icb.name)).collect();
             let more = listed.len().saturating_sub(FITTING);
@@ -182,8 +182,8 @@ mod tests {
             found("north").unwrap_err(),
             "`north` fits several ICBs: M North West, N North East. Give the code, or more of the name."
         );
-        assert_eq!(found("Knet").unwrap_err(), "the scenario has no ICB `Knet`. Did you mean P Kent?");
-        assert_eq!(found("xyz").unwrap_err(), "the scenario has no ICB `xyz`. There are: M, N, P.");
+        assert_eq!(found("Knet").unwrap_err(), "there is no ICB `Knet`. Did you mean P Kent?");
+        assert_eq!(found("xyz").unwrap_err(), "there is no ICB `xyz`. There are: M, N, P.");
     }
 
     #[test]

@@ -68,7 +68,11 @@ pub(in super::super) static ROOT: Section = part(
         optional("question", Kind::Text, "what the scenario answers, a few lines"),
         optional("extends", Kind::Text, "path of the scenario below this one"),
         required("run", Kind::Section(&RUN), "settings of the run"),
-        optional("scope", Kind::Section(&SCOPE), "the providers that are simulated in full, the ICBs whose residents are followed"),
+        optional(
+            "scope",
+            Kind::Section(&SCOPE),
+            "the providers that are simulated in full, the ICBs whose residents are followed",
+        ),
         optional("audits", Kind::Section(&AUDITS), "when pools are looked at"),
         optional("bodies_as_of", Kind::Date, "the day whose ICBs the results are by"),
         optional("regions", Kind::Records(&REGIONS), "regions"),

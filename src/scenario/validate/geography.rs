@@ -52,7 +52,9 @@ fn handovers(cx: &Context<'_>) -> Vec<Handover> {
             from: leaf::date(row.node("from")?).ok()?,
         })
     };
-    cx.rows("successors").filter_map(handover).collect()
+    let mut handovers: Vec<Handover> = cx.rows("successors").filter_map(handover).collect();
+    handovers.sort_by(|a, b| (&a.icb, &a.successor).cmp(&(&b.icb, &b.successor)));
+    handovers
 }
 
 fn everyone() -> Geography {
