@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const BOARDS: usize = 12;
 /// Names of options up to so many characters are not cut.
 const NAME: usize = 24;
+/// A simulation treats so many more or fewer of a board's patients that its cost is for something else.
+const MANY: f64 = 0.01;
 /// A board has so much of its care out of scope that its title says so.
 const WORTH_SAYING: f64 = 0.005;
 
@@ -112,13 +114,16 @@ impl<'a> View<'a> {
             };
             let figures: Vec<&(usize, Scale)> = figures.iter().filter(known).collect();
             let cells = |option| figures.iter().map(|figure| cell(icb, option, figure)).collect();
-            let (text, fitting) = self.block(&self.board_title(icb, &away), &figures, cells);
+            let (text, fitting) =
+                self.block(&self.board_title(icb, &away), &figures, cells, &self.other_treatment(icb));
             crowded.extend(figures[fitting..].iter().map(|(figure, _)| *figure));
             blocks.push(text);
         }
         let mut text = self.paint.bold("What each option means for each board") + "\n" + &blocks.join("\n");
         let partial = shown.iter().any(|icb| self.covered(icb).is_some());
-        let mut below = self.below_boards(&figures, partial);
+        let unknown = |icb: &&str| self.options.iter().any(|option| of(&FIGURES[MONEY[0]], icb, option).is_none());
+        let unknown = self.costs_anything() && shown.iter().any(|icb| unknown(icb));
+        let mut below = self.below_boards(&figures, (partial, unknown));
         if !crowded.is_empty() {
             below += &format!("\n{}", self.crowded(&crowded));
         }
@@ -181,12 +186,42 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Simulations that treat many more or fewer of a board's patients than the first, so that their costs are not for the same.
+    fn other_treatment(&self, icb: &str) -> Vec<String> {
+        let mean = |option: &'a str, metric: &'a str| {
+            self.headline.one("icbs", option, metric, &[icb.to_owned()]).and_then(|row| row.mean)
+        };
+        let firsts = self.firsts();
+        let Some((&reference, others)) = firsts.split_first() else { return Vec::new() };
+        let Some(before) = mean(reference, "treated").filter(|&treated| treated > 0.0) else { return Vec::new() };
+        let said = |&option: &&'a str| {
+            let change = mean(option, "treated")? / before - 1.0;
+            if change.abs() < MANY {
+                return None;
+            }
+            let (share, more) = (numbers::percent(change.abs(), 1), if change > 0.0 { "more" } else { "fewer" });
+            let waiting = match (mean(option, "waiting_list"), mean(reference, "waiting_list")) {
+                (Some(here), Some(there)) => {
+                    let (here, there) = (numbers::fixed(here, 0), numbers::fixed(there, 0));
+                    format!(" (waiting at end: {here}, there {there})")
+                }
+                _ => String::new(),
+            };
+            let label = self.marks.label(option);
+            Some(format!(
+                "{label} treats {share} {more} patients than {reference}{waiting}: its cost is not for the same treatment."
+            ))
+        };
+        others.iter().filter_map(said).collect()
+    }
+
     /// A table, and how many of the figures have room. Options with the same figures share a row.
     fn block(
         &self,
         title: &str,
         figures: &[&(usize, Scale)],
         cells: impl Fn(&'a str) -> Vec<String>,
+        below: &[String],
     ) -> (String, usize) {
         let mut rows: Vec<(Vec<String>, Vec<String>)> = Vec::new();
         for option in &self.options {
@@ -216,7 +251,8 @@ impl<'a> View<'a> {
         let same = rows.iter().filter(|(names, _)| names.len() > 1);
         let same: Vec<String> =
             same.map(|(names, _)| format!("The same as {}: {}.", names[0], names[1..].join(", "))).collect();
-        (self.table(title, &grid(count), &same.join("\n")), count)
+        let below: Vec<String> = same.into_iter().chain(below.iter().cloned()).collect();
+        (self.table(title, &grid(count), &below.join("\n")), count)
     }
 
     /// Figures without room, and where they stand.
@@ -240,7 +276,7 @@ impl<'a> View<'a> {
         coverage.and_then(|row| row.mean).filter(|&share| share < 0.9995)
     }
 
-    fn below_boards(&self, figures: &[(usize, Scale)], partial: bool) -> String {
+    fn below_boards(&self, figures: &[(usize, Scale)], (partial, unknown): (bool, bool)) -> String {
         let shown = |metric: &str| figures.iter().find(|(figure, _)| FIGURES[*figure].metric == metric);
         let mut words =
             "Net cost: what the board bears for its residents, after sharing; not what NHS England bears. Patients treated: \
@@ -258,7 +294,9 @@ impl<'a> View<'a> {
                 words += " With varied demand: the same with rates that vary beyond chance, as the scenario's [uncertainty] \
                           states (table risk).";
             }
-            words += " When over: by how much on average. Unshared: were there no pool.";
+            words += &format!(
+                " When over: by how much on average ({NO_VALUE} if never). Unshared: were there no pool ({NO_VALUE} if there is none)."
+            );
             below.push(words);
             below.push(format!("Budgets: {}.", budgets(self.scenario)));
         }
@@ -270,9 +308,11 @@ impl<'a> View<'a> {
             if partial {
                 words += " Of boards with patients in scope only, budget, chances and share outside are not known.";
             }
-            words += &format!(
-                " {NO_VALUE} is not known because it depends on patients out of scope; without its scope the scenario tells."
-            );
+            if unknown {
+                words += &format!(
+                    " Net costs that are {NO_VALUE} depend on patients out of scope: the scenario without its scope tells them."
+                );
+            }
             below.push(words);
         }
         let error = |metric: &str| {
