@@ -112,6 +112,36 @@ fn merged_icbs_carry_what_their_predecessors_carried() {
     }
 }
 
+/// A scope may name an ICB of the day, one that gave way, or one that comes later: it holds all residents of those of the day
+/// who are concerned.
+#[test]
+fn a_scope_names_icbs_of_any_day() {
+    let followed = |icbs: &str, day: Option<&str>| -> Vec<String> {
+        let scope = ["scope.providers=[\"R1H\"]".to_owned(), format!("scope.icbs=[{icbs}]")];
+        let overrides: Vec<&str> = scope.iter().map(String::as_str).chain(day).collect();
+        let scenario = load("scenarios/england", &overrides);
+        let model = compile(&scenario);
+        let icbs = scenario.followed_icbs();
+        // All of their residents are, and all of no other ICB.
+        for (route, plan) in model.routes.iter_ids() {
+            let home = scenario.geography.home_areas[model.streams[plan.stream].home_area].icb;
+            let (all, held) = (model.expected.referrals_per_day[route], model.expected.in_scope_per_day[route]);
+            assert!(!icbs.contains(&home) || all == held);
+        }
+        icbs.into_iter().map(|icb| scenario.geography.icbs[icb].id.clone()).collect()
+    };
+    // Barts Health lies in QMF, which stays.
+    assert_eq!(followed("\"QMJ\"", None), ["QMF", "QMJ"]);
+    assert_eq!(followed("\"essex\", \"QM7\"", None), ["QH8", "QJG", "QM7", "QMF"]);
+    let day = Some("bodies_as_of=2026-04-01");
+    assert_eq!(followed("\"QMJ\", \"QRV\"", day), ["QMF", "north-west-and-north-central-london"]);
+    assert_eq!(
+        followed("\"QNQ\", \"surrey-and-sussex\"", day),
+        ["QMF", "hampshire-and-the-isle-of-wight", "surrey-and-sussex", "thames-valley"]
+    );
+    assert_eq!(followed("\"essex\", \"QMF\"", day), ["QMF", "essex"]);
+}
+
 /// A split hands on people and waiting patients by its weights.
 #[test]
 fn parts_have_their_share_of_people() {

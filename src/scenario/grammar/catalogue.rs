@@ -68,7 +68,11 @@ pub(in super::super) static ROOT: Section = part(
         optional("question", Kind::Text, "what the scenario answers, a few lines"),
         optional("extends", Kind::Text, "path of the scenario below this one"),
         required("run", Kind::Section(&RUN), "settings of the run"),
-        optional("scope", Kind::Section(&SCOPE), "the providers that are simulated in full"),
+        optional(
+            "scope",
+            Kind::Section(&SCOPE),
+            "the providers that are simulated in full, the ICBs whose residents are followed",
+        ),
         optional("audits", Kind::Section(&AUDITS), "when pools are looked at"),
         optional("bodies_as_of", Kind::Date, "the day whose ICBs the results are by"),
         optional("regions", Kind::Records(&REGIONS), "regions"),
@@ -148,11 +152,18 @@ static RUN: Section = section(
 
 static SCOPE: Section = section(
     "scope",
-    &[required(
-        "providers",
-        Kind::List(&Kind::Reference(Target::Provider, &[])),
-        "only these providers are simulated in full",
-    )],
+    &[
+        required(
+            "providers",
+            Kind::List(&Kind::Reference(Target::Provider, &[])),
+            "only these providers are simulated in full",
+        ),
+        optional(
+            "icbs",
+            Kind::List(&Kind::AnyReference(&[Target::Icb, Target::Successor], &[])),
+            "all residents of these ICBs are followed, as are those of the providers' hosts",
+        ),
+    ],
 );
 
 static AUDITS: Section = section(
