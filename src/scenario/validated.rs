@@ -138,7 +138,7 @@ pub struct Scenario {
     pub readiness: Readiness,
     /// Totals to compare with.
     pub controls: Controls,
-    /// Whose expected cost the effects of assumptions are on: id of a body, or `total`; none: the largest commissioner.
+    /// Whose expected money the effects of assumptions are on: id of a body; none or `total`: all commissioners together.
     pub assumption_metric: Option<String>,
     /// Tiering options in the order of the file; at least one.
     pub options: IndexVec<OptionId, TieringOption>,

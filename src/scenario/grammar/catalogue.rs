@@ -127,7 +127,7 @@ pub(in super::super) static ROOT: Section = part(
                 &[Target::Icb, Target::Footprint, Target::Region, Target::Successor],
                 &["total", "nhs-england"],
             ),
-            "whose expected cost the effects of assumed inputs are on; by default the largest commissioner under the first option",
+            "whose expected money the effects of assumed inputs are on; by default that of all commissioners together",
         ),
         optional("control_totals", Kind::Records(&CONTROL_TOTALS), "plans and outturns as stated elsewhere"),
     ],
