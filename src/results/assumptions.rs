@@ -2,12 +2,14 @@
 
 mod effects;
 mod numbers;
+mod readings;
 
 use super::Results;
 use super::table::Table;
 use crate::scenario::{InputRow, Provenance};
 use effects::{Bench, Effect, Measure};
-use numbers::{Number, readings, value};
+use numbers::Number;
+use readings::{readings, value};
 use std::collections::BTreeMap;
 
 pub(super) const ASSUMPTIONS: Table = Table {
@@ -42,8 +44,6 @@ pub(super) const ASSUMPTIONS: Table = Table {
     ],
 };
 
-const IMPOSSIBLE: &str = "a tenth more or less is not possible";
-
 /// One row.
 #[derive(Clone, Debug)]
 pub(super) struct Assumption<'a> {
@@ -67,7 +67,12 @@ impl Assumption<'_> {
     pub(super) fn why_not(&self) -> Option<&'static str> {
         match &self.effect {
             Err(why) => Some(why),
-            Ok(effect) => effect.pounds.contains(&None).then_some(IMPOSSIBLE),
+            Ok(effect) => match effect.pounds {
+                [Some(_), Some(_)] => None,
+                [Some(_), None] => Some("a tenth more is not possible"),
+                [None, Some(_)] => Some("a tenth less is not possible"),
+                [None, None] => Some("neither is possible"),
+            },
         }
     }
 

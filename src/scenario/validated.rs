@@ -142,6 +142,8 @@ pub struct Scenario {
     pub assumption_metric: Option<String>,
     /// Tiering options in the order of the file; at least one.
     pub options: IndexVec<OptionId, TieringOption>,
+    /// Those of them that are accounted for unless others are asked for, in the same order; the first is the reference.
+    pub shown: Vec<OptionId>,
     /// Whether the scenario has a scope, and so bodies that are only partly in it.
     pub scoped: bool,
     /// Every input as it took effect, in the order of the language's tables; rows of a table are sorted.

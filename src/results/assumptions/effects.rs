@@ -145,10 +145,13 @@ impl<'a> Bench<'a> {
     }
 }
 
+type Compiled = Option<(Model, Tariff)>;
+
 /// A scenario of which money is expected.
 struct Expectations {
     scenario: Scenario,
-    models: BTreeMap<(FlowId, Option<ServiceId>), Option<(Model, Tariff)>>,
+    /// By flow rules and service; none if they cannot be.
+    models: BTreeMap<(FlowId, Option<ServiceId>), Compiled>,
 }
 
 impl Expectations {

@@ -255,7 +255,7 @@ fn impossible_changes_are_said() {
     let found = assumptions(&results);
     let [Some(less), None] = found[0].effect.as_ref().unwrap().pounds else { panic!("{found:?}") };
     assert!(less < 0.0);
-    assert_eq!(found[0].why_not(), Some("a tenth more or less is not possible"));
+    assert_eq!(found[0].why_not(), Some("a tenth more is not possible"));
 }
 
 /// Blocks by a threshold are of pairs: dialysis alone would be worth less than the threshold everywhere, and so have blocks of

@@ -143,6 +143,11 @@ static RUN: Section = section(
         default("replications", Kind::Whole(1, 1_000_000), "20", "number of replications"),
         default("seed", Kind::Whole(0, i64::MAX as u64), "20250401", "seed of all draws"),
         default("periods", Kind::Choice(&["all", "financial-year", "month"]), "financial-year", "reporting periods"),
+        optional(
+            "options",
+            Kind::List(&Kind::Reference(Target::Option, &[])),
+            "the tiering options that are accounted for unless others are asked for; by default all",
+        ),
     ],
 );
 
