@@ -144,14 +144,17 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(
     Err(Exit::Usage)
 }
 
-/// The options to account for, in the order of the scenario.
+/// The options to account for, in the order of the scenario: those that are wanted, or that it says.
 pub(super) fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Printer) -> Result<Vec<OptionId>, Exit> {
     let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
     if let Some(wrong) = wanted.iter().find(|id| !known.contains(&id.as_str())) {
         printer.error(&format!("the scenario has no tiering option `{wrong}`. {}", suggest::nearest(wrong, &known)));
         return Err(Exit::Usage);
     }
-    let chosen = scenario.options.iter_ids().filter(|(_, option)| wanted.is_empty() || wanted.contains(&option.id));
+    if wanted.is_empty() {
+        return Ok(scenario.shown.clone());
+    }
+    let chosen = scenario.options.iter_ids().filter(|(_, option)| wanted.contains(&option.id));
     Ok(chosen.map(|(id, _)| id).collect())
 }
 

@@ -138,10 +138,12 @@ pub struct Scenario {
     pub readiness: Readiness,
     /// Totals to compare with.
     pub controls: Controls,
-    /// Whose expected cost the effects of assumptions are on: id of a body, or `total`; none: the largest commissioner.
+    /// Whose expected money the effects of assumptions are on: id of a body; none or `total`: all commissioners together.
     pub assumption_metric: Option<String>,
     /// Tiering options in the order of the file; at least one.
     pub options: IndexVec<OptionId, TieringOption>,
+    /// Those of them that are accounted for unless others are asked for, in the same order; the first is the reference.
+    pub shown: Vec<OptionId>,
     /// Whether the scenario has a scope, and so bodies that are only partly in it.
     pub scoped: bool,
     /// ICBs that the scope names, all of whose residents it holds.

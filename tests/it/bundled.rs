@@ -22,6 +22,7 @@ fn every_bundled_scenario_loads_without_a_warning() {
     let mut scenarios = vec![root().join("scenarios/england")];
     scenarios
         .extend(["north-central-london", "north-central-london-2026"].map(|name| root().join("scenarios").join(name)));
+    scenarios.extend(["scenario.toml", "top-ups.toml"].map(|name| root().join("scenarios/payment-what-if").join(name)));
     for folder in ["scenarios/verification", "scenarios/benchmark"] {
         let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
         scenarios.extend(entries.filter(|path| path.is_dir() || path.extension().is_some_and(|e| e == "toml")));
@@ -225,6 +226,64 @@ fn payments_are_income_to_the_penny() {
                 }
             }
         }
+    }
+}
+
+/// Between two options of the same patients whose rules of payment differ, what is paid differs by exactly what the tables say
+/// that each rule adds or takes, in every replication, of all bodies together and of each that pays under both.
+#[test]
+fn options_differ_by_the_effects_of_their_payment_rules() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    run("scenarios/payment-what-if", &out, &["--replications", "5"]);
+    let mut sums: BTreeMap<(String, u32, String), [i64; 3]> = BTreeMap::new();
+    for Payment { table, option, entity, metric, replication, pence } in payments(&out) {
+        let metrics = ["cost_gbp", "aligned_effect_gbp", "low_volume_effect_gbp"];
+        if let Some(place) = metrics.iter().position(|name| *name == metric && table == "commissioners") {
+            for body in [&entity, "all"] {
+                sums.entry((option.clone(), replication, body.to_owned())).or_default()[place] += pence;
+            }
+        }
+    }
+    let options: BTreeSet<&str> = sums.keys().map(|(option, ..)| option.as_str()).collect();
+    // Those that the scenario lists, of the 22 that it has.
+    assert_eq!(options.len(), 9);
+    let mut moved: BTreeMap<&str, [bool; 2]> = BTreeMap::new();
+    for ((option, number, body), [cost, aligned, blocks]) in &sums {
+        let before = sums[&("delegated-2025".to_owned(), *number, body.clone())];
+        assert_eq!(before[1..], [0, 0], "the reference pays by activity");
+        assert_eq!(cost - before[0], aligned + blocks, "{option} {number} {body}");
+        let [by_aligned, by_blocks] = moved.entry(option).or_default();
+        (*by_aligned, *by_blocks) = (*by_aligned || *aligned != 0, *by_blocks || *blocks != 0);
+    }
+    for (option, moved) in moved {
+        let wanted = match option {
+            "fixed-at-plan" | "elective-variable" => [true, false],
+            "blocks-stated" | "blocks-by-threshold" => [false, true],
+            _ => [false, false],
+        };
+        assert_eq!(moved, wanted, "{option}");
+    }
+}
+
+/// Top-ups are prices: accounted for on stored activity they are what a run with them writes.
+#[test]
+fn top_ups_need_no_simulation() {
+    let folder = tempfile::tempdir().unwrap();
+    let [plain, layer, later] = ["plain", "layer", "later"].map(|name| folder.path().join(name));
+    let top_ups = root().join("scenarios/payment-what-if/top-ups.toml");
+    run("scenarios/payment-what-if", &plain, &["--replications", "3", "--activity", "replications"]);
+    run("scenarios/payment-what-if/top-ups.toml", &layer, &["--replications", "3"]);
+    let account = tierflow(folder.path())
+        .args(["account".as_ref(), plain.as_os_str(), "--options".as_ref(), top_ups.as_os_str(), "--out".as_ref()])
+        .arg(&later)
+        .output()
+        .unwrap();
+    assert!(account.status.success(), "{}", String::from_utf8_lossy(&account.stderr));
+    let of = |folder: &Path, table: &str| fs::read_to_string(folder.join(table)).unwrap();
+    for table in ["commissioners.csv", "deciders.csv", "reconciliation.csv", "assumptions.csv"] {
+        assert!(of(&later, table) == of(&layer, table), "{table}");
+        assert!(of(&layer, table) != of(&plain, table), "{table}");
     }
 }
 

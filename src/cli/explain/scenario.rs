@@ -75,7 +75,7 @@ impl Teller<'_> {
             self.text += &loads;
         }
         self.heading("Tiering options, the reference first");
-        for option in &scenario.options {
+        for option in scenario.shown.iter().map(|&id| &scenario.options[id]) {
             self.option(option);
         }
         self.part("Payment and budgets", &money::rules(scenario));

@@ -85,6 +85,7 @@ pub(crate) fn scenario() -> Scenario {
         controls: controls(),
         assumption_metric: None,
         options: options(),
+        shown: (0..5).map(OptionId).collect(),
         scoped: false,
         scope_icbs: BTreeSet::new(),
         inputs: [Provenance::Published, Provenance::Assumed, Provenance::Unstated].into_iter().map(input).collect(),

@@ -131,7 +131,7 @@ pub(in super::super) static ROOT: Section = part(
                 &[Target::Icb, Target::Footprint, Target::Region, Target::Successor],
                 &["total", "nhs-england"],
             ),
-            "whose expected cost the effects of assumed inputs are on; by default the largest commissioner under the first option",
+            "whose expected money the effects of assumed inputs are on; by default that of all commissioners together",
         ),
         optional("control_totals", Kind::Records(&CONTROL_TOTALS), "plans and outturns as stated elsewhere"),
     ],
@@ -147,6 +147,11 @@ static RUN: Section = section(
         default("replications", Kind::Whole(1, 1_000_000), "20", "number of replications"),
         default("seed", Kind::Whole(0, i64::MAX as u64), "20250401", "seed of all draws"),
         default("periods", Kind::Choice(&["all", "financial-year", "month"]), "financial-year", "reporting periods"),
+        optional(
+            "options",
+            Kind::List(&Kind::Reference(Target::Option, &[])),
+            "the tiering options that are accounted for unless others are asked for; by default all",
+        ),
     ],
 );
 
