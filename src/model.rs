@@ -12,7 +12,7 @@ mod rules;
 mod variation;
 
 pub use calendar::{BasePeriod, Calendar, Cuts, ReportingPeriod};
-pub use compile::{CompileError, LONGEST, compile, is_away};
+pub use compile::{CompileError, LONGEST, compile, compile_expected, is_away};
 pub use expected::Expected;
 pub use intensity::{Intensity, Window};
 pub use rules::{

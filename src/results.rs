@@ -5,6 +5,7 @@
 //! [`Outline`], with the notes and the manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
 
 mod assumptions;
+mod attribution;
 mod catalogue;
 mod chances;
 mod compare;
@@ -28,6 +29,7 @@ mod tally;
 mod variance;
 mod warm_up;
 
+pub use attribution::{Attributed, Attribution, State};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
 pub use comparison::{Compared, Verdict};
@@ -45,11 +47,11 @@ pub use stored::{
     no_activity,
 };
 pub use study::{Prepared, Study, Unwatched, Watch};
-pub use variance::Gain;
 use summary::Summariser;
 pub use summary::{Sampling, SummaryRow};
 pub use table::expected::ExpectedRow;
 pub use table::{Better, Kind, Metric, Table};
+pub use variance::Gain;
 
 use crate::experiment::{Replicated, WarmUp};
 use crate::model::Model;

@@ -1,6 +1,7 @@
 //! The one list of tables and metrics: source of `docs/results.md`, of `tierflow explain` and of every header.
 
 use super::assumptions::ASSUMPTIONS;
+use super::attribution::ATTRIBUTION;
 use super::comparison::COMPARISON;
 use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
@@ -54,6 +55,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &COMPARISON, metrics: Vec::new() },
         Entry { table: &CONTROL_VARIATES, metrics: Vec::new() },
         Entry { table: &ANTITHETIC, metrics: Vec::new() },
+        Entry { table: &ATTRIBUTION, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },
@@ -160,10 +162,11 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   Options share a simulation if their flow rules make the same model: then they have equal hashes in `manifest.json`. All
   simulations of a run draw the same referrals, so that they can be compared replication by replication. A scope holds
   the same patients in all of them.
-- **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs wherever treated. A
-  body may be only partly in scope; `coverage` in `commissioners` says how far, and its costs are then those of patients in
-  scope. An ICB has no net cost under an option in which it feeds a pool that is only partly in scope: run the scenario
-  without its scope for that. Pools are listed for providers in scope only.
+- **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs and of those that
+  the scope names, wherever treated. A body may be only partly in scope; `coverage` in `commissioners` says how far, and its
+  costs are then those of patients in scope. An ICB has no net cost under an option in which it feeds a pool that is only
+  partly in scope: run the scenario without its scope for that. Pools are listed for providers in scope only; nobody waits at
+  the others, so nobody leaves a list there, and more is paid for than without the scope.
 - **Risk**: all tables are of the run, where rates are known and demand varies by chance alone. Where the scenario states
   `[uncertainty]`, each simulation is run once more with rates that vary so, and only `risk` shows it, as basis `demand`.
 - **Money** is rounded once, to pence, for each activity cell and base period; a base period is the finest reporting period

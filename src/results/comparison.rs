@@ -2,8 +2,8 @@
 
 use super::Results;
 use super::layout::Row;
-use super::table::{Better, Kind, Metric, Table, bodies, icbs, pools, providers, services};
 use super::summary::Sampling;
+use super::table::{Better, Kind, Metric, Table, bodies, icbs, pools, providers, services};
 use crate::stats::antithetic::{by_pair, paired_events_by_pair};
 use crate::stats::discordant::paired_events;
 use crate::stats::discovery::benjamini_yekutieli;
@@ -54,7 +54,7 @@ pub(super) const COMPARISON: Table = Table {
 };
 
 /// The tables whose entities are compared.
-const COMPARED: [&Table; 7] = [
+pub(super) const COMPARED: [&Table; 7] = [
     &bodies::COMMISSIONERS,
     &bodies::DECIDERS,
     &icbs::ICBS,

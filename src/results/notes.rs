@@ -264,7 +264,7 @@ fn partial_coverage(outline: &Outline, numbers: &[Vec<f64>]) -> Option<Note> {
     let partial = coverage.values().filter(|&&share| is_partial(share)).count();
     let are = if partial == 1 { "is" } else { "are" };
     let text = format!(
-        "{partial} of {} {are} only partly in scope (metric `coverage` says how far): their costs are those of patients in scope, who are those of the scope's providers, and residents of their host ICBs wherever treated",
+        "{partial} of {} {are} only partly in scope (metric `coverage` says how far): their costs are those of patients in scope, who are those of the scope's providers, and residents of their host ICBs and of those that the scope names wherever treated",
         plural(coverage.len(), "commissioner")
     );
     (partial > 0).then_some(Note::plain(NoteKind::PartialCoverage, text))

@@ -213,22 +213,22 @@ pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
 }
 
 pub(super) fn assumptions<'a>(results: &'a Results<'_>) -> Sheet<'a> {
-    let row = |assumption: Assumption<'a>| {
-        let Assumption { input, metric, effect } = assumption;
-        let mut fields = [&input.table, &input.values, &input.owner, &input.date, &input.source, &input.note]
-            .map(|value| text(value))
-            .to_vec();
-        fields.push(Field::Text(Cow::Owned(metric)));
-        match effect {
-            Ok(effects) => {
-                fields.extend(effects.map(Field::Number));
-                fields.push(Field::Blank);
-            }
-            Err(reason) => fields.extend([Field::Undefined, Field::Undefined, text(reason)]),
-        }
+    let owned = |text: String| Field::Text(Cow::Owned(text));
+    let row = move |assumption: Assumption<'a>| {
+        let (metric, pounds) = match &assumption.effect {
+            Ok(effect) => (effect.metric.clone(), effect.pounds),
+            Err(_) => (String::new(), [None; 2]),
+        };
+        let first = assumption.inputs[0];
+        let mut fields = vec![text(assumption.table), owned(assumption.what.clone()), text(assumption.key)];
+        fields.extend([owned(assumption.value.clone()), Field::Count(assumption.inputs.len() as u64)]);
+        fields.extend(pounds.map(|pounds| pounds.map_or(Field::Undefined, Field::Number)));
+        fields.extend([owned(metric), assumption.why_not().map_or(Field::Blank, text)]);
+        fields.extend([&first.owner, &first.date, &first.source].map(|value| text(value)));
+        fields.push(owned(assumption.note()));
         fields
     };
-    let rows = super::assumptions::assumptions(results.scenario, &results.parts).into_iter().map(row);
+    let rows = super::assumptions::assumptions(results).into_iter().map(row);
     Sheet { table: &ASSUMPTIONS, header: columns(&ASSUMPTIONS), rows: Box::new(rows) }
 }
 
@@ -237,6 +237,6 @@ pub(super) fn notes<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     Sheet { table: &super::notes::NOTES, header: columns(&super::notes::NOTES), rows: Box::new(rows) }
 }
 
-fn columns(table: &'static Table) -> Vec<&'static str> {
+pub(super) fn columns(table: &'static Table) -> Vec<&'static str> {
     table.entities.iter().map(|column| column.0).collect()
 }

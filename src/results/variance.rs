@@ -3,12 +3,12 @@
 
 mod controls;
 
+use super::Results;
 use super::layout::Row;
 use super::notes::Note;
 use super::sheet::Field;
 use super::summary::{Sampling, SummaryRow};
 use super::table::{Kind, Table, bodies, icbs, pools, providers, services};
-use super::Results;
 use crate::stats::antithetic::{pair_means, reduction};
 use crate::stats::control_variates::{Controlled, control};
 use controls::{Control, Controls};
@@ -29,7 +29,10 @@ pub(super) const CONTROL_VARIATES: Table = Table {
         ("mean", "the plain mean over replications"),
         ("ci_low", "lower end of its 95 % interval"),
         ("ci_high", "upper end"),
-        ("estimate", "the mean less slopes x (controls less their known means), slopes by regression over replications"),
+        (
+            "estimate",
+            "the mean less slopes x (controls less their known means), slopes by regression over replications",
+        ),
         ("estimate_ci_low", "lower end of its 95 % interval, with a degree of freedom less for each control"),
         ("estimate_ci_high", "upper end"),
         ("controls", "what was controlled for"),
@@ -127,8 +130,10 @@ impl Results<'_> {
         };
         let values = |row: &Row<'_>| -> Vec<f64> { self.numbers.iter().map(|values| values[row.position]).collect() };
         let rows: Vec<Row<'_>> = self.outline.rows().filter(headline).collect();
-        let mut all: Vec<Estimand<'_>> =
-            rows.iter().map(|row| Estimand { option: row.option, less: None, row: *row, values: values(row) }).collect();
+        let mut all: Vec<Estimand<'_>> = rows
+            .iter()
+            .map(|row| Estimand { option: row.option, less: None, row: *row, values: values(row) })
+            .collect();
         let Some(reference) = self.manifest.reference.as_deref() else { return all };
         for option in self.outline.options().iter().filter(|option| *option != reference) {
             for &(table, metric) in &HEADLINE {
@@ -166,8 +171,7 @@ impl Results<'_> {
         let mut controls = of_option(estimand.option, &estimand.row);
         if let Some((reference, row)) = &estimand.less {
             let others = of_option(reference, row).into_iter();
-            controls
-                .extend(others.map(|other| Control { name: format!("{} under {reference}", other.name), ..other }));
+            controls.extend(others.map(|other| Control { name: format!("{} under {reference}", other.name), ..other }));
         }
         let columns: Vec<Vec<f64>> = controls.iter().map(|control| self.independent(&control.values)).collect();
         let known: Vec<(&[f64], f64)> =

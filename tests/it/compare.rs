@@ -107,7 +107,7 @@ fn comparison(folder: &Path) -> Rows {
     rows[1..].iter().map(|row| (key(&named(row)), named(row))).collect()
 }
 
-fn values(folder: &Path, option: &str, table_name: &str, entity: &str, metric: &str) -> Vec<f64> {
+pub(crate) fn values(folder: &Path, option: &str, table_name: &str, entity: &str, metric: &str) -> Vec<f64> {
     let wanted = [table_name, option, "all", entity, metric];
     let rows = table(folder, "replications");
     let of = |row: &&Vec<String>| row[..5].iter().zip(wanted).all(|(field, wanted)| field == wanted);
@@ -120,7 +120,7 @@ fn differences_are_paired_and_intervals_hold_together() {
     let folder = two();
     let path = folder.path();
     let text = done(path, &["compare", "two.toml", "--reference", "separate", "--out", "run"]);
-    assert!(text.contains("together less separate") && text.contains("paired by replication"), "{text}");
+    assert!(text.contains("together! less separate") && text.contains("paired by replication"), "{text}");
     let run = path.join("run");
     let rows = comparison(&run);
     let row = |option: &str, table: &str, entity: &str, metric: &str| {

@@ -241,6 +241,7 @@ fn antithetic_pairs_are_unbiased_and_opposed() {
     let mut study = Study::new(&scenario, &simulated);
     extend(&mut study, 4);
     // Even replications are as without pairs, odd ones are others.
-    let same: Vec<bool> = waits(&study).iter().zip(&values).map(|(one, other)| one.to_bits() == other.to_bits()).collect();
+    let same: Vec<bool> =
+        waits(&study).iter().zip(&values).map(|(one, other)| one.to_bits() == other.to_bits()).collect();
     assert_eq!(same, [true, false, true, false]);
 }

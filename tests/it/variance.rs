@@ -179,8 +179,10 @@ fn differences_are_controlled_for_both_options() {
         .iter()
         .find(|row| row["option"] == "together" && row["entity"] == "A" && row["metric"] == "mean_wait_days")
         .unwrap();
-    let (one, other) =
-        (values(&run, "together", "icbs", "A", "mean_wait_days"), values(&run, "separate", "icbs", "A", "mean_wait_days"));
+    let (one, other) = (
+        values(&run, "together", "icbs", "A", "mean_wait_days"),
+        values(&run, "separate", "icbs", "A", "mean_wait_days"),
+    );
     let mean = one.iter().zip(&other).map(|(a, b)| a - b).sum::<f64>() / 30.0;
     near(number(row, "mean"), mean);
     assert!(row["controls"].starts_with("referrals of residents"), "{row:?}");
@@ -211,7 +213,10 @@ fn antithetic_intervals_are_over_pairs() {
     let row = icbs
         .iter()
         .find(|row| {
-            row["option"] == "separate" && row["icb"] == "A" && row["metric"] == "mean_wait_days" && row["period"] == "all"
+            row["option"] == "separate"
+                && row["icb"] == "A"
+                && row["metric"] == "mean_wait_days"
+                && row["period"] == "all"
         })
         .unwrap();
     let (low, high) = interval(&other, t(0.975));

@@ -187,7 +187,8 @@ fn settled(scenario: &Scenario, model: &Model) -> IndexVec<PoolId, bool> {
         let pool = &model.pools[cell.pool];
         let limited = pool.capacity != u32::MAX;
         let stable = !pool.refuses && model.expected.offered_load[cell.pool] < f64::from(pool.capacity);
-        let stationary = scenario.services[cell.service].starting_state == StartingState::Stationary && !pool.given_start;
+        let stationary =
+            scenario.services[cell.service].starting_state == StartingState::Stationary && !pool.given_start;
         let rested = model.warm_up > 0 || (stationary && !limited);
         services[cell.service] &= rested && (!limited || stable);
     }

@@ -68,7 +68,11 @@ pub(in super::super) static ROOT: Section = part(
         optional("question", Kind::Text, "what the scenario answers, a few lines"),
         optional("extends", Kind::Text, "path of the scenario below this one"),
         required("run", Kind::Section(&RUN), "settings of the run"),
-        optional("scope", Kind::Section(&SCOPE), "the providers that are simulated in full"),
+        optional(
+            "scope",
+            Kind::Section(&SCOPE),
+            "the providers that are simulated in full, the ICBs whose residents are followed",
+        ),
         optional("audits", Kind::Section(&AUDITS), "when pools are looked at"),
         optional("bodies_as_of", Kind::Date, "the day whose ICBs the results are by"),
         optional("regions", Kind::Records(&REGIONS), "regions"),
@@ -127,7 +131,7 @@ pub(in super::super) static ROOT: Section = part(
                 &[Target::Icb, Target::Footprint, Target::Region, Target::Successor],
                 &["total", "nhs-england"],
             ),
-            "whose expected cost the effects of assumed inputs are on; by default the largest commissioner under the first option",
+            "whose expected money the effects of assumed inputs are on; by default that of all commissioners together",
         ),
         optional("control_totals", Kind::Records(&CONTROL_TOTALS), "plans and outturns as stated elsewhere"),
     ],
@@ -154,16 +158,28 @@ static RUN: Section = section(
         ),
         default("seed", Kind::Whole(0, i64::MAX as u64), "20250401", "seed of all draws"),
         default("periods", Kind::Choice(&["all", "financial-year", "month"]), "financial-year", "reporting periods"),
+        optional(
+            "options",
+            Kind::List(&Kind::Reference(Target::Option, &[])),
+            "the tiering options that are accounted for unless others are asked for; by default all",
+        ),
     ],
 );
 
 static SCOPE: Section = section(
     "scope",
-    &[required(
-        "providers",
-        Kind::List(&Kind::Reference(Target::Provider, &[])),
-        "only these providers are simulated in full",
-    )],
+    &[
+        required(
+            "providers",
+            Kind::List(&Kind::Reference(Target::Provider, &[])),
+            "only these providers are simulated in full",
+        ),
+        optional(
+            "icbs",
+            Kind::List(&Kind::AnyReference(&[Target::Icb, Target::Successor], &[])),
+            "all residents of these ICBs are followed, as are those of the providers' hosts",
+        ),
+    ],
 );
 
 static AUDITS: Section = section(
