@@ -3,8 +3,10 @@
 //! Nothing here depends on the number of threads: each replication is a pure function of the model and its number, and
 //! what it leaves is put in its place by number.
 
+mod batch;
 mod simulations;
 
+pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
 pub use simulations::{Simulation, simulations};
 
 use crate::activity::PeriodActivity;

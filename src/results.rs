@@ -5,6 +5,7 @@
 //! [`Outline`], with the notes and the manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
 
 mod assumptions;
+mod batch;
 mod catalogue;
 mod chances;
 mod compare;
@@ -26,6 +27,7 @@ mod summary;
 mod table;
 mod tally;
 
+pub use batch::{SensitivityRow, batch_words, sensitivity};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
 pub use comparison::{Compared, Verdict};
@@ -169,13 +171,18 @@ impl<'a> Results<'a> {
         tables(&self.outline, self.manifest.reference.is_some())
     }
 
+    /// The table of replications of results that hold one replication alone, which has this number.
+    pub fn single_replication(&self, number: u32) -> Sheet<'_> {
+        sheet::replications(self, u64::from(number))
+    }
+
     /// One of [`Self::tables`] by name.
     pub fn sheet(&self, name: &str) -> Option<Sheet<'_>> {
         let table = self.tables().into_iter().find(|table| table.name == name)?;
         Some(match name {
             "comparison" => sheet::comparison(self),
             "expected" => sheet::expected(self),
-            "replications" => sheet::replications(self),
+            "replications" => sheet::replications(self, 0),
             "names" => sheet::names(self),
             "inputs" => sheet::inputs(self),
             "assumptions" => sheet::assumptions(self),
