@@ -5,6 +5,7 @@
 
 mod account;
 mod args;
+mod batch;
 mod check;
 mod estimate;
 mod exit;
@@ -52,6 +53,7 @@ fn dispatch(command: Command) -> Exit {
     let quiet = match &command {
         Command::Run(args) => args.quiet,
         Command::Compare(args) => args.run.quiet,
+        Command::Batch(args) => args.quiet,
         Command::Reproduce(args) => args.quiet,
         Command::Account(args) => args.quiet,
         _ => false,
@@ -62,6 +64,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Check(args) => check::check(&args, printer),
         Command::Run(args) => run::run(&RunSettings::new(args), printer),
         Command::Compare(args) => run::run(&RunSettings::compared(args), printer),
+        Command::Batch(args) => batch::batch(&args, printer),
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),
         Command::Trace(args) => trace::trace(args, printer),

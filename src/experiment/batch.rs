@@ -116,9 +116,11 @@ fn in_ranges(batch: &Batch, points: &[Vec<f64>]) -> Vec<Vec<Value>> {
 }
 
 fn overrides(batch: &Batch, values: &[Value]) -> Vec<String> {
-    let set = batch.parameters.iter().zip(values).flat_map(|(parameter, value)| {
-        parameter.keys.iter().map(move |key| format!("{key}={}", value.toml))
-    });
+    let set = batch
+        .parameters
+        .iter()
+        .zip(values)
+        .flat_map(|(parameter, value)| parameter.keys.iter().map(move |key| format!("{key}={}", value.toml)));
     set.chain(batch.replications.map(|number| format!("run.replications={number}"))).collect()
 }
 

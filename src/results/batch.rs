@@ -111,7 +111,8 @@ const UNCORRECTED: &str = "one replication: what chance adds is not taken off";
 const CLAMPED: &str = "below zero after taking off chance, set to zero";
 
 fn of_effect(parameter: usize, effect: &Effect) -> Vec<SensitivityRow> {
-    let row = |index, value, interval, note| SensitivityRow { parameter: Some(parameter), index, value, interval, note };
+    let row =
+        |index, value, interval, note| SensitivityRow { parameter: Some(parameter), index, value, interval, note };
     let by_chance = effect.mu_star > 0.0 && effect.noise.is_some_and(|noise| effect.mu_star < noise);
     let spread = match (effect.noise, effect.clamped) {
         (None, _) => UNCORRECTED,

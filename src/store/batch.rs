@@ -4,7 +4,7 @@ use super::csv::number;
 use super::folder::{MANIFEST, beside, remove};
 use super::same::read_manifest;
 use super::{NewFile, StoreError};
-use crate::results::{Manifest, SensitivityRow};
+use crate::results::{Manifest, NoteKind, SensitivityRow};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -65,9 +65,19 @@ pub fn batch_folder_fault(folder: &Path) -> Option<String> {
 
 /// The manifest of a cell that is there and whole.
 pub fn cell_manifest(folder: &Path) -> Option<Manifest> {
-    read_manifest(folder).ok().filter(|manifest| {
-        manifest.tables.iter().all(|table| folder.join(format!("{table}.csv")).exists())
-    })
+    read_manifest(folder)
+        .ok()
+        .filter(|manifest| manifest.tables.iter().all(|table| folder.join(format!("{table}.csv")).exists()))
+}
+
+/// Whether a cell says in its notes that the precision asked for was not reached.
+pub fn missed_precision(folder: &Path) -> bool {
+    let Ok(Some(mut reader)) = open(&folder.join("notes.csv")) else { return false };
+    let kind = NoteKind::Precision.name();
+    reader
+        .records()
+        .flatten()
+        .any(|note| note.get(0) == Some(kind) && note.iter().any(|text| text.contains("; not for")))
 }
 
 /// Removes what a run that was killed left beside the place of a cell.
@@ -174,7 +184,17 @@ pub fn write_sensitivity<'a>(
 ) -> Result<(), BatchError> {
     let mut out = writer(target)?;
     let header = [
-        "scenario", "option", "table", "entity", "metric", "unit", "parameter", "index", "value", "ci_low", "ci_high",
+        "scenario",
+        "option",
+        "table",
+        "entity",
+        "metric",
+        "unit",
+        "parameter",
+        "index",
+        "value",
+        "ci_low",
+        "ci_high",
         "note",
     ];
     out.write_record(header).map_err(|error| failed(target, error))?;

@@ -3,6 +3,7 @@
 mod account;
 mod architecture;
 mod bad;
+mod batch;
 mod bundled;
 mod cli;
 mod compare;

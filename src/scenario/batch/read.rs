@@ -11,8 +11,20 @@ use std::path::{Path, PathBuf};
 
 /// Columns of the long table beside those of parameters.
 const COLUMNS: [&str; 14] = [
-    "cell", "scenario", "option", "period", "table", "entity", "metric", "unit", "mean", "ci_low", "ci_high", "sd",
-    "replications", "note",
+    "cell",
+    "scenario",
+    "option",
+    "period",
+    "table",
+    "entity",
+    "metric",
+    "unit",
+    "mean",
+    "ci_low",
+    "ci_high",
+    "sd",
+    "replications",
+    "note",
 ];
 
 /// Of a scenario: its path as written, its path, and what was read.
@@ -106,7 +118,8 @@ impl Reader<'_> {
                 Some(known) => metrics.push(known.clone()),
                 None => {
                     let words = &self.words.metrics;
-                    self.sink.report(Code::BatchMetric, Some(node.place), || unknown_metric(text, table, metric, words));
+                    self.sink
+                        .report(Code::BatchMetric, Some(node.place), || unknown_metric(text, table, metric, words));
                 }
             }
         }
@@ -180,7 +193,11 @@ impl Reader<'_> {
     fn parameter(&mut self, row: Row<'_>, design: Option<&Design>) -> Option<Parameter> {
         let name = row.text("name")?;
         if COLUMNS.contains(&name) {
-            self.refuse(row.at("name"), format!("{} is a column of the long table", quote(name)), "Choose another name.");
+            self.refuse(
+                row.at("name"),
+                format!("{} is a column of the long table", quote(name)),
+                "Choose another name.",
+            );
         }
         let keys = self.keys_of(row)?;
         let unfit: &[&str] = match design? {
@@ -190,7 +207,9 @@ impl Reader<'_> {
         };
         for key in unfit.iter().filter(|key| row.node(key).is_some()) {
             let cure = match design {
-                Some(Design::Grid) => "A grid has `values`; for a range choose a design, such as { latin-hypercube = { points = 50 } }.",
+                Some(Design::Grid) => {
+                    "A grid has `values`; for a range choose a design, such as { latin-hypercube = { points = 50 } }."
+                }
                 Some(Design::List(_)) => "Remove it: the values stand in the list.",
                 _ => "State the range by `low` and `high`, or remove the design for a grid.",
             };
@@ -207,7 +226,11 @@ impl Reader<'_> {
     fn grid(&mut self, row: Row<'_>, name: &str) -> Option<Values> {
         let Some(node) = row.node("values") else {
             if row.node("low").is_none() && row.node("high").is_none() {
-                self.refuse(row.place, format!("parameter {name} has no values"), "Add, for instance, values = [1, 2].");
+                self.refuse(
+                    row.place,
+                    format!("parameter {name} has no values"),
+                    "Add, for instance, values = [1, 2].",
+                );
             }
             return None;
         };
@@ -244,7 +267,9 @@ impl Reader<'_> {
             range::RangeFault::NoAmount => ("is no range of amounts", Code::BatchRange.cure()),
             range::RangeFault::Units => ("has ends with different units", "State both ends in the same unit."),
             range::RangeFault::Order => ("has nothing in it", "Write the smaller value as `low`."),
-            range::RangeFault::NotWhole => ("does not end with whole numbers", "Write whole numbers, or remove `whole`."),
+            range::RangeFault::NotWhole => {
+                ("does not end with whole numbers", "Write whole numbers, or remove `whole`.")
+            }
         };
         self.sink.report(Code::BatchRange, Some(low.place), || {
             (format!("from {} to {} {message}", low.shown(), high.shown()), cure.to_owned())
@@ -267,7 +292,11 @@ impl Reader<'_> {
             let sound = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || "-_".contains(c));
             match node.text() {
                 Some("extends") => {
-                    self.refuse(node.place, "extends is no parameter".to_owned(), "Name both scenarios in `scenarios`.");
+                    self.refuse(
+                        node.place,
+                        "extends is no parameter".to_owned(),
+                        "Name both scenarios in `scenarios`.",
+                    );
                 }
                 Some(text) if text.split('.').all(sound) && text.split('.').count() <= 8 => keys.push(text.to_owned()),
                 _ if node.is_bad() => {}

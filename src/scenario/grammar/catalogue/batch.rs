@@ -56,5 +56,8 @@ static MORRIS: Section = part(
 
 static SOBOL: Section = part(
     "sobol",
-    &[required("points", Kind::Whole(2, 1_000_000), "how many base points; cells are (parameters + 2) times as many"), SEED],
+    &[
+        required("points", Kind::Whole(2, 1_000_000), "how many base points; cells are (parameters + 2) times as many"),
+        SEED,
+    ],
 );
