@@ -195,6 +195,9 @@ fn over_all(
         Exit::Files
     };
     let parameters: Vec<&str> = batch.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    for table in [LONG_TABLE, SENSITIVITY] {
+        clear_leftovers(&out.join(table)).map_err(|problem| failed(problem.into()))?;
+    }
     let folders: Vec<CellFolder<'_>> = ready.iter().map(|cell| cell.as_folder(batch)).collect();
     let rows = write_long_table(&out.join(LONG_TABLE), &parameters, &folders, &batch.metrics).map_err(failed)?;
     let found = sensitivities(batch, all, &folders).map_err(failed)?;

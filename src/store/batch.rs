@@ -1,7 +1,7 @@
 //! The folder of a batch: which cells are there, and the tables over all of them.
 
 use super::csv::number;
-use super::folder::{MANIFEST, beside, remove};
+use super::folder::{MANIFEST, beside, io_error, remove};
 use super::same::read_manifest;
 use super::{NewFile, StoreError};
 use crate::results::{Manifest, NoteKind, SensitivityRow};
@@ -60,7 +60,19 @@ pub fn batch_folder_fault(folder: &Path) -> Option<String> {
     if folder.join(MANIFEST).exists() {
         return Some(format!("`{shown}` is the results folder of a run: choose another folder with --out"));
     }
-    (folder.exists() && !folder.is_dir()).then(|| format!("`{shown}` is no folder: choose another with --out"))
+    if folder.exists() && !folder.is_dir() {
+        return Some(format!("`{shown}` is no folder: choose another with --out"));
+    }
+    let foreign = |(name, head): (&str, &str)| {
+        let text = fs::read_to_string(folder.join(name)).ok()?;
+        (!text.starts_with(head)).then(|| {
+            format!(
+                "`{}` is not of a batch, so it is not replaced: choose another folder with --out",
+                folder.join(name).display()
+            )
+        })
+    };
+    [(LONG_TABLE, "cell,scenario,"), (SENSITIVITY, "scenario,option,table,")].into_iter().find_map(foreign)
 }
 
 /// The manifest of a cell that is there and whole.
@@ -80,12 +92,12 @@ pub fn missed_precision(folder: &Path) -> bool {
         .any(|note| note.get(0) == Some(kind) && note.iter().any(|text| text.contains("; not for")))
 }
 
-/// Removes what a run that was killed left beside the place of a cell.
+/// Removes what a batch that was killed left beside the place of a cell, or of a table over all cells.
 ///
 /// # Errors
 /// [`StoreError::Io`].
-pub fn clear_leftovers(cell: &Path) -> Result<(), StoreError> {
-    let (Some(parent), Some(name)) = (cell.parent(), cell.file_name()) else { return Ok(()) };
+pub fn clear_leftovers(place: &Path) -> Result<(), StoreError> {
+    let (Some(parent), Some(name)) = (place.parent(), place.file_name()) else { return Ok(()) };
     let Ok(entries) = fs::read_dir(parent) else { return Ok(()) };
     // `.NAME.what-PID`, whatever the number of the process was.
     let pattern = beside(parent, name, "");
@@ -93,8 +105,13 @@ pub fn clear_leftovers(cell: &Path) -> Result<(), StoreError> {
     let start = start.rsplit_once('-').map_or("", |(start, _)| start).to_owned();
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if !start.is_empty() && name.starts_with(&start) && entry.path().is_dir() {
+        if start.is_empty() || !name.starts_with(&start) {
+            continue;
+        }
+        if entry.path().is_dir() {
             remove(&entry.path())?;
+        } else {
+            fs::remove_file(entry.path()).map_err(io_error("remove", &entry.path()))?;
         }
     }
     Ok(())

@@ -367,9 +367,31 @@ fn the_page_of_batches_has_the_bundled_grid_and_every_key() {
     let indented: Vec<String> =
         grid.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") }).collect();
     assert!(page.contains(&indented.join("\n")));
-    for key in ["title", "scenarios", "options", "replications", "precision", "max_replications", "metrics", "parameters",
-        "design", "name", "set", "values", "low", "high", "whole", "list", "latin-hypercube", "morris", "sobol",
-        "trajectories", "levels", "points", "seed"] {
+    for key in [
+        "title",
+        "scenarios",
+        "options",
+        "replications",
+        "precision",
+        "max_replications",
+        "metrics",
+        "parameters",
+        "design",
+        "name",
+        "set",
+        "values",
+        "low",
+        "high",
+        "whole",
+        "list",
+        "latin-hypercube",
+        "morris",
+        "sobol",
+        "trajectories",
+        "levels",
+        "points",
+        "seed",
+    ] {
         assert!(page.contains(&format!("`{key}`")) || page.contains(&format!("{key} = ")), "{key}");
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn values(parameter: &Parameter) -> Option<String> {
 pub(super) fn list(batch: &Batch, ready: &[Ready<'_>], all: &Cells, printer: Printer) -> String {
     let done = ready.iter().filter(|cell| cell.done).count();
     let state = format!("{} to run, {} there already", numbers::count(ready.len() - done), numbers::count(done));
-    format!("{}\n{}", heading(batch, all, &state, printer), cells(batch, ready, ready.len(), printer))
+    format!("{}\n{}", heading(batch, all, &state, printer), cells(batch, ready, ready.len(), "to run", printer))
 }
 
 /// What was done, and what it shows.
@@ -43,7 +43,7 @@ pub(super) fn summary(
     let mut text = heading(batch, all, &state, printer);
     text.push('\n');
     if all.analysis == Analysis::None {
-        text += &cells(batch, ready, LISTED, printer);
+        text += &cells(batch, ready, LISTED, "run now", printer);
         if ready.len() > LISTED {
             let _ = writeln!(text, "and {} more (--dry-run lists all)", numbers::count(ready.len() - LISTED));
         }
@@ -64,7 +64,8 @@ fn heading(batch: &Batch, all: &Cells, state: &str, printer: Printer) -> String 
     format!("{}\n{}", printer.paint_result().bold(title), wrap(&line, printer.width(), ""))
 }
 
-fn cells(batch: &Batch, ready: &[Ready<'_>], most: usize, printer: Printer) -> String {
+/// The first cells; `otherwise` is the state of those that were not there.
+fn cells(batch: &Batch, ready: &[Ready<'_>], most: usize, otherwise: &str, printer: Printer) -> String {
     let mut columns = vec![("Cell".to_owned(), Kind::Text { least: 12 })];
     let several = batch.scenarios.len() > 1;
     if several {
@@ -79,7 +80,7 @@ fn cells(batch: &Batch, ready: &[Ready<'_>], most: usize, printer: Printer) -> S
             row.push(batch.scenarios[cell.cell.scenario].label.clone());
         }
         row.extend(cell.cell.values.iter().map(|value| value.shown.clone()));
-        row.push(if cell.done { "there" } else { "to run" }.to_owned());
+        row.push(if cell.done { "there" } else { otherwise }.to_owned());
         grid.row(row);
     }
     grid.render(printer.width(), printer.paint_result())
