@@ -5,6 +5,7 @@
 
 mod account;
 mod args;
+mod attribute;
 mod batch;
 mod check;
 mod estimate;
@@ -55,6 +56,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Compare(args) => args.run.quiet,
         Command::Batch(args) => args.quiet,
         Command::Reproduce(args) => args.quiet,
+        Command::Attribute(args) => args.quiet,
         Command::Account(args) => args.quiet,
         _ => false,
     };
@@ -66,6 +68,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Compare(args) => run::run(&RunSettings::compared(args), printer),
         Command::Batch(args) => batch::batch(&args, printer),
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
+        Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),
         Command::Trace(args) => trace::trace(args, printer),
         Command::Explain(args) => explain::explain(&args, printer),

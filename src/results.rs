@@ -5,6 +5,7 @@
 //! [`Outline`], with the notes and the manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
 
 mod assumptions;
+mod attribution;
 mod batch;
 mod catalogue;
 mod chances;
@@ -26,7 +27,9 @@ mod study;
 mod summary;
 mod table;
 mod tally;
+mod warm_up;
 
+pub use attribution::{Attributed, Attribution, State};
 pub use batch::{SensitivityRow, batch_words, sensitivity};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
@@ -50,7 +53,7 @@ pub use summary::SummaryRow;
 pub use table::expected::ExpectedRow;
 pub use table::{Better, Kind, Metric, Table};
 
-use crate::experiment::Replicated;
+use crate::experiment::{Replicated, WarmUp};
 use crate::model::Model;
 use crate::scenario::{InputRow, Scenario};
 
@@ -97,6 +100,8 @@ pub struct Results<'a> {
     pub notes: Vec<Note>,
     /// What is needed to run it again.
     pub manifest: Manifest,
+    /// How the warm-up was chosen, if it was.
+    warm_up: Option<WarmUp>,
 }
 
 impl<'a> Results<'a> {
@@ -121,12 +126,14 @@ impl<'a> Results<'a> {
         compare::extend(scenario, &parts, making.reference.as_deref(), &mut outline, &mut numbers);
         let mut notes = notes::notes(scenario, &parts, &outline, &numbers);
         notes.extend(making.reached.iter().map(notes::precision));
+        notes.extend(making.warm_up.iter().flat_map(|chosen| warm_up::notes(scenario, chosen)));
         let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
-        let compared = making.reference.is_some();
-        let tables: Vec<&str> = tables(&outline, compared).iter().chain(kept).map(|table| table.name).collect();
+        let chosen = making.warm_up.clone();
+        let extra = Extra { compared: making.reference.is_some(), warm_up: chosen.is_some() };
+        let tables: Vec<&str> = tables(&outline, extra).iter().chain(kept).map(|table| table.name).collect();
         let replications = outline.summed().map_or(numbers.len(), |replications| replications as usize);
         let manifest = Manifest::new(scenario, &parts, &outline, making, replications, &tables);
-        Self { scenario, parts, outline, numbers, notes, manifest }
+        Self { scenario, parts, outline, numbers, notes, manifest, warm_up: chosen }
     }
 
     /// All rows with their summaries.
@@ -168,7 +175,8 @@ impl<'a> Results<'a> {
 
     /// The tables, in the order of the catalogue.
     pub fn tables(&self) -> Vec<&'static Table> {
-        tables(&self.outline, self.manifest.reference.is_some())
+        let extra = Extra { compared: self.manifest.reference.is_some(), warm_up: self.warm_up.is_some() };
+        tables(&self.outline, extra)
     }
 
     /// The table of replications of results that hold one replication alone, which has this number.
@@ -181,6 +189,7 @@ impl<'a> Results<'a> {
         let table = self.tables().into_iter().find(|table| table.name == name)?;
         Some(match name {
             "comparison" => sheet::comparison(self),
+            "warm_up" => sheet::warm_up(self),
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self, 0),
             "names" => sheet::names(self),
@@ -192,8 +201,15 @@ impl<'a> Results<'a> {
     }
 }
 
-/// The simulated tables that have rows, and those that every run has, or every comparison.
-fn tables(outline: &Outline, compared: bool) -> Vec<&'static Table> {
+/// Tables that not every run has.
+#[derive(Clone, Copy)]
+struct Extra {
+    compared: bool,
+    warm_up: bool,
+}
+
+/// The simulated tables that have rows, and those that every run has, or such a run.
+fn tables(outline: &Outline, extra: Extra) -> Vec<&'static Table> {
     let always = [
         &table::expected::EXPECTED,
         &sheet::REPLICATIONS,
@@ -204,8 +220,9 @@ fn tables(outline: &Outline, compared: bool) -> Vec<&'static Table> {
     ];
     // Of sums there are no replications to list.
     let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
-    let comparison = Some(&comparison::COMPARISON).filter(|_| compared);
-    outline.tables().into_iter().chain(comparison).chain(known).collect()
+    let comparison = Some(&comparison::COMPARISON).filter(|_| extra.compared);
+    let warm_up = Some(&warm_up::WARM_UP).filter(|_| extra.warm_up);
+    outline.tables().into_iter().chain(comparison).chain(known).chain(warm_up).collect()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use crate::results::{
 };
 use crate::scenario::{self, Place, Scenario};
 use crate::store::{Stored, StoredError, StoredSimulation, write_folder};
+use crate::units::Ticks;
 use std::path::{Path, PathBuf};
 
 pub(super) fn account(settings: &AccountSettings, printer: Printer) -> Exit {
@@ -23,8 +24,12 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
     let stored = Stored::open(&settings.results).map_err(|problem| refused(&problem, printer))?;
     // What the run changed holds here too; what is changed here comes above it.
     let overrides = [stored.manifest.overrides.clone(), settings.overrides.clone()].concat();
-    let loaded = scenario::load(&settings.options, &overrides);
+    let mut loaded = scenario::load(&settings.options, &overrides);
     load::say(&loaded, printer);
+    if let Some(scenario) = loaded.scenario.as_mut().filter(|scenario| scenario.run.chooses_warm_up) {
+        // The run's trials chose it.
+        scenario.run.warm_up = Ticks(stored.manifest.warm_up_ms);
+    }
     let Some(scenario) = &loaded.scenario else {
         if !loaded.sources.text(Place { file: 0, start: 0, end: 0 }).contains("extends") {
             printer.aside(

@@ -110,7 +110,7 @@ pub(super) fn counts(scenario: &Scenario, simulations: &[Simulation]) -> Vec<Str
         format!(
             "{} after a warm-up of {}; {}, seed {}",
             words::when(run),
-            words::span(run.warm_up),
+            if run.chooses_warm_up { "a length chosen by trials".to_owned() } else { words::span(run.warm_up) },
             numbers::of(run.replications as usize, "replication", "replications"),
             run.seed,
         ),

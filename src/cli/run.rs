@@ -9,6 +9,9 @@ mod summary;
 mod values;
 mod whole_table;
 
+pub(super) use goals::known_metrics;
+pub(super) use values::Scale;
+
 use super::args::Format;
 use super::estimate::Estimate;
 use super::exit::Exit;
@@ -40,9 +43,12 @@ pub(super) fn write(settings: &RunSettings, printer: Printer) -> Result<(), Exit
 
 fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit, Exit> {
     let asked = known_table(settings.table.as_deref(), printer)?;
-    let loaded = scenario::load(&settings.scenario, &settings.overrides);
+    let mut loaded = scenario::load(&settings.scenario, &settings.overrides);
     load::say(&loaded, printer);
-    let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
+    let Some(scenario) = &mut loaded.scenario else { return Err(load::failure(&loaded)) };
+    interrupt::listen(printer, "stopping after the replications under way");
+    let warm_up = load::choose_warm_up(scenario, settings.threads, printer)?;
+    let scenario = &*scenario;
     let reference = settings.comparison.as_ref().map(|wanted| reference(scenario, wanted, printer)).transpose()?;
     let options = compared_options(scenario, settings, reference.as_deref(), printer)?;
     known_boards(scenario, &settings.boards, printer)?;
@@ -60,7 +66,6 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         printer.error(&problem);
         Exit::Files
     })?;
-    interrupt::listen(printer, "stopping after the replications under way");
     let unwritten = |problem: StoreError| {
         printer.error(&problem.to_string());
         Exit::Files
@@ -95,6 +100,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         reference,
         precision: settings.precision.clone(),
         reached,
+        warm_up,
     };
     let results = study.results(making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
@@ -214,6 +220,10 @@ pub(super) fn payable(prepared: &[Prepared<'_>], printer: Printer) -> Result<(),
 pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option<&str>, Exit> {
     let Some(name) = name else { return Ok(None) };
     let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
+    if name == "attribution" {
+        printer.error("the table `attribution` is made by `tierflow attribute`");
+        return Err(Exit::Usage);
+    }
     if [ACTIVITY.name, CELLS.name].contains(&name) {
         printer.error(&format!("the table `{name}` is written to the results folder and not printed"));
         return Err(Exit::Usage);

@@ -1,6 +1,7 @@
 //! The one list of tables and metrics: source of `docs/results.md`, of `tierflow explain` and of every header.
 
 use super::assumptions::ASSUMPTIONS;
+use super::attribution::ATTRIBUTION;
 use super::comparison::COMPARISON;
 use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
@@ -11,6 +12,7 @@ use super::table::{
     Better, Kind, Metric, Table, audits, baselines, bodies, compared, controls, dashboard, expected, flows, footprints,
     icbs, pools, providers, risk, services,
 };
+use super::warm_up::WARM_UP;
 use std::fmt::Write;
 
 /// A table with its metrics; tables that hold something else than metrics have none.
@@ -50,12 +52,14 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &compared::WINNERS_LOSERS, metrics: compared::WINNERS.to_vec() },
         Entry { table: &compared::PROVIDER_IMPACT, metrics: compared::IMPACT.to_vec() },
         Entry { table: &COMPARISON, metrics: Vec::new() },
+        Entry { table: &ATTRIBUTION, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },
         Entry { table: &INPUTS, metrics: Vec::new() },
         Entry { table: &ASSUMPTIONS, metrics: Vec::new() },
         Entry { table: &NOTES, metrics: Vec::new() },
+        Entry { table: &WARM_UP, metrics: Vec::new() },
         Entry { table: &ACTIVITY, metrics: Vec::new() },
         Entry { table: &CELLS, metrics: Vec::new() },
     ]

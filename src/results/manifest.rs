@@ -4,6 +4,7 @@ use super::Part;
 use super::layout::Outline;
 use super::precision::Progress;
 use crate::domain::{Arrangement, ArrangementGroup, TieringOption};
+use crate::experiment::WarmUp;
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,8 @@ pub struct Making {
     pub precision: Option<PrecisionEntry>,
     /// How far it was reached.
     pub reached: Vec<Progress>,
+    /// How the warm-up was chosen, if it was.
+    pub warm_up: Option<WarmUp>,
 }
 
 /// A precision that was asked for instead of a number of replications.

@@ -28,7 +28,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications or precision",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications, precision or warm-up",
         ),
         ("text", "the sentence"),
     ],
@@ -63,6 +63,8 @@ pub enum NoteKind {
     FewReplications,
     /// How far a precision that was asked for was reached.
     Precision,
+    /// How the warm-up was chosen.
+    WarmUp,
 }
 
 impl NoteKind {
@@ -82,6 +84,7 @@ impl NoteKind {
             Self::StoredActivity => "stored-activity",
             Self::FewReplications => "few-replications",
             Self::Precision => "precision",
+            Self::WarmUp => "warm-up",
         }
     }
 }

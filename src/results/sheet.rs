@@ -9,6 +9,7 @@ use super::summary::SummaryRow;
 use super::table::Table;
 use super::table::expected::{EXPECTED, ExpectedRow};
 use super::table::flows::FLOWS;
+use super::warm_up::WARM_UP;
 use crate::scenario::Provenance;
 use std::borrow::Cow;
 
@@ -184,6 +185,11 @@ pub(super) fn names<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     Sheet { table: &NAMES, header: columns(&NAMES), rows: Box::new(rows) }
 }
 
+pub(super) fn warm_up<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let rows = results.warm_up.iter().flat_map(|chosen| super::warm_up::rows(results.scenario, chosen));
+    Sheet { table: &WARM_UP, header: columns(&WARM_UP), rows: Box::new(rows) }
+}
+
 pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let rows = results.inputs().into_iter().map(|input| {
         let provenance = match input.provenance {
@@ -222,6 +228,6 @@ pub(super) fn notes<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     Sheet { table: &super::notes::NOTES, header: columns(&super::notes::NOTES), rows: Box::new(rows) }
 }
 
-fn columns(table: &'static Table) -> Vec<&'static str> {
+pub(super) fn columns(table: &'static Table) -> Vec<&'static str> {
     table.entities.iter().map(|column| column.0).collect()
 }

@@ -85,6 +85,8 @@ pub(super) enum Kind {
     /// A duration above zero.
     PositiveDuration,
     CivilSpan,
+    /// The same, or a word.
+    CivilSpanOr(&'static str),
     Money,
     Share,
     /// A number within bounds; if true the lower one is left out.

@@ -30,6 +30,8 @@ pub struct Run {
     pub horizon: Ticks,
     /// Simulated before `start` and thrown away.
     pub warm_up: Ticks,
+    /// Whether the warm-up is still to be chosen by rule; until then it is zero.
+    pub chooses_warm_up: bool,
     /// Number of replications, at least one.
     pub replications: u32,
     /// Seed of all draws.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod account;
 mod architecture;
+mod attribute;
 mod bad;
 mod batch;
 mod bundled;

@@ -18,13 +18,15 @@ pub(super) fn replication(cell: &Ready<'_>, number: u32, printer: Printer) -> Re
         ));
         return Err(Exit::Usage);
     }
-    let loaded = scenario::load(&cell.settings.scenario, &cell.settings.overrides);
-    let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
+    let mut loaded = scenario::load(&cell.settings.scenario, &cell.settings.overrides);
+    let Some(scenario) = &mut loaded.scenario else { return Err(load::failure(&loaded)) };
+    interrupt::listen(printer, "stopping after this replication");
+    load::choose_warm_up(scenario, cell.settings.threads, printer)?;
+    let scenario = &*scenario;
     let options = run::chosen_options(scenario, &cell.settings.options, printer)?;
     let simulations = load::compile(scenario, &options, printer)?;
     let mut study = Study::new(scenario, &simulations);
     run::payable(&study.prepared, printer)?;
-    interrupt::listen(printer, "stopping after this replication");
     let how = Replications {
         numbers: (number, number + 1),
         threads: 1,

@@ -60,6 +60,7 @@ pub(crate) fn scenario() -> Scenario {
             start: date(2025, 4, 1),
             horizon: Ticks(61 * DAY),
             warm_up: Ticks(0),
+            chooses_warm_up: false,
             replications: 3,
             seed: 1,
             periods: Periods::Months,

@@ -140,7 +140,12 @@ static RUN: Section = section(
     &[
         default("start", Kind::Date, "2025-04-01", "first day of the results"),
         required("horizon", Kind::CivilSpan, "how long results are collected"),
-        default("warm_up", Kind::CivilSpan, "0 d", "simulated before the start and thrown away"),
+        default(
+            "warm_up",
+            Kind::CivilSpanOr("auto"),
+            "0 d",
+            "simulated before the start and thrown away; \"auto\": chosen by MSER-5 on trials, so that what is left is at rest",
+        ),
         default("starting_state", STARTING_STATE, "empty", "patients present at the beginning"),
         default("replications", Kind::Whole(1, 1_000_000), "20", "number of replications"),
         default("seed", Kind::Whole(0, i64::MAX as u64), "20250401", "seed of all draws"),

@@ -112,6 +112,7 @@ fn kind_words(kind: &Kind) -> String {
         Kind::StageReference => "id of a stage of the service".to_owned(),
         Kind::Boolean => "true or false".to_owned(),
         Kind::Duration | Kind::CivilSpan => "duration".to_owned(),
+        Kind::CivilSpanOr(word) => format!("duration or \"{word}\""),
         Kind::PositiveDuration => "duration above zero".to_owned(),
         Kind::Money => "money".to_owned(),
         Kind::Share => "share".to_owned(),
@@ -164,7 +165,9 @@ fn kind_words(kind: &Kind) -> String {
 fn unit(kind: &Kind) -> Option<&'static str> {
     match kind {
         Kind::Duration | Kind::PositiveDuration => Some("stated in the value: s, min, h, d, weeks, months or years"),
-        Kind::CivilSpan => Some("stated in the value: d, weeks, months or years of the calendar"),
+        Kind::CivilSpan | Kind::CivilSpanOr(_) => {
+            Some("stated in the value: d, weeks, months or years of the calendar")
+        }
         Kind::Money => Some("pounds"),
         Kind::Share | Kind::Percentage(..) => Some("1, or % if stated"),
         Kind::Rate => Some("stated in the value: per day, week, month or year, perhaps per 100k persons"),
@@ -195,6 +198,7 @@ fn value(kind: &Kind) -> String {
         Kind::Boolean => "true".to_owned(),
         Kind::Duration | Kind::PositiveDuration => "\"9 d\"".to_owned(),
         Kind::CivilSpan => "\"1 year\"".to_owned(),
+        Kind::CivilSpanOr(word) => format!("\"{word}\""),
         Kind::Money => "\"£3,400\"".to_owned(),
         Kind::Rate => "\"120 per year\"".to_owned(),
         Kind::Date => "2025-04-01".to_owned(),
