@@ -14,7 +14,7 @@ mod same;
 pub use activity::{ActivityFiles, ActivityWriter, Stored, StoredError, StoredSimulation};
 pub use batch::{
     BatchError, CellFolder, LONG_TABLE, SENSITIVITY, Series, batch_folder_fault, cell_manifest, clear_leftovers,
-    missed_precision, series, write_long_table, write_sensitivity,
+    missed_precision, remove_sensitivity, series, write_long_table, write_sensitivity,
 };
 pub use csv::write_csv;
 pub use event_csv::EventCsv;

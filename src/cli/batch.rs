@@ -15,7 +15,7 @@ use crate::results::{SensitivityRow, batch_words, sensitivity};
 use crate::scenario::{Batch, Design, LoadedBatch, load_batch};
 use crate::store::{
     BatchError, CellFolder, LONG_TABLE, SENSITIVITY, Series, batch_folder_fault, clear_leftovers, missed_precision,
-    series, write_long_table, write_sensitivity,
+    remove_sensitivity, series, write_long_table, write_sensitivity,
 };
 use cells::{Ready, ready};
 use std::path::{Path, PathBuf};
@@ -205,6 +205,8 @@ fn over_all(
     if has_analysis {
         let rows = found.iter().map(|(scenario, series, rows)| (*scenario, series, rows.as_slice()));
         write_sensitivity(&out.join(SENSITIVITY), &parameters, rows).map_err(failed)?;
+    } else {
+        remove_sensitivity(out).map_err(|problem| failed(problem.into()))?;
     }
     let text = text::summary(batch, ready, all, &found, ran, printer);
     let missed: Vec<&str> = match &batch.precision {

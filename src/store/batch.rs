@@ -7,7 +7,7 @@ use super::{NewFile, StoreError};
 use crate::results::{Manifest, NoteKind, SensitivityRow};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -64,8 +64,9 @@ pub fn batch_folder_fault(folder: &Path) -> Option<String> {
         return Some(format!("`{shown}` is no folder: choose another with --out"));
     }
     let foreign = |(name, head): (&str, &str)| {
-        let text = fs::read_to_string(folder.join(name)).ok()?;
-        (!text.starts_with(head)).then(|| {
+        let mut start = Vec::new();
+        fs::File::open(folder.join(name)).ok()?.take(head.len() as u64).read_to_end(&mut start).ok()?;
+        (start != head.as_bytes()).then(|| {
             format!(
                 "`{}` is not of a batch, so it is not replaced: choose another folder with --out",
                 folder.join(name).display()
@@ -90,6 +91,18 @@ pub fn missed_precision(folder: &Path) -> bool {
         .records()
         .flatten()
         .any(|note| note.get(0) == Some(kind) && note.iter().any(|text| text.contains("; not for")))
+}
+
+/// Removes the table of sensitivities of an earlier design.
+///
+/// # Errors
+/// [`StoreError::Io`].
+pub fn remove_sensitivity(folder: &Path) -> Result<(), StoreError> {
+    let path = folder.join(SENSITIVITY);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error("remove", &path)(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Removes what a batch that was killed left beside the place of a cell, or of a table over all cells.

@@ -41,8 +41,8 @@ pub(super) fn summary(
 ) -> String {
     let state = format!("{} run now, {} there already", numbers::count(ran), numbers::count(ready.len() - ran));
     let mut text = heading(batch, all, &state, printer);
-    text.push('\n');
     if all.analysis == Analysis::None {
+        text.push('\n');
         text += &cells(batch, ready, LISTED, "run now", printer);
         if ready.len() > LISTED {
             let _ = writeln!(text, "and {} more (--dry-run lists all)", numbers::count(ready.len() - LISTED));
@@ -102,7 +102,14 @@ fn drivers(batch: &Batch, all: &Cells, found: &Found<'_>, printer: Printer) -> S
                 })
                 .map(|(_, series, rows)| (series, rows.as_slice()))
                 .collect();
-            let Some((widest, rows)) = widest(&series, main) else { continue };
+            let Some((widest, rows)) = widest(&series, main) else {
+                if !series.is_empty() {
+                    let line =
+                        format!("{table}.{metric}, {}: no parameter shows an effect beyond chance", scenario.label);
+                    let _ = writeln!(text, "\n{}", wrap(&line, printer.width(), "    ").trim_end());
+                }
+                continue;
+            };
             let [option, _, entity, _, unit] = &widest.names;
             let leads = leaders(batch.parameters.len(), &series, main);
             let of = leads.iter().sum::<usize>();
