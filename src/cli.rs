@@ -6,6 +6,7 @@
 mod account;
 mod args;
 mod attribute;
+mod batch;
 mod check;
 mod estimate;
 mod exit;
@@ -53,6 +54,7 @@ fn dispatch(command: Command) -> Exit {
     let quiet = match &command {
         Command::Run(args) => args.quiet,
         Command::Compare(args) => args.run.quiet,
+        Command::Batch(args) => args.quiet,
         Command::Reproduce(args) => args.quiet,
         Command::Attribute(args) => args.quiet,
         Command::Account(args) => args.quiet,
@@ -64,6 +66,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Check(args) => check::check(&args, printer),
         Command::Run(args) => run::run(&RunSettings::new(args), printer),
         Command::Compare(args) => run::run(&RunSettings::compared(args), printer),
+        Command::Batch(args) => batch::batch(&args, printer),
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
         Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),

@@ -4,10 +4,12 @@
 //! what it leaves is put in its place by number.
 
 mod attribution;
+mod batch;
 mod simulations;
 mod warm_up;
 
 pub use attribution::{AttributionError, Part, Stretch, stretches};
+pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
 pub use simulations::{Simulation, simulations};
 pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};
 

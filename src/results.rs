@@ -6,6 +6,7 @@
 
 mod assumptions;
 mod attribution;
+mod batch;
 mod catalogue;
 mod chances;
 mod compare;
@@ -30,6 +31,7 @@ mod variance;
 mod warm_up;
 
 pub use attribution::{Attributed, Attribution, State};
+pub use batch::{SensitivityRow, batch_words, sensitivity};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
 pub use comparison::{Compared, Verdict};
@@ -198,6 +200,11 @@ impl<'a> Results<'a> {
         tables(&self.outline, extra)
     }
 
+    /// The table of replications of results that hold one replication alone, which has this number.
+    pub fn single_replication(&self, number: u32) -> Sheet<'_> {
+        sheet::replications(self, u64::from(number))
+    }
+
     /// One of [`Self::tables`] by name.
     pub fn sheet(&self, name: &str) -> Option<Sheet<'_>> {
         let table = self.tables().into_iter().find(|table| table.name == name)?;
@@ -207,7 +214,7 @@ impl<'a> Results<'a> {
             "antithetic" => sheet::antithetic(self),
             "warm_up" => sheet::warm_up(self),
             "expected" => sheet::expected(self),
-            "replications" => sheet::replications(self),
+            "replications" => sheet::replications(self, 0),
             "names" => sheet::names(self),
             "inputs" => sheet::inputs(self),
             "assumptions" => sheet::assumptions(self),

@@ -4,6 +4,7 @@
 //! of the language (`grammar`) -> ICBs of the chosen day (`succession`) -> built and cross-checked (`validate`). Only `source` touches files. Nothing here
 //! panics on any input; what cannot be understood becomes a [`Diagnostic`] with a place and a cure.
 
+mod batch;
 mod codes;
 mod csv_table;
 mod diagnostic;
@@ -18,7 +19,9 @@ mod succession;
 mod validate;
 mod validated;
 
+pub use batch::{Batch, BatchScenario, Design, LoadedBatch, Parameter, Range, Value, Values, Words, load_batch};
 pub use codes::{Code, diagnostics_markdown};
+pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Severity};
 pub use grammar::{explain_key, json_schema, key_names};
 pub use source::{Place, SourceMap, Spot};
@@ -55,15 +58,26 @@ impl Loaded {
 pub fn load(path: &Path, overrides: &[String]) -> Loaded {
     let mut sources = SourceMap::default();
     let mut sink = diagnostic::Sink::default();
-    let scenario = layer::load(path, overrides, &mut sources, &mut sink).and_then(|root| {
-        let names = root.table().map(names::Names::collect)?;
-        grammar::check(&root, &grammar::ROOT, &names, &mut sink);
-        let resolved = succession::resolve(&root, &mut sink);
-        let root_of_day = resolved.as_ref().and_then(|resolved| resolved.root.table());
-        let names = root_of_day.map_or(names, names::Names::collect);
-        let mut cx = read::Context::new(&root, resolved.as_ref(), &names, &mut sources, &mut sink)?;
-        validate::build(&mut cx, source::scenario_name(path))
-    });
+    let scenario = read_into(path, None, overrides, &mut sources, &mut sink);
     let scenario = scenario.filter(|_| !sink.has_errors());
     Loaded { scenario, diagnostics: sink.finish(), sources }
+}
+
+/// Reads a scenario beside what is read already; `named_at` is where another file names it, if one does.
+fn read_into(
+    path: &Path,
+    named_at: Option<Place>,
+    overrides: &[String],
+    sources: &mut SourceMap,
+    sink: &mut diagnostic::Sink,
+) -> Option<Scenario> {
+    layer::load(path, named_at, overrides, sources, sink).and_then(|root| {
+        let names = root.table().map(names::Names::collect)?;
+        grammar::check(&root, &grammar::ROOT, &names, sink);
+        let resolved = succession::resolve(&root, sink);
+        let root_of_day = resolved.as_ref().and_then(|resolved| resolved.root.table());
+        let names = root_of_day.map_or(names, names::Names::collect);
+        let mut cx = read::Context::new(&root, resolved.as_ref(), &names, sources, sink)?;
+        validate::build(&mut cx, source::scenario_name(path))
+    })
 }

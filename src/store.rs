@@ -2,6 +2,7 @@
 //! `scenario::source` touch files.
 
 mod activity;
+mod batch;
 mod csv;
 mod event_csv;
 mod event_xes;
@@ -11,6 +12,10 @@ mod new_file;
 mod same;
 
 pub use activity::{ActivityFiles, ActivityWriter, Stored, StoredError, StoredSimulation};
+pub use batch::{
+    BatchError, CellFolder, LONG_TABLE, SENSITIVITY, Series, batch_folder_fault, cell_manifest, clear_leftovers,
+    missed_precision, remove_sensitivity, series, write_long_table, write_sensitivity,
+};
 pub use csv::write_csv;
 pub use event_csv::EventCsv;
 pub use event_xes::EventXes;

@@ -40,6 +40,13 @@ pub(super) enum Command {
     /// difference, an interval that holds together with those of the other options, and a verdict on each metric of each
     /// body, provider, service and pool. Writes the table comparison beside all others.
     Compare(CompareArgs),
+    /// Run a batch: scenarios x points in the space of some parameters, and one long table over all
+    ///
+    /// FILE says which scenarios, which parameters and which points (docs/batch.md). Every cell is a results folder as `run`
+    /// writes it, below the batch's folder; cells that are there and match are not run again, so a batch that was stopped goes
+    /// on with the same command. At the end batch.csv holds the chosen metrics of all cells, and sensitivity.csv what each
+    /// parameter does to them, where the design is Morris's or Sobol's.
+    Batch(BatchArgs),
     /// Explain a difference between two options, or between two scenarios, step by step
     ///
     /// Changes one part after another on the same patients (demand, pathways, choice, capacity, prices; then flow rules, tier,
@@ -154,6 +161,36 @@ pub(super) struct CompareArgs {
     /// Show this metric of every entity, such as mean_wait_days or icbs.mean_wait_days; may be repeated
     #[arg(long = "metric", value_name = "NAME", conflicts_with_all = ["table", "boards"])]
     pub(super) metrics: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BatchArgs {
+    /// Batch file (TOML)
+    pub(super) file: PathBuf,
+    /// Folder of the batch [default: results/ and the name of FILE]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// List the cells and what is to be run, and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Run this cell alone, by its number or name, and show its summary; the tables over all cells are left to a later call
+    #[arg(long, value_name = "N|NAME")]
+    pub(super) cell: Option<String>,
+    /// Run this replication of the cell alone and print its rows of the table replications as CSV; writes nothing
+    #[arg(long, value_name = "K", requires = "cell", conflicts_with = "dry_run")]
+    pub(super) replication: Option<u32>,
+    /// Run even if there are more than 1,000 cells, or if a cell is so large that `run` would refuse it
+    #[arg(long)]
+    pub(super) allow_large: bool,
+    /// What to store in the folder of every cell for `tierflow account`
+    #[arg(long, value_enum, default_value_t = Activity::None)]
+    pub(super) activity: Activity,
+    /// Replications at once [default: as many as there are processor cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub(super) threads: Option<u32>,
+    /// Print the result and errors, nothing else
+    #[arg(long, short)]
+    pub(super) quiet: bool,
 }
 
 #[derive(Args, Debug)]

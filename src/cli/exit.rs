@@ -55,7 +55,7 @@ Exit codes:
   4    reading or writing failed
   5    a results folder could not be reproduced
   70   a mistake in tierflow itself
-  130  stopped by Ctrl-C; nothing is written";
+  130  stopped by Ctrl-C; nothing is written, but the finished cells of a batch are kept";
 
 /// Makes a panic on any thread a short message and exit code 70.
 pub(super) fn own_up_to_panics(printer: Printer) {

@@ -1,4 +1,4 @@
-//! Ctrl-C: stop after the replications under way, and write nothing.
+//! Ctrl-C: stop after the replications under way, and write nothing; a batch stops after the cell under way, and keeps it.
 
 use super::exit::Exit;
 use super::printer::Printer;
@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(super) static CANCELLED: AtomicBool = AtomicBool::new(false);
 /// Set when files are being written, which takes no time worth an interruption.
 static WRITING: AtomicBool = AtomicBool::new(false);
+/// Set by Ctrl-C where what is under way is to be finished.
+static STOPPING: AtomicBool = AtomicBool::new(false);
 
 /// Listens for Ctrl-C from now on, and answers it. A second one ends the program at once, unless it is writing.
 pub(super) fn listen(printer: Printer, answer: &'static str) {
@@ -33,4 +35,22 @@ pub(super) fn is_cancelled() -> bool {
 pub(super) fn before_writing() -> bool {
     WRITING.store(true, Ordering::SeqCst);
     CANCELLED.load(Ordering::SeqCst)
+}
+
+/// Listens for Ctrl-C from now on in place of [`listen`]: what is under way is finished. A second one ends the program at
+/// once; cells are written whole or not at all.
+pub(super) fn listen_between(printer: Printer, answer: &'static str) {
+    let heard = move || {
+        if STOPPING.swap(true, Ordering::SeqCst) {
+            std::process::exit(i32::from(Exit::Interrupted.code()));
+        }
+        printer.note(&format!("\n{answer}; press Ctrl-C again to stop at once"));
+    };
+    // Where there are no signals there is no Ctrl-C either.
+    let _ = ctrlc::set_handler(heard);
+}
+
+/// Whether to begin nothing more.
+pub(super) fn stops() -> bool {
+    STOPPING.load(Ordering::SeqCst)
 }

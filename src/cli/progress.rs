@@ -3,7 +3,7 @@
 use super::printer::Printer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How far the replications are.
+/// How far the work is.
 #[derive(Debug)]
 pub(super) struct Progress {
     bar: ProgressBar,
@@ -12,21 +12,31 @@ pub(super) struct Progress {
 impl Progress {
     /// A bar over so many replications of all simulations together; invisible in a pipe and when quiet.
     pub(super) fn new(printer: Printer, replications: u32) -> Self {
-        let bar = if printer.shows_progress() && replications > 1 {
-            ProgressBar::with_draw_target(Some(u64::from(replications)), ProgressDrawTarget::stderr())
+        Self::over(printer, replications, "replications")
+    }
+
+    /// A bar over the cells of a batch.
+    pub(super) fn cells(printer: Printer, cells: u32) -> Self {
+        Self::over(printer, cells, "cells")
+    }
+
+    fn over(printer: Printer, number: u32, what: &str) -> Self {
+        let bar = if printer.shows_progress() && number > 1 {
+            ProgressBar::with_draw_target(Some(u64::from(number)), ProgressDrawTarget::stderr())
         } else {
             ProgressBar::hidden()
         };
-        // The template is a constant; were it wrong, the plain bar would do.
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} replications, {eta} left") {
+        // The template never changes; were it wrong, the plain bar would do.
+        let template = format!("{{bar:30}} {{pos}} of {{len}} {what}, {{eta}} left");
+        if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style.progress_chars("=> "));
         }
         Self { bar }
     }
 
-    /// So many replications are finished.
-    pub(super) fn finished(&self, replications: u32) {
-        self.bar.set_position(u64::from(replications));
+    /// So many are finished.
+    pub(super) fn finished(&self, number: u32) {
+        self.bar.set_position(u64::from(number));
     }
 
     /// Takes the bar away.

@@ -64,11 +64,7 @@ impl RunSettings {
             options: args.options,
             boards: args.boards,
             threads: threads(args.threads),
-            activity: match args.activity {
-                Activity::None => ActivityKind::None,
-                Activity::Total => ActivityKind::Total,
-                Activity::Replications => ActivityKind::Replications,
-            },
+            activity: activity(args.activity),
             timings: args.timings,
             allow_large: args.allow_large,
             precision: args
@@ -127,6 +123,15 @@ impl AccountSettings {
             boards: args.boards,
             threads: threads(args.threads),
         }
+    }
+}
+
+/// What to store of the activity.
+pub(super) fn activity(wanted: Activity) -> ActivityKind {
+    match wanted {
+        Activity::None => ActivityKind::None,
+        Activity::Total => ActivityKind::Total,
+        Activity::Replications => ActivityKind::Replications,
     }
 }
 

@@ -170,9 +170,10 @@ pub(super) fn is_listed_by_replication(row: &Row<'_>) -> bool {
     row.table != &FLOWS && !row.period.contains("-M")
 }
 
-pub(super) fn replications<'a>(results: &'a Results<'_>) -> Sheet<'a> {
-    let rows = results.outline.rows().filter(is_listed_by_replication).flat_map(|row| {
-        results.numbers.iter().zip(0_u64..).map(move |(values, replication)| {
+/// Replications are counted from `first`.
+pub(super) fn replications<'a>(results: &'a Results<'_>, first: u64) -> Sheet<'a> {
+    let rows = results.outline.rows().filter(is_listed_by_replication).flat_map(move |row| {
+        results.numbers.iter().zip(first..).map(move |(values, replication)| {
             let value = values[row.position];
             vec![
                 text(row.table.name),

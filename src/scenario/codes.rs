@@ -365,6 +365,21 @@ codes! {
     BadYear "S184" Error: "Not a financial year",
         "`year` names a financial year by its two calendar years.",
         "Write, for instance, year = \"2025/26\".";
+    BatchParameter "S190" Error: "A parameter that does not fit the batch",
+        "A parameter of a grid has `values`, one of a Latin hypercube, of Morris's or of Sobol's design has `low` and `high`, one of a list has neither; its name is a column of `batch.csv` and its keys are keys as for --set, each set by one parameter.",
+        "Give it what the design needs, and keys such as \"run.horizon\".";
+    NoCells "S191" Error: "A batch without cells",
+        "The cells of a batch are its scenarios times its points, and it has no scenario or no point.",
+        "Name a scenario, and give every parameter a value.";
+    BatchMetric "S192" Error: "Unknown metric",
+        "`metrics` names metrics of the tables of results, as table.metric.",
+        "Use the suggested name; `tierflow explain tables` lists the tables.";
+    BatchPrecision "S193" Error: "A precision that cannot be used",
+        "`precision` is a list such as \"cost_gbp:1%,icbs.mean_wait_days:0.2 d\", and takes the place of `replications`.",
+        "Correct it, or state `replications` instead.";
+    BatchRange "S194" Error: "Not a range",
+        "`low` and `high` are numbers, or amounts with the same unit, and `high` is above `low`.",
+        "Write, for instance, low = 0.9 and high = 1.1, or low = \"20 d\" and high = \"40 d\".";
     OddPairs "S198" Error: "An odd number of antithetic replications",
         "With `antithetic = true` every second replication has the random numbers of the one before, turned over, so replications come in pairs.",
         "Ask for an even number of replications, or leave `antithetic` out.";
@@ -410,7 +425,7 @@ impl fmt::Display for Code {
 /// The catalogue as `docs/diagnostics.md`.
 pub fn diagnostics_markdown() -> String {
     let mut page = String::from(
-        "# Diagnostics\n\nWhat `tierflow check` can say about a scenario; `tierflow explain S014` prints an entry. \
+        "# Diagnostics\n\nWhat `tierflow check` can say about a scenario, and `tierflow batch` about a batch; `tierflow explain S014` prints an entry. \
          Generated from the catalogue in `src/scenario/codes.rs`.\n",
     );
     for code in Code::ALL {

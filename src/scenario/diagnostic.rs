@@ -172,7 +172,7 @@ pub(super) fn nearest<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str>)
 }
 
 /// "did you mean" or the list of what is known.
-pub(super) fn suggestion<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str> + Clone) -> String {
+pub(crate) fn suggestion<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str> + Clone) -> String {
     if let Some(near) = nearest(wrong, known.clone()) {
         return format!("Did you mean \"{near}\"?");
     }

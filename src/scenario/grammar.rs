@@ -6,7 +6,7 @@ mod check;
 mod schema;
 mod words;
 
-pub(super) use catalogue::{OPTION, ROOT};
+pub(super) use catalogue::{BATCH, OPTION, ROOT};
 pub(super) use check::{check, csv_name, inner_kind, is_by_class};
 pub use schema::json_schema;
 pub use words::{explain_key, key_names};
@@ -70,6 +70,8 @@ impl Target {
 pub(super) enum Kind {
     /// Any text.
     Text,
+    /// Anything: whoever reads it looks at it.
+    Any,
     /// The id that a row defines: a code, or (if true) a slug.
     Id(bool),
     /// An id that is defined elsewhere, or one of these words.

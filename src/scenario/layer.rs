@@ -15,8 +15,15 @@ const LAYERS: usize = 32;
 static ROOT_KIND: Kind = Kind::Section(&ROOT);
 
 /// Reads a scenario with all its layers and tables. Nothing if a layer could not be read or parsed.
-pub(super) fn load(path: &Path, overrides: &[String], sources: &mut SourceMap, sink: &mut Sink) -> Option<Node> {
-    let layers = read_chain(path, sources, sink);
+/// `named_at` is where another file names it, if one does.
+pub(super) fn load(
+    path: &Path,
+    named_at: Option<Place>,
+    overrides: &[String],
+    sources: &mut SourceMap,
+    sink: &mut Sink,
+) -> Option<Node> {
+    let layers = read_chain(path, named_at, sources, sink);
     let overrides: Vec<Table> = overrides.iter().filter_map(|text| parse_override(text, sources, sink)).collect();
     let (file, layers) = layers?;
     let mut merged = Table::default();
@@ -29,11 +36,16 @@ pub(super) fn load(path: &Path, overrides: &[String], sources: &mut SourceMap, s
 }
 
 /// The scenario and what it extends, topmost first, with the number of the topmost file.
-fn read_chain(path: &Path, sources: &mut SourceMap, sink: &mut Sink) -> Option<(u32, Vec<Table>)> {
+fn read_chain(
+    path: &Path,
+    named_at: Option<Place>,
+    sources: &mut SourceMap,
+    sink: &mut Sink,
+) -> Option<(u32, Vec<Table>)> {
     let mut layers = Vec::new();
     let mut seen: Vec<PathBuf> = Vec::new();
     let mut first = None;
-    let mut next = Some((path.to_path_buf(), None));
+    let mut next = Some((path.to_path_buf(), named_at));
     while let Some((path, named_at)) = next.take() {
         let Some(file) = source::scenario_file(&path) else {
             sink.report_plain(Code::NoScenario, named_at, || {

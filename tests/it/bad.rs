@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tierflow::domain::{BudgetBasis, Class, DrugsHolder, LowVolume, Overflow, Phase, Reach, Role, State, WaitingList};
-use tierflow::scenario::{Code, Loaded, Severity, diagnostics_markdown, json_schema, load};
+use tierflow::results::batch_words;
+use tierflow::scenario::{Code, Loaded, LoadedBatch, Severity, diagnostics_markdown, json_schema, load, load_batch};
 use tierflow::units::{Billionths, Pence};
 
 /// The files and folders of the corpus, relative to the package as a user would type them.
@@ -19,7 +20,10 @@ fn corpus() -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = fs::read_dir("tests/bad")
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "toml") || (path.is_dir() && !path.ends_with("csv")))
+        .filter(|path| {
+            path.extension().is_some_and(|end| end == "toml")
+                || (path.is_dir() && !path.ends_with("csv") && !path.ends_with("batch"))
+        })
         .collect();
     paths.sort();
     paths.push(PathBuf::from("tests/bad/s001-absent.toml"));
@@ -74,8 +78,45 @@ fn every_broken_scenario_says_what_is_wrong() {
         });
     }
     produced.extend(too_large().diagnostics.iter().map(|diagnostic| diagnostic.code));
+    produced.extend(bad_batches().flat_map(|(_, loaded)| loaded.diagnostics).map(|diagnostic| diagnostic.code));
     let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !produced.contains(code)).collect();
     assert!(missing.is_empty(), "no file of tests/bad produces {missing:?}");
+}
+
+/// The broken batches of tests/bad/batch, and one that is not there.
+fn bad_batches() -> impl Iterator<Item = (PathBuf, LoadedBatch)> {
+    let mut paths: Vec<PathBuf> = fs::read_dir("tests/bad/batch")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    paths.sort();
+    paths.push(PathBuf::from("tests/bad/batch/s001-absent.toml"));
+    paths.into_iter().map(|path| (path.clone(), load_batch(&path, &batch_words())))
+}
+
+#[test]
+fn every_broken_batch_says_what_is_wrong() {
+    let mut count = 0;
+    for (path, loaded) in bad_batches() {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(loaded.batch.is_none(), "{name}");
+        let code = Code::find(&format!("S{}", &name[1..4])).unwrap();
+        assert!(loaded.diagnostics.iter().any(|diagnostic| diagnostic.code == code), "{name}\n{}", loaded.render());
+        assert_eq!(loaded.unreadable(), code.is_io(), "{name}");
+        for diagnostic in &loaded.diagnostics {
+            assert!(
+                !diagnostic.message.is_empty() && !diagnostic.cure.is_empty() && !diagnostic.message.contains('\n')
+            );
+            let without = diagnostic.code.is_io() || diagnostic.code == Code::EmptyFile;
+            assert!(diagnostic.place.is_some() || without, "{name}\n{}", loaded.render());
+        }
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots/bad/batch" }, {
+            insta::assert_snapshot!(name, loaded.render());
+        });
+        count += 1;
+    }
+    assert!(count > 20);
 }
 
 /// 4,500 home areas choose between 4,500 providers; too long for the corpus.

@@ -5,6 +5,7 @@ mod architecture;
 mod assumptions;
 mod attribute;
 mod bad;
+mod batch;
 mod bundled;
 mod cli;
 mod compare;

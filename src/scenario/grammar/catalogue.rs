@@ -1,5 +1,6 @@
 //! The sections and keys of the language.
 
+mod batch;
 mod flow;
 mod money;
 mod oversight;
@@ -8,6 +9,7 @@ mod pools;
 
 use super::{Key, Kind, MapKeys, Need, Section, Target};
 use crate::domain::Provider;
+pub(in super::super) use batch::BATCH;
 use flow::{FLOW_RULES, OVERFLOW};
 use money::{BUDGET, BUDGET_LINES, LOW_VOLUME_BLOCKS, PAYMENT, PLANS, RISK_SHARE, TOP_UPS};
 use oversight::{CONTROL_TOTALS, READINESS, READINESS_RULE, STANDARDS, STATED_SPEND};

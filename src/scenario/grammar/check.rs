@@ -333,6 +333,7 @@ fn noun(section: &Section) -> String {
     match section.name {
         "services" => "a service".to_owned(),
         "options" => "an option".to_owned(),
+        "parameters" => "a parameter".to_owned(),
         "arrangements" => "an arrangement".to_owned(),
         "stages" => "a stage".to_owned(),
         "rises" => "a rise".to_owned(),

@@ -83,6 +83,8 @@ fn kind_schema(kind: &'static Kind, level: usize) -> String {
         Kind::Text | Kind::Reference(..) | Kind::AnyReference(..) | Kind::StageReference | Kind::TimeUnit => {
             "\"type\": \"string\"".to_owned()
         }
+        // An empty `examples` says nothing, and a member has to stand here.
+        Kind::Any => "\"examples\": []".to_owned(),
         Kind::Id(slug) => {
             let letters = if *slug { "a-z" } else { "A-Za-z" };
             format!("\"type\": \"string\", \"pattern\": \"^[{letters}0-9_-]{{1,64}}$\"")

@@ -101,6 +101,7 @@ fn or_words(words: &[&str]) -> String {
 fn kind_words(kind: &Kind) -> String {
     match kind {
         Kind::Text => "text".to_owned(),
+        Kind::Any => "any value".to_owned(),
         Kind::Id(true) => "a new id: lower-case letters, digits, - and _".to_owned(),
         Kind::Id(false) => "a new id: letters, digits, - and _".to_owned(),
         Kind::Reference(target, words) => format!("id of a row of {}{}", target.words().1, or_words(words)),
@@ -189,6 +190,7 @@ pub(super) fn example(key: &Key) -> String {
 fn value(kind: &Kind) -> String {
     match kind {
         Kind::Text => "\"text\"".to_owned(),
+        Kind::Any => "\"run.horizon\"".to_owned(),
         Kind::Id(true) => "\"a-slug\"".to_owned(),
         Kind::Id(false) => "\"RRV\"".to_owned(),
         Kind::Reference(target, _) => format!("\"{}\"", target.example()),
