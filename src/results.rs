@@ -24,6 +24,7 @@ mod study;
 mod summary;
 mod table;
 mod tally;
+mod uncertain;
 
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
@@ -46,6 +47,7 @@ use summary::Summariser;
 pub use summary::SummaryRow;
 pub use table::expected::ExpectedRow;
 pub use table::{Better, Kind, Metric, Table};
+pub use uncertain::{DrawError, InputDraws, InputRowSplit};
 
 use crate::experiment::Replicated;
 use crate::model::Model;
@@ -90,6 +92,8 @@ pub struct Results<'a> {
     pub outline: Outline,
     /// The values of each replication, by the positions of the rows; not a number where undefined.
     pub numbers: Vec<Vec<f64>>,
+    /// What draws of the uncertain inputs left, if inputs were drawn.
+    inputs_drawn: Option<InputDraws>,
     /// What to know before reading.
     pub notes: Vec<Note>,
     /// What is needed to run it again.
@@ -99,7 +103,7 @@ pub struct Results<'a> {
 impl<'a> Results<'a> {
     /// Puts together what simulations left, which must be in the order of their first options and have as many replications
     /// each.
-    pub fn new(scenario: &'a Scenario, simulated: Vec<Simulated<'a>>, making: Making) -> Self {
+    pub fn new(scenario: &'a Scenario, simulated: Vec<Simulated<'a>>, mut making: Making) -> Self {
         let (mut parts, mut outlines, mut numbers) = (Vec::new(), Vec::new(), Vec::<Vec<f64>>::new());
         for Simulated { model, layout, replicated, varied } in simulated {
             let options = layout.outline.options().to_vec();
@@ -119,11 +123,15 @@ impl<'a> Results<'a> {
         let mut notes = notes::notes(scenario, &parts, &outline, &numbers);
         notes.extend(making.reached.iter().map(notes::precision));
         let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
+        let inputs_drawn = making.inputs.take();
+        notes.extend(notes::uncertain(scenario, inputs_drawn.as_ref(), numbers.len()));
         let compared = making.reference.is_some();
-        let tables: Vec<&str> = tables(&outline, compared).iter().chain(kept).map(|table| table.name).collect();
+        let tables: Vec<&str> =
+            tables(&outline, compared, inputs_drawn.is_some()).iter().chain(kept).map(|table| table.name).collect();
         let replications = outline.summed().map_or(numbers.len(), |replications| replications as usize);
-        let manifest = Manifest::new(scenario, &parts, &outline, making, replications, &tables);
-        Self { scenario, parts, outline, numbers, notes, manifest }
+        let mut manifest = Manifest::new(scenario, &parts, &outline, making, replications, &tables);
+        manifest.inputs = inputs_drawn.as_ref().map(|draws| draws.len() as u32);
+        Self { scenario, parts, outline, numbers, inputs_drawn, notes, manifest }
     }
 
     /// All rows with their summaries.
@@ -165,7 +173,7 @@ impl<'a> Results<'a> {
 
     /// The tables, in the order of the catalogue.
     pub fn tables(&self) -> Vec<&'static Table> {
-        tables(&self.outline, self.manifest.reference.is_some())
+        tables(&self.outline, self.manifest.reference.is_some(), self.inputs_drawn.is_some())
     }
 
     /// One of [`Self::tables`] by name.
@@ -173,6 +181,8 @@ impl<'a> Results<'a> {
         let table = self.tables().into_iter().find(|table| table.name == name)?;
         Some(match name {
             "comparison" => sheet::comparison(self),
+            "input_uncertainty" => sheet::input_uncertainty(self),
+            "input_draws" => sheet::input_draws(self),
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self),
             "inputs" => sheet::inputs(self),
@@ -183,14 +193,15 @@ impl<'a> Results<'a> {
     }
 }
 
-/// The simulated tables that have rows, and those that every run has, or every comparison.
-fn tables(outline: &Outline, compared: bool) -> Vec<&'static Table> {
+/// The simulated tables that have rows, and those that every run has, or every comparison, or every run that draws inputs.
+fn tables(outline: &Outline, compared: bool, drawn: bool) -> Vec<&'static Table> {
     let always =
         [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &assumptions::ASSUMPTIONS, &notes::NOTES];
     // Of sums there are no replications to list.
     let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
     let comparison = Some(&comparison::COMPARISON).filter(|_| compared);
-    outline.tables().into_iter().chain(comparison).chain(known).collect()
+    let uncertain = [&uncertain::INPUT_UNCERTAINTY, &uncertain::INPUT_DRAWS].into_iter().filter(|_| drawn);
+    outline.tables().into_iter().chain(comparison).chain(uncertain).chain(known).collect()
 }
 
 #[cfg(test)]

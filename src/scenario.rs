@@ -7,6 +7,7 @@
 mod codes;
 mod csv_table;
 mod diagnostic;
+mod factors;
 mod grammar;
 mod layer;
 mod leaf;

@@ -3,6 +3,7 @@
 
 pub mod binomial;
 pub mod control_variates;
+pub mod crossed;
 pub mod discordant;
 pub mod discovery;
 pub mod histogram;

@@ -4,6 +4,7 @@
 mod compared;
 mod goals;
 mod headline;
+mod inputs;
 mod marks;
 mod summary;
 mod values;
@@ -50,8 +51,9 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     let simulations = load::compile(scenario, &options, printer)?;
     let mut study = Study::new(scenario, &simulations);
     if let Some(name) = asked {
-        has_rows(&study.prepared, name, reference.is_some(), printer)?;
+        has_rows(&study.prepared, name, (reference.is_some(), settings.inputs.is_some()), printer)?;
     }
+    inputs::has_any(scenario, settings, printer)?;
     goals::have_rows(&study, &goals, printer)?;
     weigh(scenario, &simulations, &study.prepared, settings, printer)?;
     payable(&study.prepared, printer)?;
@@ -83,6 +85,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         }
     }
     let missed = reached.iter().any(|goal| !goal.done());
+    let drawn = inputs::draw(scenario, &options, &study, settings, printer)?;
     let (activity, files) = writer.map(ActivityWriter::finish).transpose().map_err(unwritten)?.unzip();
     if settings.timings {
         timings(study.effort(), settings.threads, printer);
@@ -95,12 +98,16 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         reference,
         precision: settings.precision.clone(),
         reached,
+        inputs: drawn,
     };
     let results = study.results(making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
     let text = match &settings.comparison {
         _ if !shows => String::new(),
-        Some(wanted) if asked.is_none() => compared::compared(scenario, &results, &wanted.metrics, printer),
+        Some(wanted) if asked.is_none() => {
+            let text = compared::compared(scenario, &results, &wanted.metrics, printer);
+            text + &inputs::said(scenario, &results, printer)
+        }
         _ => printed(scenario, &results, settings.format, asked, &settings.boards, printer),
     };
     if interrupt::before_writing() {
@@ -226,7 +233,7 @@ pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option
 }
 
 /// Makes sure, before the run, that a table of the catalogue will hold something.
-fn has_rows(prepared: &[Prepared<'_>], name: &str, compares: bool, printer: Printer) -> Result<(), Exit> {
+fn has_rows(prepared: &[Prepared<'_>], name: &str, makes: (bool, bool), printer: Printer) -> Result<(), Exit> {
     let all = prepared.iter().flat_map(|one| one.layout.outline().tables());
     let mut simulated: Vec<&str> = Vec::new();
     for table in all {
@@ -236,12 +243,19 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, compares: bool, printer: Prin
     }
     let options: usize = prepared.iter().map(|one| one.layout.outline().options().len()).sum();
     let compared = options > 1 && comparisons().contains(&name);
+    let (compares, draws) = makes;
+    let drawn = ["input_uncertainty", "input_draws"].contains(&name);
+    if drawn && !draws {
+        printer.error(&format!("the table `{name}` is made by --inputs K, of a scenario with [[uncertain]] factors"));
+        return Err(Exit::Usage);
+    }
     if name == "comparison" && !compares {
         printer.error("the table `comparison` is made by `tierflow compare`");
         return Err(Exit::Usage);
     }
     if compared
         || name == "comparison"
+        || drawn
         || simulated.contains(&name)
         || ["expected", "replications", "inputs", "assumptions", "notes"].contains(&name)
     {
@@ -283,7 +297,9 @@ fn weigh(
 ) -> Result<(), Exit> {
     let rows = prepared.iter().map(Prepared::rows).sum();
     let most = settings.precision.as_ref().map_or(scenario.run.replications, |wanted| wanted.max_replications);
-    let estimate = Estimate::new(scenario, simulations, most, settings.threads)
+    // Every draw of the inputs runs all replications again.
+    let all = most.saturating_mul(settings.inputs.map_or(1, |draws| draws.saturating_add(1)));
+    let estimate = Estimate::new(scenario, simulations, all, settings.threads)
         .with_numbers(rows, most)
         .with_activity(simulations, settings.activity);
     match estimate.refusal() {
@@ -317,7 +333,10 @@ pub(super) fn printed(
     boards: &[String],
     printer: Printer,
 ) -> String {
-    let Some(name) = table else { return summary::summary(scenario, results, boards, printer) };
+    let Some(name) = table else {
+        let text = summary::summary(scenario, results, boards, printer);
+        return if boards.is_empty() { text + &inputs::said(scenario, results, printer) } else { text };
+    };
     let Some(sheet) = results.sheet(name) else { return String::new() };
     match format {
         Format::Table => whole_table::whole_table(scenario, results, name, printer),

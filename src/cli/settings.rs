@@ -33,6 +33,8 @@ pub(super) struct RunSettings {
     pub(super) allow_large: bool,
     /// The precision that decides about the number of replications, if one does.
     pub(super) precision: Option<PrecisionEntry>,
+    /// How many times to draw the uncertain inputs, if at all.
+    pub(super) inputs: Option<u32>,
     /// How options are to be compared, if they are.
     pub(super) comparison: Option<ComparisonSettings>,
 }
@@ -72,6 +74,7 @@ impl RunSettings {
             precision: args
                 .precision
                 .map(|targets| PrecisionEntry { targets, max_replications: args.max_replications }),
+            inputs: args.inputs,
             comparison: None,
         }
     }

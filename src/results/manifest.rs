@@ -3,6 +3,7 @@
 use super::Part;
 use super::layout::Outline;
 use super::precision::Progress;
+use super::uncertain::InputDraws;
 use crate::domain::{Arrangement, ArrangementGroup, TieringOption};
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub struct Making {
     pub precision: Option<PrecisionEntry>,
     /// How far it was reached.
     pub reached: Vec<Progress>,
+    /// What draws of the uncertain inputs left, if inputs were drawn.
+    pub inputs: Option<InputDraws>,
 }
 
 /// A precision that was asked for instead of a number of replications.
@@ -181,10 +184,13 @@ pub struct Manifest {
     /// The precision that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<PrecisionEntry>,
+    /// How many times the uncertain inputs were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<u32>,
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 20] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 21] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -217,6 +223,7 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 20] = [
         "precision",
         "the precision that was asked for with --precision, and the most replications allowed; absent if none was",
     ),
+    ("inputs", "how many times the uncertain inputs were drawn (--inputs); absent if they were not"),
 ];
 
 impl Manifest {
@@ -265,6 +272,7 @@ impl Manifest {
             stored: making.stored,
             reference: making.reference,
             precision: making.precision,
+            inputs: None,
         }
     }
 }

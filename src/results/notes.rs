@@ -6,6 +6,7 @@ use super::precision::Progress;
 use super::sections::Content;
 use super::table::expected::{RELATIVE_RATE, expected_rows};
 use super::table::{Table, bodies, icbs};
+use super::uncertain::{FEW, InputDraws};
 use crate::domain::{Asked, Offer, TieringOption};
 use crate::ids::PoolId;
 use crate::ledger::is_partial;
@@ -22,7 +23,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, stored-activity, few-replications or precision",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, stored-activity, few-replications, precision or uncertain-inputs",
         ),
         ("text", "the sentence"),
     ],
@@ -55,6 +56,8 @@ pub enum NoteKind {
     FewReplications,
     /// How far a precision that was asked for was reached.
     Precision,
+    /// Inputs are stated to be uncertain, and the intervals do not say so; or too few draws say it.
+    UncertainInputs,
 }
 
 impl NoteKind {
@@ -73,6 +76,7 @@ impl NoteKind {
             Self::StoredActivity => "stored-activity",
             Self::FewReplications => "few-replications",
             Self::Precision => "precision",
+            Self::UncertainInputs => "uncertain-inputs",
         }
     }
 }
@@ -154,6 +158,26 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::FewReplications, text));
     }
     notes
+}
+
+/// What the intervals leave out where inputs are stated to be uncertain.
+pub(super) fn uncertain(scenario: &Scenario, draws: Option<&InputDraws>, replications: usize) -> Option<Note> {
+    let rows = scenario.uncertain.len();
+    let text = match draws {
+        _ if rows == 0 => return None,
+        None => format!(
+            "Intervals and likely ranges are of chance alone, though the scenario states {} that {} uncertain; run --inputs 40 adds them",
+            plural(rows, "factor"),
+            if rows == 1 { "is" } else { "are" },
+        ),
+        Some(draws) if draws.len() < FEW || replications < FEW => format!(
+            "{} of the inputs with {} each are few to tell inputs from chance: look at the interval of the share in `input_uncertainty`, and take {FEW} or more of both",
+            plural(draws.len(), "draw"),
+            plural(replications, "replication"),
+        ),
+        Some(_) => return None,
+    };
+    Some(Note::plain(NoteKind::UncertainInputs, text))
 }
 
 /// How far a precision was reached, with what was not.
