@@ -7,6 +7,7 @@ mod bundled;
 mod cli;
 mod compare;
 mod engine;
+mod factors;
 mod mechanisms;
 mod money;
 mod program;

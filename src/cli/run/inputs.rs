@@ -7,7 +7,7 @@ use super::{RunSettings, stopwatch};
 use crate::cli::exit::Exit;
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::interrupt;
-use crate::cli::numbers::{self, percent};
+use crate::cli::numbers;
 use crate::cli::printer::Printer;
 use crate::cli::progress::Progress;
 use crate::cli::scenario_words::Names;
@@ -16,14 +16,15 @@ use crate::experiment::{ReplicationError, Replications};
 use crate::ids::OptionId;
 use crate::results::{DrawError, InputDraws, InputRowSplit, Results, Study, SummaryRow};
 use crate::scenario::Scenario;
+use crate::stats::crossed::Crossed;
 use std::collections::BTreeMap;
 
-/// What is listed, in this order.
-const SHOWN: [(&str, &str); 4] = [
-    ("commissioners", "net_cost_gbp"),
-    ("commissioners", "cost_gbp"),
-    ("icbs", "mean_wait_days"),
-    ("pools", "utilisation"),
+/// What is listed, in this order, and in which words. Money differs between options, the rest between simulations.
+const SHOWN: [(&str, &str, &str); 4] = [
+    ("icbs", "net_cost_gbp", "net cost"),
+    ("commissioners", "cost_gbp", "cost"),
+    ("icbs", "mean_wait_days", "mean wait"),
+    ("pools", "utilisation", "in use"),
 ];
 /// Rows of each of these.
 const ROWS: usize = 4;
@@ -79,62 +80,61 @@ pub(super) fn said(scenario: &Scenario, results: &Results<'_>, printer: Printer)
     let Some(draws) = results.input_draws() else { return String::new() };
     let (width, paint) = (printer.width(), printer.paint_result());
     let (names, marks) = (Names::new(scenario), Marks::new(results));
-    let mut found: BTreeMap<usize, Vec<InputRowSplit<'_>>> = BTreeMap::new();
-    for one in results.input_uncertainty().filter(|one| one.row.period == ALL && one.split.is_some()) {
-        if let Some(place) = SHOWN.iter().position(|name| *name == (one.row.table.name, one.row.metric.name)) {
-            found.entry(place).or_default().push(one);
+    let firsts: Vec<&str> = results.parts.iter().filter_map(|part| part.options.first()).map(String::as_str).collect();
+    let mut found: BTreeMap<usize, Vec<(InputRowSplit<'_>, Crossed)>> = BTreeMap::new();
+    for one in results.input_uncertainty().filter(|one| one.row.period == ALL) {
+        let (table, metric) = (one.row.table.name, one.row.metric.name);
+        let place = SHOWN.iter().position(|(own, name, _)| (*own, *name) == (table, metric));
+        let shown = metric_is_money(&one) || firsts.contains(&one.row.option);
+        // What is always nothing needs no row.
+        if let (Some(place), Some(split)) = (place.filter(|_| shown), one.split.filter(|split| split.mean != 0.0)) {
+            found.entry(place).or_default().push((one, split));
         }
     }
-    // Of bodies that pay no net cost of their own the cost says it.
-    if found.contains_key(&0) {
-        found.remove(&1);
-    }
     let mut grid = Grid::new(vec![
-        ("Figure".into(), Kind::Text { least: 12 }),
-        ("Of".into(), Kind::Text { least: 10 }),
+        ("Figure".into(), Kind::Key),
+        ("Of".into(), Kind::Text { least: 12 }),
         ("Mean".into(), Kind::Number),
         ("sd from\ninputs".into(), Kind::Number),
         ("sd from\nchance".into(), Kind::Number),
-        ("Share\nof inputs".into(), Kind::Number),
+        ("% from inputs\n(95 %)".into(), Kind::Number),
         ("Once, 95 %".into(), Kind::Number),
     ]);
     let mut left_out = 0;
-    for rows in found.values_mut() {
-        let sd = |one: &InputRowSplit<'_>| one.split.map_or(0.0, |split| split.inputs + split.chance);
-        rows.sort_by(|a, b| sd(b).total_cmp(&sd(a)));
+    for (&place, rows) in &mut found {
+        let sum = |split: &Crossed| split.inputs + split.chance;
+        rows.sort_by(|(_, a), (_, b)| sum(b).total_cmp(&sum(a)));
         left_out += rows.len().saturating_sub(ROWS);
         rows.truncate(ROWS);
-        let mut before = "";
-        for one in rows.iter() {
-            let Some(split) = one.split else { continue };
-            let summary =
-                SummaryRow { mean: Some(split.mean), interval: Some(split.mean_interval), ..SummaryRow::default() };
-            let scale = Scale::new(one.row.metric.unit, &[&summary]);
+        let summary = |split: &Crossed| SummaryRow {
+            mean: Some(split.mean),
+            interval: Some(split.mean_interval),
+            ..SummaryRow::default()
+        };
+        let summaries: Vec<SummaryRow> = rows.iter().map(|(_, split)| summary(split)).collect();
+        let unit = rows.first().map_or("", |(one, _)| one.row.metric.unit);
+        let scale = Scale::new(unit, &summaries.iter().collect::<Vec<_>>());
+        let mut figure = format!("{}, {}", SHOWN[place].2, scale.unit);
+        for (one, split) in rows.iter() {
             let columns = one.row.table.entities.iter().zip(one.row.entity);
             let mut whose: Vec<String> = columns.map(|(column, id)| names.label(column.0, id)).collect();
-            if results.outline.options().len() > 1 {
+            if results.outline.options().len() > 1 && (metric_is_money(one) || firsts.len() > 1) {
                 whose.push(marks.label(one.row.option));
             }
-            let figure = format!(
-                "{}, {}",
-                one.row.metric.name.trim_end_matches("_gbp").trim_end_matches("_days").replace('_', " "),
-                scale.unit
-            );
+            let hundredths = |share: f64| numbers::fixed(100.0 * share, 0);
             let share = match (split.share, split.share_interval) {
                 _ if split.clamped => "below noise".to_owned(),
                 (Some(share), Some(ends)) => {
-                    format!("{} ({} to {})", percent(share, 0), percent(ends.low, 0), percent(ends.high, 0))
+                    format!("{} ({} to {})", hundredths(share), hundredths(ends.low), hundredths(ends.high))
                 }
-                (Some(share), None) => percent(share, 0),
+                (Some(share), None) => hundredths(share),
                 (None, _) => "–".to_owned(),
             };
             let ends = one.prediction.unwrap_or(split.prediction);
-            let same = before == one.row.metric.name;
-            before = one.row.metric.name;
             grid.row(vec![
-                if same { String::new() } else { figure },
+                std::mem::take(&mut figure),
                 whose.join(", "),
-                scale.mean_and_error(&summary),
+                scale.number(split.mean),
                 scale.number(libm::sqrt(split.inputs)),
                 scale.number(libm::sqrt(split.chance)),
                 share,
@@ -151,11 +151,15 @@ pub(super) fn said(scenario: &Scenario, results: &Results<'_>, printer: Printer)
         String::new()
     };
     let below = format!(
-        "{more}Mean over draws and replications ± 95 %. Share of inputs: in the variance of one replication (95 % interval). \
+        "{more}Mean over draws and replications. % from inputs: of the variance of one replication, with its 95 % interval. \
          Once: where the figure itself may come out, inputs and chance together; not the interval of the mean. All figures \
          above this block leave out that inputs are uncertain."
     );
     let table = grid.render(width, paint);
     let explained = wrap(marks.explained(&table), width, "");
     format!("\n{head}{table}{}{explained}", wrap(&below, width, ""))
+}
+
+fn metric_is_money(one: &InputRowSplit<'_>) -> bool {
+    one.row.metric.name.ends_with("_gbp")
 }
