@@ -109,7 +109,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub(super) max_replications: u32,
     /// Draw the factors that the scenario calls uncertain so many times, 2 to 100,000, run all replications at each draw, and
-    /// write how much of the variance comes from inputs and how much from chance (table input_uncertainty)
+    /// write how much of the variance of each figure comes from inputs and how much from chance
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(2..=100_000))]
     pub(super) inputs: Option<u32>,
     /// Replications at once [default: as many as there are processor cores]

@@ -22,15 +22,13 @@ pub(super) fn budgets(scenario: &Scenario, model: &Model, tariff: &Tariff, optio
         years.entry(base.year).or_insert_with(|| base.financial_year().1);
     }
     let scaled = |budgets: &Budgets, factor: f64| budgets.iter().map(|(&key, pence)| (key, pence * factor)).collect();
-    let history = match rules.basis {
-        BudgetBasis::Stated(_) => Budgets::new(),
-        _ => {
-            let known = if rules.follows_factors { scenario } else { scenario.planned() };
-            match todays(known, option.flow_rules, known.factors != scenario.factors) {
-                Some(today) => expected_per_day(known, &today, &Tariff::compile(known, &today)),
-                None => expected_per_day(scenario, model, tariff),
-            }
-        }
+    let known = if rules.follows_factors { scenario } else { scenario.planned() };
+    let history = if matches!(rules.basis, BudgetBasis::Stated(_)) {
+        Budgets::new()
+    } else if let Some(today) = todays(known, option.flow_rules, known.factors != scenario.factors) {
+        expected_per_day(known, &today, &Tariff::compile(known, &today))
+    } else {
+        expected_per_day(scenario, model, tariff)
     };
     let need = by_need(scenario, &history);
     let of_year = |(&year, &days): (&usize, &f64)| -> Budgets {

@@ -202,7 +202,7 @@ pub struct InputRowSplit<'a> {
     pub replications: usize,
 }
 
-impl<'a> Results<'a> {
+impl Results<'_> {
     /// What inputs and chance make of the headline figures, in the order of the results; nothing if no inputs were drawn.
     pub fn input_uncertainty(&self) -> impl Iterator<Item = InputRowSplit<'_>> {
         let draws = self.inputs_drawn.as_ref();

@@ -62,7 +62,7 @@ impl Scenario {
         let services: Vec<_> = scenario.services.ids().collect();
         for id in services {
             let (stay, capacity) = (factors.of(id, Lever::Stay), factors.of(id, Lever::Capacity));
-            for stage in scenario.services[id].stages.iter_mut() {
+            for stage in &mut scenario.services[id].stages {
                 if stay != 1.0 {
                     stage.stay = stage.stay.scaled(stay);
                     if let Some(away) = &mut stage.away {
@@ -75,7 +75,7 @@ impl Scenario {
                 }
             }
         }
-        for pool in scenario.pools.iter_mut() {
+        for pool in &mut scenario.pools {
             if let Some(&factor) = places.get(&pool.id) {
                 *pool = pool.scaled(factor);
             }

@@ -33,6 +33,7 @@ mod treatable;
 mod waiting;
 
 use super::read::Context;
+use super::source::Place;
 use super::validated::Scenario;
 use crate::domain::{Factors, Uncertainty};
 use crate::ids::IndexVec;
@@ -131,16 +132,21 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     };
     // What is checked from here on is what will be simulated.
     let scenario = if factors.are_ones() { Scenario { factors, ..scenario } } else { scenario.with_factors(factors) };
-    if !cx.sink.has_errors() {
-        payments::check(cx, &scenario);
-        budgets::check(cx, &scenario);
-        oversight::check(cx, &scenario);
-    }
-    if !cx.sink.has_errors() {
-        let hopeless = treatable::check(cx, &scenario, &sites, &places);
-        stability::warn(cx, &scenario, &sites, &hopeless);
-    }
+    check(cx, &scenario, &sites, &places);
     Some(scenario)
+}
+
+/// What only the whole scenario tells.
+fn check(cx: &mut Context<'_>, scenario: &Scenario, sites: &[sites::Sites], places: &[Vec<Place>]) {
+    if !cx.sink.has_errors() {
+        payments::check(cx, scenario);
+        budgets::check(cx, scenario);
+        oversight::check(cx, scenario);
+    }
+    if !cx.sink.has_errors() {
+        let hopeless = treatable::check(cx, scenario, sites, places);
+        stability::warn(cx, scenario, sites, &hopeless);
+    }
 }
 
 /// How demand varies beyond chance.

@@ -10,7 +10,7 @@ use libm::sqrt;
 ///
 /// The metric is a function of the inputs and of chance, which are independent; so it is a mean, an effect of the inputs, one
 /// of chance and one of both together (W. Hoeffding, 1948), and the mean squares of the two-way table have the expectations
-/// (S. R. Searle, G. Casella and C. E. McCulloch, *Variance Components* (1992), section 4.3, with one value a cell):
+/// (S. R. Searle, G. Casella and C. E. `McCulloch`, *Variance Components* (1992), section 4.3, with one value a cell):
 /// both + n inputs between points, both + K chance between replications, and both.
 /// The variance *from inputs* is that of the expectation at given inputs; the variance *from chance* is the mean of the
 /// variance at given inputs: the other two parts together.

@@ -16,18 +16,21 @@ use crate::experiment::{ReplicationError, Replications};
 use crate::ids::OptionId;
 use crate::results::{DrawError, InputDraws, InputRowSplit, Results, Study, SummaryRow};
 use crate::scenario::Scenario;
+use crate::stats::Interval;
 use crate::stats::crossed::Crossed;
 use std::collections::BTreeMap;
 
-/// What is listed, in this order, and in which words. Money differs between options, the rest between simulations.
+/// What is listed of the first option, in this order, and in which words.
 const SHOWN: [(&str, &str, &str); 4] = [
     ("icbs", "net_cost_gbp", "net cost"),
     ("commissioners", "cost_gbp", "cost"),
-    ("icbs", "mean_wait_days", "mean wait"),
+    ("icbs", "mean_wait_days", "wait"),
     ("pools", "utilisation", "in use"),
 ];
 /// Rows of each of these.
 const ROWS: usize = 4;
+/// Columns from which on there is room for intervals.
+const WIDE: usize = 100;
 
 /// Makes sure that there is something to draw.
 pub(super) fn has_any(scenario: &Scenario, settings: &RunSettings, printer: Printer) -> Result<(), Exit> {
@@ -80,24 +83,28 @@ pub(super) fn said(scenario: &Scenario, results: &Results<'_>, printer: Printer)
     let Some(draws) = results.input_draws() else { return String::new() };
     let (width, paint) = (printer.width(), printer.paint_result());
     let (names, marks) = (Names::new(scenario), Marks::new(results));
-    let firsts: Vec<&str> = results.parts.iter().filter_map(|part| part.options.first()).map(String::as_str).collect();
+    let option = results.outline.options().first().map_or("", String::as_str);
     let mut found: BTreeMap<usize, Vec<(InputRowSplit<'_>, Crossed)>> = BTreeMap::new();
-    for one in results.input_uncertainty().filter(|one| one.row.period == ALL) {
+    for one in results.input_uncertainty().filter(|one| one.row.period == ALL && one.row.option == option) {
         let (table, metric) = (one.row.table.name, one.row.metric.name);
         let place = SHOWN.iter().position(|(own, name, _)| (*own, *name) == (table, metric));
-        let shown = metric_is_money(&one) || firsts.contains(&one.row.option);
         // What is always nothing needs no row.
-        if let (Some(place), Some(split)) = (place.filter(|_| shown), one.split.filter(|split| split.mean != 0.0)) {
+        if let (Some(place), Some(split)) = (place, one.split.filter(|split| split.mean != 0.0)) {
             found.entry(place).or_default().push((one, split));
         }
     }
+    if found.contains_key(&0) {
+        found.remove(&1);
+    }
+    // A narrow terminal has no room for the interval of the share.
+    let wide = width >= WIDE;
     let mut grid = Grid::new(vec![
-        ("Figure".into(), Kind::Key),
+        ("Figure".into(), Kind::Text { least: 10 }),
         ("Of".into(), Kind::Text { least: 12 }),
         ("Mean".into(), Kind::Number),
         ("sd from\ninputs".into(), Kind::Number),
         ("sd from\nchance".into(), Kind::Number),
-        ("% from inputs\n(95 %)".into(), Kind::Number),
+        (if wide { "% from inputs\n(95 %)" } else { "% from\ninputs" }.into(), Kind::Number),
         ("Once, 95 %".into(), Kind::Number),
     ]);
     let mut left_out = 0;
@@ -106,10 +113,11 @@ pub(super) fn said(scenario: &Scenario, results: &Results<'_>, printer: Printer)
         rows.sort_by(|(_, a), (_, b)| sum(b).total_cmp(&sum(a)));
         left_out += rows.len().saturating_sub(ROWS);
         rows.truncate(ROWS);
-        let summary = |split: &Crossed| SummaryRow {
-            mean: Some(split.mean),
-            interval: Some(split.mean_interval),
-            ..SummaryRow::default()
+        // As many decimals as show two digits of the standard deviation.
+        let summary = |split: &Crossed| {
+            let sd = libm::sqrt(sum(split));
+            let interval = Some(Interval { low: split.mean - sd, high: split.mean + sd });
+            SummaryRow { mean: Some(split.mean), interval, ..SummaryRow::default() }
         };
         let summaries: Vec<SummaryRow> = rows.iter().map(|(_, split)| summary(split)).collect();
         let unit = rows.first().map_or("", |(one, _)| one.row.metric.unit);
@@ -117,17 +125,14 @@ pub(super) fn said(scenario: &Scenario, results: &Results<'_>, printer: Printer)
         let mut figure = format!("{}, {}", SHOWN[place].2, scale.unit);
         for (one, split) in rows.iter() {
             let columns = one.row.table.entities.iter().zip(one.row.entity);
-            let mut whose: Vec<String> = columns.map(|(column, id)| names.label(column.0, id)).collect();
-            if results.outline.options().len() > 1 && (metric_is_money(one) || firsts.len() > 1) {
-                whose.push(marks.label(one.row.option));
-            }
+            let whose: Vec<String> = columns.map(|(column, id)| names.label(column.0, id)).collect();
             let hundredths = |share: f64| numbers::fixed(100.0 * share, 0);
             let share = match (split.share, split.share_interval) {
-                _ if split.clamped => "below noise".to_owned(),
-                (Some(share), Some(ends)) => {
+                _ if split.clamped => "0".to_owned(),
+                (Some(share), Some(ends)) if wide => {
                     format!("{} ({} to {})", hundredths(share), hundredths(ends.low), hundredths(ends.high))
                 }
-                (Some(share), None) => hundredths(share),
+                (Some(share), _) => hundredths(share),
                 (None, _) => "–".to_owned(),
             };
             let ends = one.prediction.unwrap_or(split.prediction);
@@ -143,23 +148,21 @@ pub(super) fn said(scenario: &Scenario, results: &Results<'_>, printer: Printer)
         }
     }
     let factors = numbers::of(scenario.uncertain.len(), "uncertain factor", "uncertain factors");
-    let title = format!("How sure are we: {factors}, {}", numbers::of(draws.len(), "draw", "draws"));
+    let under =
+        if results.outline.options().len() > 1 { format!(" under {}", marks.label(option)) } else { String::new() };
+    let title = format!("How sure are we{under}: {factors}, {}", numbers::of(draws.len(), "draw", "draws"));
     let head: String = wrap(&title, width, "").lines().map(|line| paint.bold(line) + "\n").collect();
-    let more = if left_out > 0 {
-        format!("{} more: --table input_uncertainty. ", numbers::count(left_out))
+    let more = if left_out > 0 || results.outline.options().len() > 1 {
+        "Everything else, all options and all intervals: --table input_uncertainty. "
     } else {
-        String::new()
+        ""
     };
     let below = format!(
-        "{more}Mean over draws and replications. % from inputs: of the variance of one replication, with its 95 % interval. \
+        "{more}Mean over draws and replications. % from inputs: of the variance of one replication. \
          Once: where the figure itself may come out, inputs and chance together; not the interval of the mean. All figures \
          above this block leave out that inputs are uncertain."
     );
     let table = grid.render(width, paint);
     let explained = wrap(marks.explained(&table), width, "");
     format!("\n{head}{table}{}{explained}", wrap(&below, width, ""))
-}
-
-fn metric_is_money(one: &InputRowSplit<'_>) -> bool {
-    one.row.metric.name.ends_with("_gbp")
 }

@@ -23,7 +23,9 @@ pub(super) fn build(cx: &mut Context<'_>, services: &Services) -> Factors {
     let mut multiply = |row: Row<'_>, ids: &[ServiceId]| {
         for lever in Lever::ALL {
             if let Some(by) = row.number(lever.word()).filter(|&by| by > 0.0 && by <= LARGEST) {
-                ids.iter().for_each(|&id| factors.multiply(id, lever, by));
+                for &id in ids {
+                    factors.multiply(id, lever, by);
+                }
             }
         }
     };
@@ -96,8 +98,8 @@ fn shared(
         of.map(String::as_str).collect()
     };
     let own = pools(service);
-    let other = services.ids().filter(|&other| !alike(other));
-    let found = other.filter_map(|other| Some((other, *pools(other).intersection(&own).next()?))).next();
+    let mut others = services.ids().filter(|&other| !alike(other));
+    let found = others.find_map(|other| Some((other, *pools(other).intersection(&own).next()?)));
     let Some((other, pool)) = found else { return false };
     let (service, other) = (&services[service].id, &services[other].id);
     cx.sink.report(Code::SharedPlaces, Some(place), || {
