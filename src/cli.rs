@@ -5,6 +5,7 @@
 
 mod account;
 mod args;
+mod attribute;
 mod check;
 mod estimate;
 mod exit;
@@ -53,6 +54,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Run(args) => args.quiet,
         Command::Compare(args) => args.run.quiet,
         Command::Reproduce(args) => args.quiet,
+        Command::Attribute(args) => args.quiet,
         Command::Account(args) => args.quiet,
         _ => false,
     };
@@ -63,6 +65,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Run(args) => run::run(&RunSettings::new(args), printer),
         Command::Compare(args) => run::run(&RunSettings::compared(args), printer),
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
+        Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),
         Command::Trace(args) => trace::trace(args, printer),
         Command::Explain(args) => explain::explain(&args, printer),

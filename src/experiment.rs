@@ -3,9 +3,13 @@
 //! Nothing here depends on the number of threads: each replication is a pure function of the model and its number, and
 //! what it leaves is put in its place by number.
 
+mod attribution;
 mod simulations;
+mod warm_up;
 
+pub use attribution::{AttributionError, Part, Stretch, stretches};
 pub use simulations::{Simulation, simulations};
+pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};
 
 use crate::activity::PeriodActivity;
 use crate::engine::{self, EngineError, Outcome, Workspace};

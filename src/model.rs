@@ -12,7 +12,7 @@ mod rules;
 mod variation;
 
 pub use calendar::{BasePeriod, Calendar, Cuts, ReportingPeriod};
-pub use compile::{CompileError, LONGEST, compile, is_away};
+pub use compile::{CompileError, LONGEST, compile, compile_expected, is_away};
 pub use expected::Expected;
 pub use intensity::{Intensity, Window};
 pub use rules::{
@@ -28,6 +28,7 @@ use crate::ids::{
 };
 use crate::random::{Distribution, Sampler, StreamKey};
 use crate::scenario::Scenario;
+use crate::units::Ticks;
 
 /// Everything one simulation needs. Options with equal flow rules share one.
 #[derive(Debug)]
@@ -91,6 +92,18 @@ impl Model {
     pub fn varied(mut self, scenario: &Scenario, uncertainty: Uncertainty) -> Self {
         self.variation = Some(Box::new(Variation::new(scenario, &self, uncertainty)));
         self.fingerprint = fingerprint::of(&self);
+        self
+    }
+
+    /// The same model without a warm-up, its activity handed on at so many instants an equal time apart, until `length` ticks
+    /// after the beginning. For looking at a warm-up: no period is reported.
+    #[must_use]
+    pub fn looked_at_from_the_beginning(mut self, length: Ticks, looks: usize) -> Self {
+        let step = length.0 / looks as u64;
+        let first_day = self.calendar.base.first().map_or(jiff::civil::Date::ZERO, |base| base.first_day);
+        let look = |number: u64| BasePeriod { first_day, end: number * step, length: step, year: 0 };
+        self.calendar = Calendar { base: (1..=looks as u64).map(look).collect(), reports: Vec::new() };
+        (self.warm_up, self.end) = (0, looks as u64 * step);
         self
     }
 

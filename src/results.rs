@@ -5,10 +5,12 @@
 //! [`Outline`], with the notes and the manifest. [`catalogue()`] is the one list of what the tables hold. Nothing here touches files or prints.
 
 mod assumptions;
+mod attribution;
 mod catalogue;
 mod chances;
 mod compare;
 mod comparison;
+mod entity_names;
 mod event_log;
 mod layout;
 mod manifest;
@@ -25,7 +27,9 @@ mod summary;
 mod table;
 mod tally;
 mod uncertain;
+mod warm_up;
 
+pub use attribution::{Attributed, Attribution, State};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
 pub use comparison::{Compared, Verdict};
@@ -49,7 +53,7 @@ pub use table::expected::ExpectedRow;
 pub use table::{Better, Kind, Metric, Table};
 pub use uncertain::{DrawError, InputDraws, InputRowSplit};
 
-use crate::experiment::Replicated;
+use crate::experiment::{Replicated, WarmUp};
 use crate::model::Model;
 use crate::scenario::{InputRow, Scenario};
 
@@ -98,6 +102,8 @@ pub struct Results<'a> {
     pub notes: Vec<Note>,
     /// What is needed to run it again.
     pub manifest: Manifest,
+    /// How the warm-up was chosen, if it was.
+    warm_up: Option<WarmUp>,
 }
 
 impl<'a> Results<'a> {
@@ -122,16 +128,18 @@ impl<'a> Results<'a> {
         compare::extend(scenario, &parts, making.reference.as_deref(), &mut outline, &mut numbers);
         let mut notes = notes::notes(scenario, &parts, &outline, &numbers);
         notes.extend(making.reached.iter().map(notes::precision));
+        notes.extend(making.warm_up.iter().flat_map(|chosen| warm_up::notes(scenario, chosen)));
         let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
         let inputs_drawn = making.inputs.take();
         notes.extend(notes::uncertain(scenario, inputs_drawn.as_ref(), numbers.len()));
-        let compared = making.reference.is_some();
-        let tables: Vec<&str> =
-            tables(&outline, compared, inputs_drawn.is_some()).iter().chain(kept).map(|table| table.name).collect();
+        let chosen = making.warm_up.clone();
+        let extra =
+            Extra { compared: making.reference.is_some(), warm_up: chosen.is_some(), drawn: inputs_drawn.is_some() };
+        let tables: Vec<&str> = tables(&outline, extra).iter().chain(kept).map(|table| table.name).collect();
         let replications = outline.summed().map_or(numbers.len(), |replications| replications as usize);
         let mut manifest = Manifest::new(scenario, &parts, &outline, making, replications, &tables);
         manifest.inputs = inputs_drawn.as_ref().map(|draws| draws.len() as u32);
-        Self { scenario, parts, outline, numbers, inputs_drawn, notes, manifest }
+        Self { scenario, parts, outline, numbers, inputs_drawn, notes, manifest, warm_up: chosen }
     }
 
     /// All rows with their summaries.
@@ -173,7 +181,12 @@ impl<'a> Results<'a> {
 
     /// The tables, in the order of the catalogue.
     pub fn tables(&self) -> Vec<&'static Table> {
-        tables(&self.outline, self.manifest.reference.is_some(), self.inputs_drawn.is_some())
+        let extra = Extra {
+            compared: self.manifest.reference.is_some(),
+            warm_up: self.warm_up.is_some(),
+            drawn: self.inputs_drawn.is_some(),
+        };
+        tables(&self.outline, extra)
     }
 
     /// One of [`Self::tables`] by name.
@@ -183,8 +196,10 @@ impl<'a> Results<'a> {
             "comparison" => sheet::comparison(self),
             "input_uncertainty" => sheet::input_uncertainty(self),
             "input_draws" => sheet::input_draws(self),
+            "warm_up" => sheet::warm_up(self),
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self),
+            "names" => sheet::names(self),
             "inputs" => sheet::inputs(self),
             "assumptions" => sheet::assumptions(self),
             "notes" => sheet::notes(self),
@@ -193,15 +208,30 @@ impl<'a> Results<'a> {
     }
 }
 
-/// The simulated tables that have rows, and those that every run has, or every comparison, or every run that draws inputs.
-fn tables(outline: &Outline, compared: bool, drawn: bool) -> Vec<&'static Table> {
-    let always =
-        [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &assumptions::ASSUMPTIONS, &notes::NOTES];
+/// Tables that not every run has.
+#[derive(Clone, Copy)]
+struct Extra {
+    compared: bool,
+    warm_up: bool,
+    drawn: bool,
+}
+
+/// The simulated tables that have rows, and those that every run has, or such a run.
+fn tables(outline: &Outline, extra: Extra) -> Vec<&'static Table> {
+    let always = [
+        &table::expected::EXPECTED,
+        &sheet::REPLICATIONS,
+        &entity_names::NAMES,
+        &sheet::INPUTS,
+        &assumptions::ASSUMPTIONS,
+        &notes::NOTES,
+    ];
     // Of sums there are no replications to list.
     let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
-    let comparison = Some(&comparison::COMPARISON).filter(|_| compared);
-    let uncertain = [&uncertain::INPUT_UNCERTAINTY, &uncertain::INPUT_DRAWS].into_iter().filter(|_| drawn);
-    outline.tables().into_iter().chain(comparison).chain(uncertain).chain(known).collect()
+    let comparison = Some(&comparison::COMPARISON).filter(|_| extra.compared);
+    let warm_up = Some(&warm_up::WARM_UP).filter(|_| extra.warm_up);
+    let uncertain = [&uncertain::INPUT_UNCERTAINTY, &uncertain::INPUT_DRAWS].into_iter().filter(|_| extra.drawn);
+    outline.tables().into_iter().chain(comparison).chain(uncertain).chain(known).chain(warm_up).collect()
 }
 
 #[cfg(test)]

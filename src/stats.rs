@@ -13,6 +13,7 @@ pub mod paired;
 pub mod quantile;
 pub mod rounding;
 pub mod selection;
+pub mod sensitivity;
 pub mod special;
 pub mod stopping;
 pub mod student;

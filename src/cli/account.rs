@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::printer::Printer;
 use super::progress::Progress;
-use super::run::{chosen_options, known_boards, known_table, payable, printed, say_where};
+use super::run::{chosen_boards, chosen_options, known_table, payable, printed, say_where};
 use super::settings::AccountSettings;
 use super::{interrupt, load, out_folder};
 use crate::experiment::{Replicated, Replications, Simulation, replay};
@@ -12,6 +12,7 @@ use crate::results::{
 };
 use crate::scenario::{self, Place, Scenario};
 use crate::store::{Stored, StoredError, StoredSimulation, write_folder};
+use crate::units::Ticks;
 use std::path::{Path, PathBuf};
 
 pub(super) fn account(settings: &AccountSettings, printer: Printer) -> Exit {
@@ -23,8 +24,12 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
     let stored = Stored::open(&settings.results).map_err(|problem| refused(&problem, printer))?;
     // What the run changed holds here too; what is changed here comes above it.
     let overrides = [stored.manifest.overrides.clone(), settings.overrides.clone()].concat();
-    let loaded = scenario::load(&settings.options, &overrides);
+    let mut loaded = scenario::load(&settings.options, &overrides);
     load::say(&loaded, printer);
+    if let Some(scenario) = loaded.scenario.as_mut().filter(|scenario| scenario.run.chooses_warm_up) {
+        // The run's trials chose it.
+        scenario.run.warm_up = Ticks(stored.manifest.warm_up_ms);
+    }
     let Some(scenario) = &loaded.scenario else {
         if !loaded.sources.text(Place { file: 0, start: 0, end: 0 }).contains("extends") {
             printer.aside(
@@ -40,7 +45,7 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
         );
     }
     let options = chosen_options(scenario, &settings.only, printer)?;
-    known_boards(scenario, &settings.boards, printer)?;
+    let boards = chosen_boards(scenario, &settings.boards, printer)?;
     let simulations = load::compile(scenario, &options, printer)?;
     let files = out_folder::source_files(&loaded.sources, &overrides);
     let known = matching(scenario, &simulations, &stored.manifest, &files).map_err(|reason| {
@@ -83,7 +88,7 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
         .map(|(one, replicated)| Simulated { model: one.model, layout: one.layout, replicated, varied: None })
         .collect();
     let results = Results::new(scenario, simulated, making);
-    let text = printed(scenario, &results, settings.format, asked, &settings.boards, printer);
+    let text = printed(scenario, &results, settings.format, asked, &boards, printer);
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }

@@ -40,6 +40,12 @@ pub(super) enum Command {
     /// difference, an interval that holds together with those of the other options, and a verdict on each metric of each
     /// body, provider, service and pool. Writes the table comparison beside all others.
     Compare(CompareArgs),
+    /// Explain a difference between two options, or between two scenarios, step by step
+    ///
+    /// Changes one part after another on the same patients (demand, pathways, choice, capacity, prices; then flow rules, tier,
+    /// payment, budget and risk share) and shows the effect of each step with its interval; the steps add up. The two scenarios
+    /// need the same areas, bodies, providers, pools, services and stages, as when one extends the other.
+    Attribute(AttributeArgs),
     /// Run a results folder again from its manifest and compare every byte
     ///
     /// The scenario is found by the hash of its file below the folder that you are in, or named with --scenario. Exit code 5
@@ -118,7 +124,8 @@ pub(super) struct RunArgs {
     /// Only this tiering option; may be repeated
     #[arg(long = "option", value_name = "ID")]
     pub(super) options: Vec<String>,
-    /// Show what each option means for this ICB (its code, or `all`) and nothing else; may be repeated
+    /// Show what each option means for this ICB and nothing else: its code, its name, a part of the name that fits no other,
+    /// or `all`; may be repeated
     #[arg(long = "board", value_name = "ICB", conflicts_with = "table")]
     pub(super) boards: Vec<String>,
     /// What to store in the results folder for `tierflow account`
@@ -147,6 +154,47 @@ pub(super) struct CompareArgs {
     /// Show this metric of every entity, such as mean_wait_days or icbs.mean_wait_days; may be repeated
     #[arg(long = "metric", value_name = "NAME", conflicts_with_all = ["table", "boards"])]
     pub(super) metrics: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct AttributeArgs {
+    /// Folder with a scenario.toml, or a TOML file
+    pub(super) scenario: PathBuf,
+    /// The option at the beginning [default: the scenario's first]
+    #[arg(long, value_name = "OPTION")]
+    pub(super) from: Option<String>,
+    /// The option at the end [default: the same]
+    #[arg(long, value_name = "OPTION")]
+    pub(super) to: Option<String>,
+    /// The scenario at the end [default: the same]
+    #[arg(long, value_name = "SCENARIO")]
+    pub(super) with: Option<PathBuf>,
+    /// Show this metric of every entity, such as mean_wait_days or icbs.mean_wait_days; may be repeated
+    #[arg(long = "metric", value_name = "NAME")]
+    pub(super) metrics: Vec<String>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(super) format: Format,
+    /// Write the whole table into this CSV file
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Replace the file if it exists
+    #[arg(long, requires = "out")]
+    pub(super) force: bool,
+    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(super) seed: Option<Seed>,
+    /// Number of replications, 1 to 1,000,000 [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(super) replications: Option<u32>,
+    /// Replications at once [default: as many as there are processor cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub(super) threads: Option<u32>,
+    #[command(flatten)]
+    pub(super) set: SetArgs,
+    /// Print the result and errors, nothing else
+    #[arg(long, short)]
+    pub(super) quiet: bool,
 }
 
 #[derive(Args, Debug)]
@@ -200,7 +248,8 @@ pub(super) struct AccountArgs {
     /// Only this tiering option; may be repeated
     #[arg(long = "option", value_name = "ID")]
     pub(super) only: Vec<String>,
-    /// Show what each option means for this ICB (its code, or `all`) and nothing else; may be repeated
+    /// Show what each option means for this ICB and nothing else: its code, its name, a part of the name that fits no other,
+    /// or `all`; may be repeated
     #[arg(long = "board", value_name = "ICB", conflicts_with = "table")]
     pub(super) boards: Vec<String>,
     #[command(flatten)]

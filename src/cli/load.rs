@@ -1,9 +1,10 @@
 //! From a path to a scenario and its model, with everything said that there is to say.
 
 use super::exit::Exit;
+use super::interrupt;
 use super::printer::Printer;
 use super::render;
-use crate::experiment::{Simulation, simulations};
+use crate::experiment::{self, ReplicationError, Replications, Simulation, WarmUp, WarmUpError, simulations};
 use crate::ids::OptionId;
 use crate::scenario::{self, Loaded, Scenario};
 use std::path::Path;
@@ -37,6 +38,37 @@ pub(super) fn failure(loaded: &Loaded) -> Exit {
     if loaded.unreadable() { Exit::Files } else { Exit::Invalid }
 }
 
+/// Chooses the warm-up of a scenario that says `auto`, and states it in the scenario.
+///
+/// # Errors
+/// The exit code of trials that cannot be run.
+pub(super) fn choose_warm_up(
+    scenario: &mut Scenario,
+    threads: usize,
+    printer: Printer,
+) -> Result<Option<WarmUp>, Exit> {
+    if !scenario.run.chooses_warm_up {
+        return Ok(None);
+    }
+    printer.note("trials for the warm-up ...");
+    let how = Replications {
+        numbers: (0, 0),
+        threads,
+        progress: &|_| {},
+        cancelled: &interrupt::CANCELLED,
+        stopwatch: &|| 0.0,
+    };
+    let chosen = experiment::choose_warm_up(scenario, how).map_err(|problem| {
+        printer.error(&problem.to_string());
+        match problem {
+            WarmUpError::Run(ReplicationError::Interrupted) => Exit::Interrupted,
+            _ => Exit::Invalid,
+        }
+    })?;
+    scenario.run.warm_up = chosen.length;
+    Ok(Some(chosen))
+}
+
 /// The simulations that some options need, or what is too large about them.
 ///
 /// # Errors
@@ -48,10 +80,10 @@ pub(super) fn compile(scenario: &Scenario, options: &[OptionId], printer: Printe
     })
 }
 
-/// The simulations that all options of a scenario need.
+/// The simulations that a scenario needs, unless other options are asked for.
 ///
 /// # Errors
 /// [`Exit::Invalid`].
-pub(super) fn compile_all(scenario: &Scenario, printer: Printer) -> Result<Vec<Simulation>, Exit> {
-    compile(scenario, &scenario.options.ids().collect::<Vec<_>>(), printer)
+pub(super) fn compile_shown(scenario: &Scenario, printer: Printer) -> Result<Vec<Simulation>, Exit> {
+    compile(scenario, &scenario.shown, printer)
 }

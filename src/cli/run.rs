@@ -1,6 +1,7 @@
 //! `tierflow run`: simulate once for all options with equal flow rules, account for every option, write the folder, show
 //! what a planner wants to see.
 
+mod board_names;
 mod compared;
 mod goals;
 mod headline;
@@ -9,6 +10,9 @@ mod marks;
 mod summary;
 mod values;
 mod whole_table;
+
+pub(super) use goals::known_metrics;
+pub(super) use values::Scale;
 
 use super::args::Format;
 use super::estimate::Estimate;
@@ -28,6 +32,7 @@ use crate::results::{
 use crate::scenario::{self, Scenario};
 use crate::stats::stopping::looks as looks_up_to;
 use crate::store::{ActivityWriter, StoreError, table_json, write_csv, write_folder};
+pub(super) use board_names::chosen_boards;
 use std::path::Path;
 
 pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {
@@ -41,12 +46,15 @@ pub(super) fn write(settings: &RunSettings, printer: Printer) -> Result<(), Exit
 
 fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit, Exit> {
     let asked = known_table(settings.table.as_deref(), printer)?;
-    let loaded = scenario::load(&settings.scenario, &settings.overrides);
+    let mut loaded = scenario::load(&settings.scenario, &settings.overrides);
     load::say(&loaded, printer);
-    let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
+    let Some(scenario) = &mut loaded.scenario else { return Err(load::failure(&loaded)) };
+    interrupt::listen(printer, "stopping after the replications under way");
+    let warm_up = load::choose_warm_up(scenario, settings.threads, printer)?;
+    let scenario = &*scenario;
     let reference = settings.comparison.as_ref().map(|wanted| reference(scenario, wanted, printer)).transpose()?;
     let options = compared_options(scenario, settings, reference.as_deref(), printer)?;
-    known_boards(scenario, &settings.boards, printer)?;
+    let boards = chosen_boards(scenario, &settings.boards, printer)?;
     let goals = settings.precision.as_ref().map_or(Ok(Vec::new()), |wanted| goals::goals(&wanted.targets, printer))?;
     let simulations = load::compile(scenario, &options, printer)?;
     let mut study = Study::new(scenario, &simulations);
@@ -62,7 +70,6 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         printer.error(&problem);
         Exit::Files
     })?;
-    interrupt::listen(printer, "stopping after the replications under way");
     let unwritten = |problem: StoreError| {
         printer.error(&problem.to_string());
         Exit::Files
@@ -99,6 +106,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         precision: settings.precision.clone(),
         reached,
         inputs: drawn,
+        warm_up,
     };
     let results = study.results(making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
@@ -108,7 +116,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
             let text = compared::compared(scenario, &results, &wanted.metrics, printer);
             text + &inputs::said(scenario, &results, printer)
         }
-        _ => printed(scenario, &results, settings.format, asked, &settings.boards, printer),
+        _ => printed(scenario, &results, settings.format, asked, &boards, printer),
     };
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
@@ -137,15 +145,14 @@ fn looks(scenario: &Scenario, settings: &RunSettings) -> Vec<u32> {
 fn reference(scenario: &Scenario, wanted: &ComparisonSettings, printer: Printer) -> Result<String, Exit> {
     goals::known_metrics(&wanted.metrics, printer)?;
     let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
-    match (&wanted.reference, known.first()) {
-        (Some(id), _) if known.contains(&id.as_str()) => Ok(id.clone()),
-        (Some(id), _) => {
+    match &wanted.reference {
+        Some(id) if known.contains(&id.as_str()) => Ok(id.clone()),
+        Some(id) => {
             let cure = suggest::nearest(id, &known);
             printer.error(&format!("the scenario has no tiering option `{id}` to compare with. {cure}"));
             Err(Exit::Usage)
         }
-        (None, Some(first)) => Ok((*first).to_owned()),
-        (None, None) => Ok(String::new()),
+        None => Ok(scenario.shown.first().map_or_else(String::new, |&first| scenario.options[first].id.clone())),
     }
 }
 
@@ -156,11 +163,11 @@ fn compared_options(
     reference: Option<&str>,
     printer: Printer,
 ) -> Result<Vec<OptionId>, Exit> {
-    let mut wanted = settings.options.clone();
-    if let Some(reference) = reference.filter(|_| !wanted.is_empty()) {
-        wanted.push(reference.to_owned());
-    }
-    let options = chosen_options(scenario, &wanted, printer)?;
+    let mut options = chosen_options(scenario, &settings.options, printer)?;
+    let reference_id = scenario.options.iter_ids().find(|(_, option)| Some(option.id.as_str()) == reference);
+    options.extend(reference_id.map(|(id, _)| id));
+    options.sort();
+    options.dedup();
     if reference.is_some() && options.len() < 2 {
         printer.error(
             "there is nothing to compare: the scenario needs a second tiering option, or --option another one than the reference",
@@ -221,6 +228,10 @@ pub(super) fn payable(prepared: &[Prepared<'_>], printer: Printer) -> Result<(),
 pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option<&str>, Exit> {
     let Some(name) = name else { return Ok(None) };
     let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
+    if name == "attribution" {
+        printer.error("the table `attribution` is made by `tierflow attribute`");
+        return Err(Exit::Usage);
+    }
     if [ACTIVITY.name, CELLS.name].contains(&name) {
         printer.error(&format!("the table `{name}` is written to the results folder and not printed"));
         return Err(Exit::Usage);
@@ -265,23 +276,18 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, makes: (bool, bool), printer:
     Err(Exit::Usage)
 }
 
-/// The options to account for, in the order of the scenario.
+/// The options to account for, in the order of the scenario: those that are wanted, or that it says.
 pub(super) fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Printer) -> Result<Vec<OptionId>, Exit> {
     let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
     if let Some(wrong) = wanted.iter().find(|id| !known.contains(&id.as_str())) {
         printer.error(&format!("the scenario has no tiering option `{wrong}`. {}", suggest::nearest(wrong, &known)));
         return Err(Exit::Usage);
     }
-    let chosen = scenario.options.iter_ids().filter(|(_, option)| wanted.is_empty() || wanted.contains(&option.id));
+    if wanted.is_empty() {
+        return Ok(scenario.shown.clone());
+    }
+    let chosen = scenario.options.iter_ids().filter(|(_, option)| wanted.contains(&option.id));
     Ok(chosen.map(|(id, _)| id).collect())
-}
-
-/// Makes sure that boards to show are ICBs of the scenario.
-pub(super) fn known_boards(scenario: &Scenario, boards: &[String], printer: Printer) -> Result<(), Exit> {
-    let known: Vec<&str> = scenario.geography.icbs.iter().map(|icb| icb.id.as_str()).chain(["all"]).collect();
-    let Some(wrong) = boards.iter().find(|id| !known.contains(&id.as_str())) else { return Ok(()) };
-    printer.error(&format!("the scenario has no ICB `{wrong}`. {}", suggest::nearest(wrong, &known)));
-    Err(Exit::Usage)
 }
 
 /// The largest expected total of a simulation in pence: far below what 64 bits hold.

@@ -5,7 +5,7 @@ mod listener;
 use super::args::{LogFormat, Seed, TraceArgs};
 use super::exit::Exit;
 use super::printer::Printer;
-use super::settings::overrides;
+use super::settings::{overrides, threads};
 use super::{interrupt, load, numbers, suggest};
 use crate::engine::{EngineError, Workspace, run_traced};
 use crate::ids::OptionId;
@@ -24,7 +24,7 @@ pub(super) fn trace(args: TraceArgs, printer: Printer) -> Exit {
 fn attempt(args: TraceArgs, printer: Printer) -> Result<Exit, Exit> {
     let random = matches!(args.seed, Some(Seed::Random));
     let overrides = overrides(args.set.set, args.seed);
-    let scenario = load::scenario(&args.scenario, &overrides, printer)?;
+    let mut scenario = load::scenario(&args.scenario, &overrides, printer)?;
     let wanted = option(&scenario, args.option.as_deref(), printer)?;
     let (replication, all) = (args.replication, scenario.run.replications);
     if replication >= all {
@@ -37,9 +37,11 @@ fn attempt(args: TraceArgs, printer: Printer) -> Result<Exit, Exit> {
         ));
         return Err(Exit::Usage);
     }
+    interrupt::listen(printer, "stopping");
+    load::choose_warm_up(&mut scenario, threads(None), printer)?;
     let file = args.out.as_deref().map(|path| NewFile::create(path, args.force)).transpose();
     let file = file.map_err(|problem| refused(&problem, printer))?;
-    let options: Vec<OptionId> = wanted.map_or_else(|| scenario.options.ids().collect(), |option| vec![option]);
+    let options: Vec<OptionId> = wanted.map_or_else(|| scenario.shown.clone(), |option| vec![option]);
     let simulations = load::compile(&scenario, &options, printer)?;
     let Some(simulation) = simulations.first() else { return Err(Exit::Usage) };
     let name = &scenario.options[simulation.options[0]].id;
@@ -52,7 +54,6 @@ fn attempt(args: TraceArgs, printer: Printer) -> Result<Exit, Exit> {
     if random {
         printer.note(&format!("seed {}", scenario.run.seed));
     }
-    interrupt::listen(printer, "stopping");
     let format = args.format.unwrap_or_else(|| by_ending(args.out.as_deref()));
     let title = format!("{}: option {name}, replication {replication}, seed {}", scenario.title, scenario.run.seed);
     let task = Task { scenario: &scenario, model: &simulation.model, replication, format, title, printer };

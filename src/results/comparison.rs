@@ -52,7 +52,7 @@ pub(super) const COMPARISON: Table = Table {
 };
 
 /// The tables whose entities are compared.
-const COMPARED: [&Table; 7] = [
+pub(super) const COMPARED: [&Table; 7] = [
     &bodies::COMMISSIONERS,
     &bodies::DECIDERS,
     &icbs::ICBS,
@@ -153,7 +153,7 @@ impl Results<'_> {
 
     /// The option under which the rows of an option stand in a table: of tables that no option changes, the first of the
     /// simulation.
-    fn standing<'s>(&'s self, table: &Table, option: &'s str) -> &'s str {
+    pub(super) fn standing<'s>(&'s self, table: &Table, option: &'s str) -> &'s str {
         let options = self.outline.options();
         let own =
             self.outline.sections.iter().any(|section| section.table == table && options[section.option] == option);

@@ -5,6 +5,7 @@ use super::layout::Outline;
 use super::precision::Progress;
 use super::uncertain::InputDraws;
 use crate::domain::{Arrangement, ArrangementGroup, TieringOption};
+use crate::experiment::WarmUp;
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,8 @@ pub struct Making {
     pub reached: Vec<Progress>,
     /// What draws of the uncertain inputs left, if inputs were drawn.
     pub inputs: Option<InputDraws>,
+    /// How the warm-up was chosen, if it was.
+    pub warm_up: Option<WarmUp>,
 }
 
 /// A precision that was asked for instead of a number of replications.

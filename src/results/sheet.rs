@@ -3,12 +3,14 @@
 use super::Results;
 use super::assumptions::{ASSUMPTIONS, Assumption};
 use super::comparison::{COMPARISON, Compared, Verdict};
+use super::entity_names::{NAMES, entity_names};
 use super::layout::Row;
 use super::summary::SummaryRow;
 use super::table::Table;
 use super::table::expected::{EXPECTED, ExpectedRow};
 use super::table::flows::FLOWS;
 use super::uncertain::{INPUT_DRAWS, INPUT_UNCERTAINTY, InputDraws};
+use super::warm_up::WARM_UP;
 use crate::scenario::Provenance;
 use crate::stats::Interval;
 use std::borrow::Cow;
@@ -119,7 +121,7 @@ fn metric_row<'a>(row: &Row<'a>, summary: &SummaryRow) -> Vec<Field<'a>> {
 pub(super) fn comparison<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let reference = results.manifest.reference.as_deref().unwrap_or_default();
     let rows = results.compared(reference).into_iter().map(move |one| compared_row(reference, &one));
-    Sheet { table: &COMPARISON, header: names(&COMPARISON), rows: Box::new(rows) }
+    Sheet { table: &COMPARISON, header: columns(&COMPARISON), rows: Box::new(rows) }
 }
 
 fn compared_row<'a>(reference: &'a str, one: &Compared<'a>) -> Vec<Field<'a>> {
@@ -179,7 +181,7 @@ pub(super) fn input_uncertainty<'a>(results: &'a Results<'_>) -> Sheet<'a> {
         fields.extend([Field::Count(one.draws as u64), Field::Count(one.replications as u64)]);
         fields
     });
-    Sheet { table: &INPUT_UNCERTAINTY, header: names(&INPUT_UNCERTAINTY), rows: Box::new(rows) }
+    Sheet { table: &INPUT_UNCERTAINTY, header: columns(&INPUT_UNCERTAINTY), rows: Box::new(rows) }
 }
 
 pub(super) fn input_draws<'a>(results: &'a Results<'_>) -> Sheet<'a> {
@@ -189,12 +191,16 @@ pub(super) fn input_draws<'a>(results: &'a Results<'_>) -> Sheet<'a> {
             vec![Field::Count(draw), text(&row.id), text(row.lever.word()), Field::Number(factor)]
         })
     });
-    Sheet { table: &INPUT_DRAWS, header: names(&INPUT_DRAWS), rows: Box::new(rows) }
+    Sheet { table: &INPUT_DRAWS, header: columns(&INPUT_DRAWS), rows: Box::new(rows) }
+}
+
+/// Whether a row stands in the table of replications.
+pub(super) fn is_listed_by_replication(row: &Row<'_>) -> bool {
+    row.table != &FLOWS && !row.period.contains("-M")
 }
 
 pub(super) fn replications<'a>(results: &'a Results<'_>) -> Sheet<'a> {
-    let kept = |row: &Row<'_>| row.table != &FLOWS && !row.period.contains("-M");
-    let rows = results.outline.rows().filter(move |row| kept(row)).flat_map(|row| {
+    let rows = results.outline.rows().filter(is_listed_by_replication).flat_map(|row| {
         results.numbers.iter().zip(0_u64..).map(move |(values, replication)| {
             let value = values[row.position];
             vec![
@@ -209,7 +215,17 @@ pub(super) fn replications<'a>(results: &'a Results<'_>) -> Sheet<'a> {
             ]
         })
     });
-    Sheet { table: &REPLICATIONS, header: names(&REPLICATIONS), rows: Box::new(rows) }
+    Sheet { table: &REPLICATIONS, header: columns(&REPLICATIONS), rows: Box::new(rows) }
+}
+
+pub(super) fn names<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let rows = entity_names(results.scenario).map(|row| row.map(text).to_vec());
+    Sheet { table: &NAMES, header: columns(&NAMES), rows: Box::new(rows) }
+}
+
+pub(super) fn warm_up<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let rows = results.warm_up.iter().flat_map(|chosen| super::warm_up::rows(results.scenario, chosen));
+    Sheet { table: &WARM_UP, header: columns(&WARM_UP), rows: Box::new(rows) }
 }
 
 pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
@@ -222,34 +238,34 @@ pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
         };
         [provenance, &input.table, &input.values, &input.source, &input.note].map(text).to_vec()
     });
-    Sheet { table: &INPUTS, header: names(&INPUTS), rows: Box::new(rows) }
+    Sheet { table: &INPUTS, header: columns(&INPUTS), rows: Box::new(rows) }
 }
 
 pub(super) fn assumptions<'a>(results: &'a Results<'_>) -> Sheet<'a> {
-    let row = |assumption: Assumption<'a>| {
-        let Assumption { input, metric, effect } = assumption;
-        let mut fields = [&input.table, &input.values, &input.owner, &input.date, &input.source, &input.note]
-            .map(|value| text(value))
-            .to_vec();
-        fields.push(Field::Text(Cow::Owned(metric)));
-        match effect {
-            Ok(effects) => {
-                fields.extend(effects.map(Field::Number));
-                fields.push(Field::Blank);
-            }
-            Err(reason) => fields.extend([Field::Undefined, Field::Undefined, text(reason)]),
-        }
+    let owned = |text: String| Field::Text(Cow::Owned(text));
+    let row = move |assumption: Assumption<'a>| {
+        let (metric, pounds) = match &assumption.effect {
+            Ok(effect) => (effect.metric.clone(), effect.pounds),
+            Err(_) => (String::new(), [None; 2]),
+        };
+        let first = assumption.inputs[0];
+        let mut fields = vec![text(assumption.table), owned(assumption.what.clone()), text(assumption.key)];
+        fields.extend([owned(assumption.value.clone()), Field::Count(assumption.inputs.len() as u64)]);
+        fields.extend(pounds.map(|pounds| pounds.map_or(Field::Undefined, Field::Number)));
+        fields.extend([owned(metric), assumption.why_not().map_or(Field::Blank, text)]);
+        fields.extend([&first.owner, &first.date, &first.source].map(|value| text(value)));
+        fields.push(owned(assumption.note()));
         fields
     };
-    let rows = super::assumptions::assumptions(results.scenario, &results.parts).into_iter().map(row);
-    Sheet { table: &ASSUMPTIONS, header: names(&ASSUMPTIONS), rows: Box::new(rows) }
+    let rows = super::assumptions::assumptions(results).into_iter().map(row);
+    Sheet { table: &ASSUMPTIONS, header: columns(&ASSUMPTIONS), rows: Box::new(rows) }
 }
 
 pub(super) fn notes<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let rows = results.notes.iter().map(|note| vec![text(note.kind.name()), Field::Text(Cow::Owned(note.text()))]);
-    Sheet { table: &super::notes::NOTES, header: names(&super::notes::NOTES), rows: Box::new(rows) }
+    Sheet { table: &super::notes::NOTES, header: columns(&super::notes::NOTES), rows: Box::new(rows) }
 }
 
-fn names(table: &'static Table) -> Vec<&'static str> {
+pub(super) fn columns(table: &'static Table) -> Vec<&'static str> {
     table.entities.iter().map(|column| column.0).collect()
 }

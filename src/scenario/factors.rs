@@ -47,7 +47,8 @@ impl Scenario {
     /// use it (which is the same for all of them), as `Pool::scaled` says. Prices are left to the ledger.
     #[must_use]
     pub fn with_factors(&self, factors: Factors) -> Self {
-        let mut scenario = self.planned().clone();
+        // The warm-up may have been chosen since.
+        let mut scenario = Self { run: self.run.clone(), ..self.planned().clone() };
         if factors.are_ones() {
             return scenario;
         }

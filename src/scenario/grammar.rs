@@ -83,13 +83,15 @@ pub(super) enum Kind {
     /// A duration above zero.
     PositiveDuration,
     CivilSpan,
+    /// The same, or a word.
+    CivilSpanOr(&'static str),
     Money,
     Share,
     /// A number within bounds; if true the lower one is left out.
     Number(f64, f64, bool),
     Whole(u64, u64),
-    /// A number within bounds, or per cent.
-    Percentage(f64, f64),
+    /// The same, or per cent.
+    Percentage(f64, f64, bool),
     Rate,
     Capacity,
     Date,

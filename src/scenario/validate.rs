@@ -8,6 +8,7 @@ mod distances;
 mod factors;
 mod flow_rules;
 mod geography;
+mod handed_on;
 mod holding;
 mod inputs;
 mod list_order;
@@ -92,6 +93,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         },
     );
     let options = options::build(cx, run.as_ref(), &services, &geography, &providers);
+    let shown = options::shown(cx, &options);
     calendars::unused(cx);
     let places: Vec<Vec<_>> = services.iter().map(|draft| draft.stages.iter().map(|row| row.place).collect()).collect();
     let text = |key: &str| cx.root.get(key).and_then(|node| node.text()).unwrap_or_default().trim().to_owned();
@@ -127,7 +129,9 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         controls,
         assumption_metric: cx.root.get("assumption_metric").and_then(|node| node.text()).map(str::to_owned),
         options,
+        shown,
         scoped: cx.root.get("scope").is_some(),
+        scope_icbs: providers::scope_icbs(cx),
         inputs: inputs::echo(cx.stated),
     };
     // What is checked from here on is what will be simulated.
@@ -141,9 +145,11 @@ fn check(cx: &mut Context<'_>, scenario: &Scenario, sites: &[sites::Sites], plac
     if !cx.sink.has_errors() {
         payments::check(cx, scenario);
         budgets::check(cx, scenario);
+        handed_on::check(cx, scenario);
         oversight::check(cx, scenario);
     }
     if !cx.sink.has_errors() {
+        prices::check(cx, scenario);
         let hopeless = treatable::check(cx, scenario, sites, places);
         stability::warn(cx, scenario, sites, &hopeless);
     }
@@ -154,7 +160,7 @@ fn uncertainty(cx: &Context<'_>) -> Option<Uncertainty> {
     let row = cx.section("uncertainty")?;
     let uncertainty = Uncertainty {
         rate_cv: row.share("rate_cv").unwrap_or(0.0),
-        variance_ratio: row.number("variance_ratio").unwrap_or(1.0),
+        variance_ratio: row.percentage("variance_ratio").unwrap_or(1.0),
     };
     (uncertainty.rate_cv > 0.0 || uncertainty.variance_ratio > 1.0).then_some(uncertainty)
 }

@@ -1,6 +1,7 @@
 //! `tierflow compare` and `--precision`: differences, verdicts, and replications that suffice.
 
-use crate::program::{done, refused, table, tierflow};
+use crate::program::{done, refused, table};
+use crate::support::tierflow;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +9,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 /// Two boards, two hospitals with lists; two options with the flow rules of the first, and one that opens both lists to all.
-const TWO: &str = r#"
+pub(crate) const TWO: &str = r#"
 title = "Two boards"
 [run]
 horizon = "1 year"
@@ -106,7 +107,7 @@ fn comparison(folder: &Path) -> Rows {
     rows[1..].iter().map(|row| (key(&named(row)), named(row))).collect()
 }
 
-fn values(folder: &Path, option: &str, table_name: &str, entity: &str, metric: &str) -> Vec<f64> {
+pub(crate) fn values(folder: &Path, option: &str, table_name: &str, entity: &str, metric: &str) -> Vec<f64> {
     let wanted = [table_name, option, "all", entity, metric];
     let rows = table(folder, "replications");
     let of = |row: &&Vec<String>| row[..5].iter().zip(wanted).all(|(field, wanted)| field == wanted);
@@ -119,7 +120,7 @@ fn differences_are_paired_and_intervals_hold_together() {
     let folder = two();
     let path = folder.path();
     let text = done(path, &["compare", "two.toml", "--reference", "separate", "--out", "run"]);
-    assert!(text.contains("together less separate") && text.contains("paired by replication"), "{text}");
+    assert!(text.contains("together! less separate") && text.contains("paired by replication"), "{text}");
     let run = path.join("run");
     let rows = comparison(&run);
     let row = |option: &str, table: &str, entity: &str, metric: &str| {
@@ -200,7 +201,10 @@ fn precision_decides_about_the_replications_for_any_number_of_threads() {
     let path = folder.path();
     for threads in ["1", "2", "5"] {
         let args = ["run", "two.toml", "--precision", "cost_gbp:2%,icbs.mean_wait_days[A]:0.5 d", "--threads", threads];
-        let output = tierflow(path, &[&args[..], &["--activity", "replications", "--out", threads]].concat());
+        let output = tierflow(path)
+            .args([&args[..], &["--activity", "replications", "--out", threads]].concat())
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(0), "{said}");
         assert!(said.contains("as many as were needed") && said.contains("is reached for all"), "{said}");
@@ -250,4 +254,49 @@ fn a_precision_that_is_not_reached_says_how_far_it_came() {
         ["run", "rare.toml", "--precision", "commissioners.cost_gbp:50%", "--max-replications", "20", "--out", "rare"];
     let said = refused(path, &args, 1);
     assert!(said.contains("no event in any replication"), "{said}");
+}
+
+/// An M/M/1 queue at load 0.9 that begins empty settles slowly; at load 0.3 quickly.
+#[test]
+fn a_warm_up_is_chosen_by_rule() {
+    let folder = two();
+    let path = folder.path();
+    let auto = TWO.replace("warm_up = \"60 d\"", "warm_up = \"auto\"");
+    fs::write(path.join("auto.toml"), &auto).unwrap();
+    for threads in ["1", "3"] {
+        done(path, &["run", "auto.toml", "--threads", threads, "--activity", "replications", "--out", threads, "-q"]);
+    }
+    let bytes = |folder: &str, name: &str| fs::read(path.join(folder).join(name)).unwrap();
+    for name in ["manifest.json", "warm_up.csv", "icbs.csv", "notes.csv"] {
+        assert!(bytes("1", name) == bytes("3", name), "{name}");
+    }
+    let manifest: serde_json::Value = serde_json::from_slice(&bytes("1", "manifest.json")).unwrap();
+    let days = manifest["warm_up_ms"].as_u64().unwrap() / 86_400_000;
+    // The stated one gives the same rows.
+    let stated = auto.replace("\"auto\"", &format!("\"{days} d\""));
+    fs::write(path.join("stated.toml"), stated).unwrap();
+    done(path, &["run", "stated.toml", "--out", "stated", "-q"]);
+    assert_eq!(table(&path.join("stated"), "replications"), table(&path.join("1"), "replications"));
+    // The cut of the series is MSER-5's, and the longest cut is the warm-up.
+    let rows = table(&path.join("1"), "warm_up");
+    let mut series: BTreeMap<String, (Vec<f64>, usize, f64)> = BTreeMap::new();
+    for row in &rows[1..] {
+        let one = series.entry(format!("{} {}", row[0], row[1])).or_default();
+        let number = |i: usize| row[i].parse::<f64>().unwrap();
+        one.0.push(number(3) + number(4));
+        one.1 += usize::from(row[5] == "1");
+        one.2 = number(2) / one.0.len() as f64;
+    }
+    let mut longest = 0.0_f64;
+    for (values, cut, step) in series.values() {
+        let truncation = tierflow::stats::truncation::mser5(values).unwrap();
+        assert_eq!((values.len(), *cut), (500, truncation.observations));
+        longest = longest.max(*cut as f64 * step);
+    }
+    assert_eq!(days, longest.ceil() as u64);
+    // Account, trace and reproduce know it.
+    done(path, &["account", "1", "--options", "auto.toml", "--out", "account", "-q"]);
+    assert_eq!(table(&path.join("account"), "commissioners"), table(&path.join("1"), "commissioners"));
+    done(path, &["trace", "auto.toml", "--out", "log.csv"]);
+    done(path, &["reproduce", "1", "-q"]);
 }

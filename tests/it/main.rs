@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod account;
 mod architecture;
+mod assumptions;
+mod attribute;
 mod bad;
 mod bundled;
 mod cli;

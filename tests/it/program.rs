@@ -1,19 +1,12 @@
 //! The program as users run it.
 
+use crate::support::tierflow;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-/// The program in a folder, at 80 columns.
-pub(crate) fn tierflow(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tierflow"));
-    command.current_dir(folder).env("COLUMNS", "80").env_remove("NO_COLOR").stdin(Stdio::null());
-    command.args(args).output().unwrap()
-}
 
 /// Runs what must end well.
 pub(crate) fn done(folder: &Path, args: &[&str]) -> String {
-    let output = tierflow(folder, args);
+    let output = tierflow(folder).args(args).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{args:?}\n{err}");
     String::from_utf8(output.stdout).unwrap()
@@ -21,7 +14,7 @@ pub(crate) fn done(folder: &Path, args: &[&str]) -> String {
 
 /// Runs what must end with a code, and returns what it says.
 pub(crate) fn refused(folder: &Path, args: &[&str], code: i32) -> String {
-    let output = tierflow(folder, args);
+    let output = tierflow(folder).args(args).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{args:?}\n{err}");
     err

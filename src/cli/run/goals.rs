@@ -53,7 +53,7 @@ pub(super) fn have_rows(study: &Study<'_>, goals: &[Target], printer: Printer) -
 }
 
 /// Makes sure that metrics to show are in some table, alone or as `table.metric`.
-pub(super) fn known_metrics(wanted: &[String], printer: Printer) -> Result<(), Exit> {
+pub(in crate::cli) fn known_metrics(wanted: &[String], printer: Printer) -> Result<(), Exit> {
     for name in wanted {
         let known = catalogue().iter().any(|entry| {
             entry.metrics.iter().any(|metric| match name.split_once('.') {

@@ -1,13 +1,13 @@
 //! A column of results as text: one unit, one number of decimals, mean and half-width.
 
-use crate::cli::numbers::{decimals, fixed};
+use crate::cli::numbers::{NO_VALUE, decimals, fixed};
 use crate::results::SummaryRow;
 
 /// How the numbers of one column are written.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Scale {
+pub(in crate::cli) struct Scale {
     /// The unit for the header.
-    pub(super) unit: String,
+    pub(in crate::cli) unit: String,
     factor: f64,
     decimals: usize,
 }
@@ -17,7 +17,7 @@ impl Scale {
     ///
     /// The decimals follow the simulation errors: the middle one shows two digits. Without errors the largest value shows
     /// four.
-    pub(super) fn new(unit: &str, rows: &[&SummaryRow]) -> Self {
+    pub(in crate::cli) fn new(unit: &str, rows: &[&SummaryRow]) -> Self {
         let means = || rows.iter().filter_map(|row| row.mean).map(f64::abs);
         let largest = means().fold(0.0, f64::max);
         let (unit, factor) = match unit {
@@ -41,11 +41,11 @@ impl Scale {
 
     /// The mean alone.
     pub(super) fn mean(&self, row: &SummaryRow) -> String {
-        row.mean.map_or_else(|| "-".to_owned(), |mean| self.number(mean))
+        row.mean.map_or_else(|| NO_VALUE.to_owned(), |mean| self.number(mean))
     }
 
     /// Any number in the catalogue's unit.
-    pub(super) fn number(&self, value: f64) -> String {
+    pub(in crate::cli) fn number(&self, value: f64) -> String {
         fixed(value * self.factor, self.decimals)
     }
 

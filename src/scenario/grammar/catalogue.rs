@@ -70,7 +70,11 @@ pub(in super::super) static ROOT: Section = part(
         optional("question", Kind::Text, "what the scenario answers, a few lines"),
         optional("extends", Kind::Text, "path of the scenario below this one"),
         required("run", Kind::Section(&RUN), "settings of the run"),
-        optional("scope", Kind::Section(&SCOPE), "the providers that are simulated in full"),
+        optional(
+            "scope",
+            Kind::Section(&SCOPE),
+            "the providers that are simulated in full, the ICBs whose residents are followed",
+        ),
         optional("audits", Kind::Section(&AUDITS), "when pools are looked at"),
         optional("bodies_as_of", Kind::Date, "the day whose ICBs the results are by"),
         optional("regions", Kind::Records(&REGIONS), "regions"),
@@ -131,7 +135,7 @@ pub(in super::super) static ROOT: Section = part(
                 &[Target::Icb, Target::Footprint, Target::Region, Target::Successor],
                 &["total", "nhs-england"],
             ),
-            "whose expected cost the effects of assumed inputs are on; by default the largest commissioner under the first option",
+            "whose expected money the effects of assumed inputs are on; by default that of all commissioners together",
         ),
         optional("control_totals", Kind::Records(&CONTROL_TOTALS), "plans and outturns as stated elsewhere"),
     ],
@@ -142,21 +146,38 @@ static RUN: Section = section(
     &[
         default("start", Kind::Date, "2025-04-01", "first day of the results"),
         required("horizon", Kind::CivilSpan, "how long results are collected"),
-        default("warm_up", Kind::CivilSpan, "0 d", "simulated before the start and thrown away"),
+        default(
+            "warm_up",
+            Kind::CivilSpanOr("auto"),
+            "0 d",
+            "simulated before the start and thrown away; \"auto\": chosen by MSER-5 on trials, so that what is left is at rest",
+        ),
         default("starting_state", STARTING_STATE, "empty", "patients present at the beginning"),
         default("replications", Kind::Whole(1, 1_000_000), "20", "number of replications"),
         default("seed", Kind::Whole(0, i64::MAX as u64), "20250401", "seed of all draws"),
         default("periods", Kind::Choice(&["all", "financial-year", "month"]), "financial-year", "reporting periods"),
+        optional(
+            "options",
+            Kind::List(&Kind::Reference(Target::Option, &[])),
+            "the tiering options that are accounted for unless others are asked for; by default all",
+        ),
     ],
 );
 
 static SCOPE: Section = section(
     "scope",
-    &[required(
-        "providers",
-        Kind::List(&Kind::Reference(Target::Provider, &[])),
-        "only these providers are simulated in full",
-    )],
+    &[
+        required(
+            "providers",
+            Kind::List(&Kind::Reference(Target::Provider, &[])),
+            "only these providers are simulated in full",
+        ),
+        optional(
+            "icbs",
+            Kind::List(&Kind::AnyReference(&[Target::Icb, Target::Successor], &[])),
+            "all residents of these ICBs are followed, as are those of the providers' hosts",
+        ),
+    ],
 );
 
 static AUDITS: Section = section(
@@ -250,7 +271,7 @@ static PROVIDERS: Section = table(
         ),
         optional("latitude", LATITUDE, "degrees north"),
         optional("longitude", LONGITUDE, "degrees east"),
-        default("market_forces_factor", Kind::Number(0.1, 10.0, false), "1", "relative level of unavoidable costs"),
+        default("market_forces_factor", Kind::Percentage(0.1, 10.0, false), "1", "relative level of unavoidable costs"),
         default("aligned", Kind::Boolean, "true", "whether aligned payment and blocks apply to it, as to NHS trusts"),
     ],
     &["id"],
@@ -299,7 +320,7 @@ static UNCERTAINTY: Section = section(
         ),
         default(
             "variance_ratio",
-            Kind::Number(1.0, 100.0, false),
+            Kind::Percentage(1.0, 100.0, false),
             "1",
             "variance of a home area's yearly referrals for a service over their mean; 1 is chance alone",
         ),

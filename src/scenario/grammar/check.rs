@@ -295,11 +295,15 @@ pub(super) fn check_leaf(node: &Node, kind: &Kind) -> Result<(), Fault> {
             _ => Ok(()),
         },
         Kind::CivilSpan => leaf::span(node).map(drop),
+        Kind::CivilSpanOr(word) if matches!(&node.value, Value::Text(text) if text == word) => Ok(()),
+        Kind::CivilSpanOr(word) => leaf::span(node)
+            .map(drop)
+            .map_err(|fault| fault.cure(format!("Write a duration such as \"90 d\", or \"{word}\"."))),
         Kind::Money => leaf::money(node).map(drop),
         Kind::Share => leaf::share(node).map(drop),
         Kind::Number(low, high, open) => leaf::number_within(node, *low, *high, *open).map(drop),
         Kind::Whole(low, high) => leaf::whole(node, *low, *high).map(drop),
-        Kind::Percentage(low, high) => leaf::percentage(node, *low, *high).map(drop),
+        Kind::Percentage(low, high, open) => leaf::percentage_within(node, *low, *high, *open).map(drop),
         Kind::Rate => leaf::rate(node).map(drop),
         Kind::Capacity => leaf::capacity(node).map(drop),
         Kind::Date => leaf::date(node).map(drop),

@@ -88,6 +88,7 @@ fn kind_schema(kind: &'static Kind, level: usize) -> String {
             format!("\"type\": \"string\", \"pattern\": \"^[{letters}0-9_-]{{1,64}}$\"")
         }
         Kind::Boolean => "\"type\": \"boolean\"".to_owned(),
+        Kind::CivilSpanOr(word) => format!("\"type\": \"string\", \"examples\": [\"90 d\", \"{word}\"]"),
         Kind::Duration | Kind::PositiveDuration | Kind::CivilSpan => {
             "\"type\": \"string\", \"examples\": [\"9 d\", \"18 weeks\"]".to_owned()
         }

@@ -111,10 +111,18 @@ fn kind_words(kind: &Kind) -> String {
         Kind::StageReference => "id of a stage of the service".to_owned(),
         Kind::Boolean => "true or false".to_owned(),
         Kind::Duration | Kind::CivilSpan => "duration".to_owned(),
+        Kind::CivilSpanOr(word) => format!("duration or \"{word}\""),
         Kind::PositiveDuration => "duration above zero".to_owned(),
         Kind::Money => "money".to_owned(),
         Kind::Share => "share".to_owned(),
-        Kind::Percentage(low, high) => format!("share from {} % to {} %", 100.0 * low, 100.0 * high),
+        Kind::Percentage(low, high, open) => {
+            let from = if *open { "above" } else { "from" };
+            format!(
+                "number {from} {low}, at most {high}, or per cent {from} {} %, at most {} %",
+                100.0 * low,
+                100.0 * high
+            )
+        }
         Kind::WordOr(words, keys) => {
             let keys = keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
             format!("one of {}, or one of the keys {keys}", listed(words))
@@ -156,7 +164,9 @@ fn kind_words(kind: &Kind) -> String {
 fn unit(kind: &Kind) -> Option<&'static str> {
     match kind {
         Kind::Duration | Kind::PositiveDuration => Some("stated in the value: s, min, h, d, weeks, months or years"),
-        Kind::CivilSpan => Some("stated in the value: d, weeks, months or years of the calendar"),
+        Kind::CivilSpan | Kind::CivilSpanOr(_) => {
+            Some("stated in the value: d, weeks, months or years of the calendar")
+        }
         Kind::Money => Some("pounds"),
         Kind::Share | Kind::Percentage(..) => Some("1, or % if stated"),
         Kind::Rate => Some("stated in the value: per day, week, month or year, perhaps per 100k persons"),
@@ -186,6 +196,7 @@ fn value(kind: &Kind) -> String {
         Kind::Boolean => "true".to_owned(),
         Kind::Duration | Kind::PositiveDuration => "\"9 d\"".to_owned(),
         Kind::CivilSpan => "\"1 year\"".to_owned(),
+        Kind::CivilSpanOr(word) => format!("\"{word}\""),
         Kind::Money => "\"£3,400\"".to_owned(),
         Kind::Rate => "\"120 per year\"".to_owned(),
         Kind::Date => "2025-04-01".to_owned(),
@@ -206,7 +217,8 @@ fn value(kind: &Kind) -> String {
         }
         Kind::Map(_, inner) => format!("{{ an-id = {} }}", value(inner)),
         Kind::Share => "0.25".to_owned(),
-        Kind::Percentage(low, high) => 0.02_f64.clamp(*low, *high).to_string(),
+        // A factor, or a share.
+        Kind::Percentage(low, high, _) => (if *high > 1.0 { 1.02_f64 } else { 0.02 }).clamp(*low, *high).to_string(),
         Kind::WordOr(words, _) => format!("\"{}\"", words.first().copied().unwrap_or_default()),
         Kind::Number(low, high, _) => 12.0_f64.clamp(*low, *high).to_string(),
         Kind::Whole(low, high) => 12.clamp(*low, *high).to_string(),

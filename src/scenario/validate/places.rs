@@ -68,6 +68,7 @@ mod tests {
             start: date(2025, 4, 1),
             horizon: Ticks(365 * DAY),
             warm_up: Ticks(30 * DAY),
+            chooses_warm_up: false,
             replications: 1,
             seed: 0,
             periods: Periods::All,

@@ -28,9 +28,10 @@ fn settings(cx: &mut Context<'_>, row: Row<'_>) -> Option<Run> {
         None => Date::new(2025, 4, 1).ok()?,
     };
     let horizon_days = days(row, "horizon", start, 1)?;
+    let chooses_warm_up = row.text("warm_up") == Some("auto");
     let warm_up_days = match row.node("warm_up") {
-        Some(_) => days(row, "warm_up", start, -1)?,
-        None => 0.0,
+        Some(_) if !chooses_warm_up => days(row, "warm_up", start, -1)?,
+        _ => 0.0,
     };
     let horizon = Ticks::from_days(horizon_days);
     if horizon == Ticks(0) {
@@ -48,6 +49,7 @@ fn settings(cx: &mut Context<'_>, row: Row<'_>) -> Option<Run> {
         start,
         horizon,
         warm_up: Ticks::from_days(warm_up_days),
+        chooses_warm_up,
         replications: row.whole("replications", 1, 1_000_000).unwrap_or(20) as u32,
         seed: row.whole("seed", 0, i64::MAX as u64).unwrap_or(20_250_401),
         periods: match row.text("periods") {
