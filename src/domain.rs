@@ -8,6 +8,7 @@ mod choice;
 mod class;
 mod control;
 mod demand;
+mod factors;
 mod flow;
 mod geography;
 mod offer;
@@ -22,6 +23,7 @@ pub use choice::{ChoiceRule, Referral, TravelMeasure, choice_shares, utility};
 pub use class::{Class, Rise, RiseWhen};
 pub use control::{ControlTotal, Controls, StatedSpend};
 pub use demand::{Profile, StreamDemand, Uncertainty, WaitingAtStart};
+pub use factors::{Factors, Lever, UncertainFactor};
 pub use flow::{FlowRule, FlowRules, Overflow, OverflowTable, Reach, WaitingList};
 pub use geography::{
     Footprint, Geography, Handover, HomeArea, Icb, IcbKind, Position, Region, Scheme, great_circle_km,

@@ -27,6 +27,7 @@ mod study;
 mod summary;
 mod table;
 mod tally;
+mod uncertain;
 mod variance;
 mod warm_up;
 
@@ -53,6 +54,7 @@ use summary::Summariser;
 pub use summary::{Sampling, SummaryRow};
 pub use table::expected::ExpectedRow;
 pub use table::{Better, Kind, Metric, Table};
+pub use uncertain::{DrawError, InputDraws, InputRowSplit};
 pub use variance::Gain;
 
 use crate::experiment::{Replicated, WarmUp};
@@ -98,6 +100,8 @@ pub struct Results<'a> {
     pub outline: Outline,
     /// The values of each replication, by the positions of the rows; not a number where undefined.
     pub numbers: Vec<Vec<f64>>,
+    /// What draws of the uncertain inputs left, if inputs were drawn.
+    inputs_drawn: Option<InputDraws>,
     /// What to know before reading.
     pub notes: Vec<Note>,
     /// What is needed to run it again.
@@ -109,7 +113,7 @@ pub struct Results<'a> {
 impl<'a> Results<'a> {
     /// Puts together what simulations left, which must be in the order of their first options and have as many replications
     /// each.
-    pub fn new(scenario: &'a Scenario, simulated: Vec<Simulated<'a>>, making: Making) -> Self {
+    pub fn new(scenario: &'a Scenario, simulated: Vec<Simulated<'a>>, mut making: Making) -> Self {
         let (mut parts, mut outlines, mut numbers) = (Vec::new(), Vec::new(), Vec::<Vec<f64>>::new());
         for Simulated { model, layout, replicated, varied } in simulated {
             let options = layout.outline.options().to_vec();
@@ -130,17 +134,21 @@ impl<'a> Results<'a> {
         notes.extend(making.reached.iter().map(notes::precision));
         notes.extend(making.warm_up.iter().flat_map(|chosen| warm_up::notes(scenario, chosen)));
         let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
+        let inputs_drawn = making.inputs.take();
+        notes.extend(notes::uncertain(scenario, inputs_drawn.as_ref(), numbers.len()));
         let chosen = making.warm_up.clone();
         let extra = Extra {
             compared: making.reference.is_some(),
             warm_up: chosen.is_some(),
             control_variates: making.control_variates,
             antithetic: scenario.run.antithetic,
+            drawn: inputs_drawn.is_some(),
         };
         let tables: Vec<&str> = tables(&outline, extra).iter().chain(kept).map(|table| table.name).collect();
         let replications = outline.summed().map_or(numbers.len(), |replications| replications as usize);
-        let manifest = Manifest::new(scenario, &parts, &outline, making, replications, &tables);
-        let mut results = Self { scenario, parts, outline, numbers, notes, manifest, warm_up: chosen };
+        let mut manifest = Manifest::new(scenario, &parts, &outline, making, replications, &tables);
+        manifest.inputs = inputs_drawn.as_ref().map(|draws| draws.len() as u32);
+        let mut results = Self { scenario, parts, outline, numbers, inputs_drawn, notes, manifest, warm_up: chosen };
         if results.manifest.control_variates {
             results.notes.extend(results.control_notes());
         }
@@ -196,6 +204,7 @@ impl<'a> Results<'a> {
             warm_up: self.warm_up.is_some(),
             control_variates: self.manifest.control_variates,
             antithetic: self.sampling() == Sampling::AntitheticPairs,
+            drawn: self.inputs_drawn.is_some(),
         };
         tables(&self.outline, extra)
     }
@@ -212,6 +221,8 @@ impl<'a> Results<'a> {
             "comparison" => sheet::comparison(self),
             "control_variates" => sheet::control_variates(self),
             "antithetic" => sheet::antithetic(self),
+            "input_uncertainty" => sheet::input_uncertainty(self),
+            "input_draws" => sheet::input_draws(self),
             "warm_up" => sheet::warm_up(self),
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self, 0),
@@ -232,6 +243,7 @@ struct Extra {
     warm_up: bool,
     control_variates: bool,
     antithetic: bool,
+    drawn: bool,
 }
 
 /// The simulated tables that have rows, and those that every run has, or such a run.
@@ -251,7 +263,8 @@ fn tables(outline: &Outline, extra: Extra) -> Vec<&'static Table> {
     let controlled = Some(&variance::CONTROL_VARIATES).filter(|_| extra.control_variates);
     let antithetic = Some(&variance::ANTITHETIC).filter(|_| extra.antithetic && outline.summed().is_none());
     let reduced = controlled.into_iter().chain(antithetic);
-    outline.tables().into_iter().chain(comparison).chain(reduced).chain(known).chain(warm_up).collect()
+    let uncertain = [&uncertain::INPUT_UNCERTAINTY, &uncertain::INPUT_DRAWS].into_iter().filter(|_| extra.drawn);
+    outline.tables().into_iter().chain(comparison).chain(reduced).chain(uncertain).chain(known).chain(warm_up).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod batch;
 mod codes;
 mod csv_table;
 mod diagnostic;
+mod factors;
 mod grammar;
 mod layer;
 mod leaf;

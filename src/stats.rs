@@ -4,6 +4,7 @@
 pub mod antithetic;
 pub mod binomial;
 pub mod control_variates;
+pub mod crossed;
 pub mod discordant;
 pub mod discovery;
 pub mod histogram;

@@ -125,6 +125,10 @@ pub(super) struct RunArgs {
     /// not change
     #[arg(long)]
     pub(super) control_variates: bool,
+    /// Draw the factors that the scenario calls uncertain so many times, 2 to 100,000, run all replications at each draw, and
+    /// write how much of the variance of each figure comes from inputs and how much from chance
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub(super) inputs: Option<u32>,
     /// Replications at once [default: as many as there are processor cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
     pub(super) threads: Option<u32>,

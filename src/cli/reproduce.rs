@@ -115,6 +115,7 @@ fn settings(args: &ReproduceArgs, scenario: PathBuf, out: PathBuf, manifest: &Ma
         allow_large: true,
         precision: manifest.precision.clone(),
         control_variates: manifest.control_variates,
+        inputs: manifest.inputs,
         comparison: manifest
             .reference
             .clone()

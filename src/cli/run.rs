@@ -5,6 +5,7 @@ mod board_names;
 mod compared;
 mod goals;
 mod headline;
+mod inputs;
 mod marks;
 mod summary;
 mod values;
@@ -61,6 +62,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     if let Some(name) = asked {
         has_rows(&study.prepared, name, scenario, settings, printer)?;
     }
+    inputs::has_any(scenario, settings, printer)?;
     goals::have_rows(&study, &goals, printer)?;
     weigh(scenario, &simulations, &study.prepared, settings, printer)?;
     payable(&study.prepared, printer)?;
@@ -91,6 +93,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         }
     }
     let missed = reached.iter().any(|goal| !goal.done());
+    let drawn = inputs::draw(scenario, &options, &study, settings, printer)?;
     let (activity, files) = writer.map(ActivityWriter::finish).transpose().map_err(unwritten)?.unzip();
     if settings.timings {
         timings(study.effort(), settings.threads, printer);
@@ -104,6 +107,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         precision: settings.precision.clone(),
         control_variates: settings.control_variates,
         reached,
+        inputs: drawn,
         warm_up,
     };
     let results = study.results(making);
@@ -111,7 +115,8 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     let text = match &settings.comparison {
         _ if !shows => String::new(),
         Some(wanted) if asked.is_none() => {
-            compared::compared(scenario, &results, &wanted.metrics, printer) + &variance::gained(&results, printer)
+            let text = compared::compared(scenario, &results, &wanted.metrics, printer);
+            text + &inputs::said(scenario, &results, printer) + &variance::gained(&results, printer)
         }
         None if asked.is_none() && boards.is_empty() => {
             printed(scenario, &results, settings.format, asked, &boards, printer) + &variance::gained(&results, printer)
@@ -258,9 +263,12 @@ fn has_rows(
     settings: &RunSettings,
     printer: Printer,
 ) -> Result<(), Exit> {
+    const DRAWN: &str = "is made by --inputs K, of a scenario with [[uncertain]] factors";
     let wanted = [
         ("comparison", settings.comparison.is_some(), "is made by `tierflow compare`"),
         ("control_variates", settings.control_variates, "is made with --control-variates"),
+        ("input_uncertainty", settings.inputs.is_some(), DRAWN),
+        ("input_draws", settings.inputs.is_some(), DRAWN),
         ("antithetic", scenario.run.antithetic, "is made with --set run.antithetic=true"),
     ];
     if let Some((name, made, how)) = wanted.iter().find(|(table, ..)| *table == name) {
@@ -316,7 +324,9 @@ fn weigh(
 ) -> Result<(), Exit> {
     let rows = prepared.iter().map(Prepared::rows).sum();
     let most = settings.precision.as_ref().map_or(scenario.run.replications, |wanted| wanted.max_replications);
-    let estimate = Estimate::new(scenario, simulations, most, settings.threads)
+    // Every draw of the inputs runs all replications again.
+    let all = most.saturating_mul(settings.inputs.map_or(1, |draws| draws.saturating_add(1)));
+    let estimate = Estimate::new(scenario, simulations, all, settings.threads)
         .with_numbers(rows, most)
         .with_activity(simulations, settings.activity);
     match estimate.refusal() {
@@ -350,7 +360,10 @@ pub(super) fn printed(
     boards: &[String],
     printer: Printer,
 ) -> String {
-    let Some(name) = table else { return summary::summary(scenario, results, boards, printer) };
+    let Some(name) = table else {
+        let text = summary::summary(scenario, results, boards, printer);
+        return if boards.is_empty() { text + &inputs::said(scenario, results, printer) } else { text };
+    };
     let Some(sheet) = results.sheet(name) else { return String::new() };
     match format {
         Format::Table => whole_table::whole_table(scenario, results, name, printer),

@@ -35,6 +35,8 @@ pub(super) struct RunSettings {
     pub(super) precision: Option<PrecisionEntry>,
     /// Whether to estimate with control variates, too.
     pub(super) control_variates: bool,
+    /// How many times to draw the uncertain inputs, if at all.
+    pub(super) inputs: Option<u32>,
     /// How options are to be compared, if they are.
     pub(super) comparison: Option<ComparisonSettings>,
 }
@@ -71,6 +73,7 @@ impl RunSettings {
                 .precision
                 .map(|targets| PrecisionEntry { targets, max_replications: args.max_replications }),
             control_variates: args.control_variates,
+            inputs: args.inputs,
             comparison: None,
         }
     }

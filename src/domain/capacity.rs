@@ -21,6 +21,43 @@ pub enum Level {
     Fixed(Capacity),
 }
 
+impl Capacity {
+    /// So many times the places, to the nearest whole one (a half up), but at least one where there was one. What has no
+    /// limit keeps none.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        match self {
+            Self::Places(places) if places > 0 => {
+                Self::Places(libm::floor(f64::from(places) * factor + 0.5 + ROUNDING).clamp(1.0, 4e9) as u32)
+            }
+            other => other,
+        }
+    }
+}
+
+impl Level {
+    /// A stated number of places is multiplied; a share is one of what was multiplied.
+    fn scaled(self, factor: f64) -> Self {
+        match self {
+            Self::Fixed(capacity) => Self::Fixed(capacity.scaled(factor)),
+            share @ Self::Share(_) => share,
+        }
+    }
+}
+
+impl CapacityCalendar {
+    /// The calendar with so many times the places or slots that it states.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        let parts = |parts: &[(Ticks, Level)]| parts.iter().map(|&(at, level)| (at, level.scaled(factor))).collect();
+        let pattern = match &self.pattern {
+            CalendarPattern::Steps(steps) => CalendarPattern::Steps(parts(steps)),
+            CalendarPattern::Sessions(sessions) => CalendarPattern::Sessions(parts(sessions)),
+        };
+        Self { id: self.id.clone(), cycle: self.cycle, pattern }
+    }
+}
+
 /// What a share of a whole number may miss by rounding, where it is meant to be whole.
 const ROUNDING: f64 = 1e-9;
 
@@ -84,6 +121,22 @@ pub enum AtClose {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn factors_round_to_the_nearest_and_leave_a_place() {
+        let of = |factor: f64, places: u32| Capacity::Places(places).scaled(factor);
+        assert_eq!(
+            (of(1.1, 4), of(1.1, 5), of(0.9, 4)),
+            (Capacity::Places(4), Capacity::Places(6), Capacity::Places(4))
+        );
+        // 1.15 x 10 is a little less than 11.5 in binary.
+        assert_eq!(
+            (of(1.15, 10), of(0.1, 3), of(5.0, 0)),
+            (Capacity::Places(12), Capacity::Places(1), Capacity::Places(0))
+        );
+        assert_eq!(Capacity::Unlimited.scaled(0.5), Capacity::Unlimited);
+        assert_eq!(Level::Share(0.5).scaled(2.0), Level::Share(0.5));
+    }
 
     #[test]
     fn shares_are_rounded_down_but_not_past_a_whole_number() {

@@ -100,6 +100,8 @@ pub struct BudgetRules {
     pub basis: BudgetBasis,
     /// Growth from each financial year to the next, the first year of the run having none.
     pub growth: f64,
+    /// Whether they are made with the scenario's factors on demand, stays and prices, as if these had been foreseen.
+    pub follows_factors: bool,
     /// An overspend of more than this share of the budget counts as large.
     pub large_overspend: f64,
 }

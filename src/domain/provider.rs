@@ -124,6 +124,26 @@ pub struct Pool {
 }
 
 impl Pool {
+    /// The pool with so many times its places: of its own, of its dated changes, and those that its calendar states.
+    ///
+    /// Kept places are multiplied and rounded down, so that they still fit; patients at the start are as many as before, as
+    /// far as there is room; a limit of the list stays.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        let mut pool = self.clone();
+        pool.capacity = self.capacity.scaled(factor);
+        pool.changes.iter_mut().for_each(|change| change.capacity = change.capacity.scaled(factor));
+        pool.calendar = self.calendar.as_ref().map(|calendar| calendar.scaled(factor));
+        for reservation in &mut pool.reservations {
+            reservation.places = libm::floor(f64::from(reservation.places) * factor + 1e-9).min(4e9) as u32;
+        }
+        pool.reservations.retain(|reservation| reservation.places > 0);
+        if let Capacity::Places(places) = pool.capacity {
+            pool.occupied_at_start = self.occupied_at_start.map(|present| present.min(places));
+        }
+        pool
+    }
+
     /// A pool that no rule but its capacity applies to.
     pub fn plain(provider: ProviderId, id: &str, capacity: Capacity) -> Self {
         Self {

@@ -1,10 +1,12 @@
 //! What was agreed beforehand: the activity behind fixed payments, and amounts for a financial year in its parts.
 
 use super::Tariff;
+use crate::domain::Lever;
 use crate::ids::{CellId, IcbId, IndexVec, ProviderId, ServiceId};
 use crate::model::{BasePeriod, CellPlan, Model};
 use crate::scenario::Scenario;
 use crate::units::{DAY, DAYS_PER_YEAR, Pence};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What the agreed activity of each cell is worth.
@@ -17,11 +19,17 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Stays by the traffic equations at the price of a mean stay, scaled to what the scenario states for the ICB, the
-    /// provider and the service.
+    /// provider and the service. Factors on demand and stays are not known when contracts are made; those on prices are.
     pub(super) fn new(scenario: &Scenario, model: &Model, tariff: &Tariff) -> Self {
-        let worth = |cell: &CellPlan| tariff.expected_stay(scenario, model, (cell.line, cell.provider), cell.home_area);
+        let known = scenario.agreed();
+        let own = matches!(known, Cow::Owned(_)).then(|| Tariff::compile(&known, model));
+        let tariff = own.as_ref().unwrap_or(tariff);
+        let worth = |cell: &CellPlan| tariff.expected_stay(&known, model, (cell.line, cell.provider), cell.home_area);
         let expected = model.expected.stays_per_day.iter().zip(&model.cells);
-        let mut per_day: IndexVec<CellId, f64> = expected.map(|(stays, cell)| stays * worth(cell)).collect();
+        // What is expected is proportional to demand.
+        let planned = |stays: f64, cell: &CellPlan| stays / scenario.factors.of(cell.service, Lever::Demand);
+        let mut per_day: IndexVec<CellId, f64> =
+            expected.map(|(&stays, cell)| planned(stays, cell) * worth(cell)).collect();
         let mut stated: IndexVec<CellId, bool> = vec![false; per_day.len()].into();
         let key = |cell: &CellPlan| (scenario.geography.home_areas[cell.home_area].icb, cell.provider, cell.service);
         let mut sums: BTreeMap<(IcbId, ProviderId, ServiceId), f64> = BTreeMap::new();

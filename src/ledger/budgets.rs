@@ -12,7 +12,8 @@ pub(super) type Budgets = BTreeMap<(IcbId, ServiceId), f64>;
 
 /// The budgets of each financial year of the run under an option, of whose flow rules the model is; none if it has no budgets.
 ///
-/// History is that of today's flows: those of the flow rules `base`, whatever the option's own rules make of them.
+/// History is that of today's flows: those of the flow rules `base`, whatever the option's own rules make of them. Budgets
+/// are made before anybody knows the scenario's factors, unless they say that they follow them.
 pub(super) fn budgets(scenario: &Scenario, model: &Model, tariff: &Tariff, option: &TieringOption) -> Vec<Budgets> {
     let Some(rules) = option.budget.map(|budget| &scenario.budgets[budget]) else { return Vec::new() };
     // Of each financial year its days, which what is expected follows.
@@ -21,12 +22,13 @@ pub(super) fn budgets(scenario: &Scenario, model: &Model, tariff: &Tariff, optio
         years.entry(base.year).or_insert_with(|| base.financial_year().1);
     }
     let scaled = |budgets: &Budgets, factor: f64| budgets.iter().map(|(&key, pence)| (key, pence * factor)).collect();
-    let history = match rules.basis {
-        BudgetBasis::Stated(_) => Budgets::new(),
-        _ => match todays(scenario, option.flow_rules) {
-            Some(today) => expected_per_day(scenario, &today, &Tariff::compile(scenario, &today)),
-            None => expected_per_day(scenario, model, tariff),
-        },
+    let known = if rules.follows_factors { scenario } else { scenario.planned() };
+    let history = if matches!(rules.basis, BudgetBasis::Stated(_)) {
+        Budgets::new()
+    } else if let Some(today) = todays(known, option.flow_rules, known.factors != scenario.factors) {
+        expected_per_day(known, &today, &Tariff::compile(known, &today))
+    } else {
+        expected_per_day(scenario, model, tariff)
     };
     let need = by_need(scenario, &history);
     let of_year = |(&year, &days): (&usize, &f64)| -> Budgets {
@@ -43,10 +45,10 @@ pub(super) fn budgets(scenario: &Scenario, model: &Model, tariff: &Tariff, optio
     years.iter().map(of_year).collect()
 }
 
-/// The model of today's flows, where an option has other flow rules.
-fn todays(scenario: &Scenario, own: FlowId) -> Option<Model> {
+/// The model of today's flows, where an option has other flow rules or the model is of `other` factors.
+fn todays(scenario: &Scenario, own: FlowId, other: bool) -> Option<Model> {
     let (base, _) = scenario.flow_rules.iter_ids().find(|(_, rules)| rules.id == FlowRules::BASE)?;
-    (base != own).then(|| compile(scenario, base).ok()).flatten()
+    (base != own || other).then(|| compile(scenario, base).ok()).flatten()
 }
 
 /// What the flows of the scenario are expected to cost, pence a day, by the traffic equations.

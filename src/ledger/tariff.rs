@@ -85,7 +85,8 @@ impl Tariff {
     /// Multiplies every price by every provider's Market Forces Factor, exactly.
     ///
     /// A price that includes local costs is multiplied by the factor over the line's activity-weighted mean factor, in
-    /// whole billionths (half to even); sessions a week count in whole thousandths.
+    /// whole billionths (half to even); sessions a week count in whole thousandths. The scenario's factor on a service's
+    /// prices is one more, on all but drugs and devices, which are passed through at cost.
     pub fn compile(scenario: &Scenario, model: &Model) -> Self {
         let providers = scenario.providers.len();
         let mut rates = Vec::with_capacity(model.lines.len() * providers);
@@ -94,6 +95,7 @@ impl Tariff {
             let stage = &scenario.services[line.service].stages[line.stage];
             let mean_factor = Billionths::from_f64(model.expected.mean_market_forces_factor[line_id]);
             let point = (line.service, stage.point_of_delivery.clone());
+            let of_service = scenario.factors.price(line.service);
             for provider in &scenario.providers {
                 let mut rate = Rate::default();
                 for charge in &stage.charges {
@@ -101,7 +103,7 @@ impl Tariff {
                         i128::from(Billionths::ONE.0)
                     } else {
                         let local = local_factor(charge.local_costs, provider.market_forces_factor, mean_factor);
-                        topped_up(local, provider.top_ups.get(&point).copied())
+                        multiplied(topped_up(local, provider.top_ups.get(&point).copied()), of_service)
                     };
                     let (rate, parts) = match charge.unit {
                         ChargeUnit::Start => (&mut rate.start, TIME_PARTS),
@@ -237,6 +239,11 @@ fn topped_up(factor: i128, top_up: Option<Billionths>) -> i128 {
     let Some(top_up) = top_up else { return factor };
     let one = i128::from(Billionths::ONE.0);
     div_round_half_even(factor * (one + i128::from(top_up.0)), one)
+}
+
+/// A factor times another, in whole billionths (half to even).
+fn multiplied(factor: i128, by: Billionths) -> i128 {
+    div_round_half_even(factor * i128::from(by.0), i128::from(Billionths::ONE.0))
 }
 
 /// The factor on a price in billionths.

@@ -82,6 +82,9 @@ pub enum Purpose {
     HandOver = 8,
     /// The factor on a rate (of a service with window 0, of a stream the window is the year; ordinal and visit 0).
     Rate = 9,
+    /// An uncertain factor on an input, keyed by its id; its draws are numbered as replications are (window, ordinal and
+    /// visit 0).
+    Input = 10,
 }
 
 /// The part of an address that names a patient; compute it once and draw from it often.

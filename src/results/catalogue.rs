@@ -12,6 +12,7 @@ use super::table::{
     Better, Kind, Metric, Table, audits, baselines, bodies, compared, controls, dashboard, expected, flows, footprints,
     icbs, pools, providers, risk, services,
 };
+use super::uncertain::{INPUT_DRAWS, INPUT_UNCERTAINTY};
 use super::variance::{ANTITHETIC, CONTROL_VARIATES};
 use super::warm_up::WARM_UP;
 use std::fmt::Write;
@@ -55,6 +56,8 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &COMPARISON, metrics: Vec::new() },
         Entry { table: &CONTROL_VARIATES, metrics: Vec::new() },
         Entry { table: &ANTITHETIC, metrics: Vec::new() },
+        Entry { table: &INPUT_UNCERTAINTY, metrics: Vec::new() },
+        Entry { table: &INPUT_DRAWS, metrics: Vec::new() },
         Entry { table: &ATTRIBUTION, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
@@ -169,6 +172,8 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   the others, so nobody leaves a list there, and more is paid for than without the scope.
 - **Risk**: all tables are of the run, where rates are known and demand varies by chance alone. Where the scenario states
   `[uncertainty]`, each simulation is run once more with rates that vary so, and only `risk` shows it, as basis `demand`.
+- **Inputs**: `input_uncertainty` is of other simulations: all replications again at each draw of the factors in `[[uncertain]]`
+  (`run --inputs K`). All other tables stay what they are without it: of the factors in `[factors]`, with chance alone.
 - **Money** is rounded once, to pence, for each activity cell and base period; a base period is the finest reporting period
   of the run. Totals of runs with other `periods` may therefore differ by pence.
 - **Stored activity**: `activity` and `cells` hold the counts of a run's cells, summed over replications or, with

@@ -3,6 +3,7 @@
 use super::Part;
 use super::layout::Outline;
 use super::precision::Progress;
+use super::uncertain::InputDraws;
 use crate::domain::{Arrangement, ArrangementGroup, TieringOption};
 use crate::experiment::WarmUp;
 use crate::scenario::Scenario;
@@ -36,6 +37,8 @@ pub struct Making {
     pub control_variates: bool,
     /// How far it was reached.
     pub reached: Vec<Progress>,
+    /// What draws of the uncertain inputs left, if inputs were drawn.
+    pub inputs: Option<InputDraws>,
     /// How the warm-up was chosen, if it was.
     pub warm_up: Option<WarmUp>,
 }
@@ -189,10 +192,13 @@ pub struct Manifest {
     /// Whether there are estimates with control variates.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub control_variates: bool,
+    /// How many times the uncertain inputs were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inputs: Option<u32>,
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 21] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 22] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -226,6 +232,7 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 21] = [
         "the precision that was asked for with --precision, and the most replications allowed; absent if none was",
     ),
     ("control_variates", "true if --control-variates was given; absent otherwise"),
+    ("inputs", "how many times the uncertain inputs were drawn (--inputs); absent if they were not"),
 ];
 
 impl Manifest {
@@ -275,6 +282,7 @@ impl Manifest {
             reference: making.reference,
             precision: making.precision,
             control_variates: making.control_variates,
+            inputs: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use super::layout::Outline;
 use super::precision::Progress;
 use super::sheet::{REPLICATIONS, is_listed_by_replication};
 use super::table::Table;
+use super::uncertain::{FEW, InputDraws};
 use crate::ledger::is_partial;
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
@@ -28,7 +29,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications, precision, warm-up or control-variates",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications, precision, warm-up, uncertain-inputs or control-variates",
         ),
         ("text", "the sentence"),
     ],
@@ -63,6 +64,8 @@ pub enum NoteKind {
     FewReplications,
     /// How far a precision that was asked for was reached.
     Precision,
+    /// Inputs are stated to be uncertain, and the intervals do not say so; or too few draws say it.
+    UncertainInputs,
     /// How the warm-up was chosen.
     WarmUp,
     /// What is no control variate.
@@ -86,6 +89,7 @@ impl NoteKind {
             Self::StoredActivity => "stored-activity",
             Self::FewReplications => "few-replications",
             Self::Precision => "precision",
+            Self::UncertainInputs => "uncertain-inputs",
             Self::WarmUp => "warm-up",
             Self::ControlVariates => "control-variates",
         }
@@ -189,6 +193,26 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::FewReplications, text));
     }
     notes
+}
+
+/// What the intervals leave out where inputs are stated to be uncertain.
+pub(super) fn uncertain(scenario: &Scenario, draws: Option<&InputDraws>, replications: usize) -> Option<Note> {
+    let rows = scenario.uncertain.len();
+    let text = match draws {
+        _ if rows == 0 => return None,
+        None => format!(
+            "Intervals and likely ranges are of chance alone, though the scenario states {} that {} uncertain; run --inputs 40 adds them",
+            plural(rows, "factor"),
+            if rows == 1 { "is" } else { "are" },
+        ),
+        Some(draws) if draws.len() < FEW || replications < FEW => format!(
+            "{} of the inputs with {} each are few to tell inputs from chance: look at the interval of the share in `input_uncertainty`, and take {FEW} or more of both",
+            plural(draws.len(), "draw"),
+            plural(replications, "replication"),
+        ),
+        Some(_) => return None,
+    };
+    Some(Note::plain(NoteKind::UncertainInputs, text))
 }
 
 /// A rounded number with its thousands separated.

@@ -9,9 +9,11 @@ use super::summary::SummaryRow;
 use super::table::Table;
 use super::table::expected::{EXPECTED, ExpectedRow};
 use super::table::flows::FLOWS;
+use super::uncertain::{INPUT_DRAWS, INPUT_UNCERTAINTY, InputDraws};
 use super::variance::{ANTITHETIC, CONTROL_VARIATES, antithetic_rows, controlled_rows};
 use super::warm_up::WARM_UP;
 use crate::scenario::Provenance;
+use crate::stats::Interval;
 use std::borrow::Cow;
 
 /// One field of a row.
@@ -163,6 +165,43 @@ pub(super) fn expected<'a>(results: &'a Results<'_>) -> Sheet<'a> {
         fields
     };
     Sheet { table: &EXPECTED, header: header(&EXPECTED), rows: Box::new(results.expected().map(row)) }
+}
+
+pub(super) fn input_uncertainty<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let rows = results.input_uncertainty().map(|one| {
+        let number = |value: Option<f64>| value.map_or(Field::Undefined, Field::Number);
+        let ends = |interval: Option<Interval>| [interval.map(|ends| ends.low), interval.map(|ends| ends.high)];
+        let row = one.row;
+        let mut fields = vec![
+            text(row.option),
+            text(row.period),
+            text(row.table.name),
+            Field::Text(Cow::Owned(row.entity.join("/"))),
+            text(row.metric.name),
+            text(row.metric.unit),
+        ];
+        fields.push(number(one.split.map(|split| split.mean)));
+        fields.extend(ends(one.split.map(|split| split.mean_interval)).map(number));
+        fields.push(number(one.split.map(|split| libm::sqrt(split.inputs))));
+        fields.push(one.split.map_or(Field::Undefined, |split| Field::Count(u64::from(split.clamped))));
+        fields.push(number(one.split.map(|split| libm::sqrt(split.chance))));
+        fields.push(number(one.split.and_then(|split| split.share)));
+        fields.extend(ends(one.split.and_then(|split| split.share_interval)).map(number));
+        fields.extend(ends(one.prediction).map(number));
+        fields.extend([Field::Count(one.draws as u64), Field::Count(one.replications as u64)]);
+        fields
+    });
+    Sheet { table: &INPUT_UNCERTAINTY, header: columns(&INPUT_UNCERTAINTY), rows: Box::new(rows) }
+}
+
+pub(super) fn input_draws<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let draws = results.input_draws().map_or(&[][..], InputDraws::factors);
+    let rows = draws.iter().zip(0_u64..).flat_map(|(factors, draw)| {
+        results.scenario.uncertain.iter().zip(factors).map(move |(row, &factor)| {
+            vec![Field::Count(draw), text(&row.id), text(row.lever.word()), Field::Number(factor)]
+        })
+    });
+    Sheet { table: &INPUT_DRAWS, header: columns(&INPUT_DRAWS), rows: Box::new(rows) }
 }
 
 /// Whether a row stands in the table of replications.

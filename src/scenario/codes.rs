@@ -327,7 +327,7 @@ codes! {
         "What an option gives to an ICB is outside its blocks (`delegated_inside = false`), and no service has a part that is always the home ICB's (`specialised_share` below 1). So nothing is paid by block.",
         "Set `delegated_inside = true`, or `low_volume = \"none\"`.";
     BudgetKey "S160" Error: "A key that does not fit the basis of budgets",
-        "`level` is for budgets that follow history or need; `yearly_cap` is for those that converge, and they need it.",
+        "`level` and `follows_factors` are for budgets that follow history or need; `yearly_cap` is for those that converge, and they need it.",
         "Remove the key, add it, or change `basis`.";
     BudgetLine "S161" Error: "A budget line that fits no budgets",
         "Lines are for budgets with `basis = \"stated\"`, one for each ICB and service.",
@@ -380,6 +380,15 @@ codes! {
     BatchRange "S194" Error: "Not a range",
         "`low` and `high` are numbers, or amounts with the same unit, and `high` is above `low`.",
         "Write, for instance, low = 0.9 and high = 1.1, or low = \"20 d\" and high = \"40 d\".";
+    SharedPlaces "S195" Error: "A factor on places that services share",
+        "Places have no service of their own: a factor on the `capacity` of a service, or an uncertain one, is a factor on the pools that its stages need or keep, so all services that use a pool must have the same.",
+        "State it for all the services that the message names, or for none.";
+    BadFactorLaw "S196" Error: "An impossible distribution of a factor",
+        "A factor is a positive number. Uniform and triangular ones begin above zero, a normal one has a mean of at least five standard deviations, and the mean is at most 100.",
+        "Correct the numbers; a lognormal factor is never negative.";
+    NothingUncertain "S197" Error: "An uncertain factor without services",
+        "`services` lists the services that the factor is on, each once; without it the factor is on all.",
+        "Name services, or leave `services` out.";
     OddPairs "S198" Error: "An odd number of antithetic replications",
         "With `antithetic = true` every second replication has the random numbers of the one before, turned over, so replications come in pairs.",
         "Ask for an even number of replications, or leave `antithetic` out.";

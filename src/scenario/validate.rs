@@ -5,6 +5,7 @@ mod calendars;
 mod changes;
 mod demand;
 mod distances;
+mod factors;
 mod flow_rules;
 mod geography;
 mod handed_on;
@@ -33,8 +34,10 @@ mod treatable;
 mod waiting;
 
 use super::read::Context;
+use super::source::Place;
 use super::validated::Scenario;
-use crate::domain::Uncertainty;
+use crate::domain::{Factors, Uncertainty};
+use crate::ids::IndexVec;
 
 /// Builds everything; the result is only meaningful if no error was reported.
 pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
@@ -94,6 +97,9 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     calendars::unused(cx);
     let places: Vec<Vec<_>> = services.iter().map(|draft| draft.stages.iter().map(|row| row.place).collect()).collect();
     let text = |key: &str| cx.root.get(key).and_then(|node| node.text()).unwrap_or_default().trim().to_owned();
+    let services: IndexVec<_, _> = services.into_iter().map(|draft| draft.service).collect();
+    let factors = factors::build(cx, &services);
+    let uncertain = factors::uncertain(cx, &services);
     let scenario = Scenario {
         title: text("title"),
         question: text("question"),
@@ -103,10 +109,13 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         geography,
         providers,
         pools: pools.into(),
-        services: services.into_iter().map(|draft| draft.service).collect(),
+        services,
         demand: demand.streams,
         referral: demand.referral.into(),
         uncertainty: uncertainty(cx),
+        factors: Factors::default(),
+        planned: None,
+        uncertain,
         travel,
         profiles,
         waiting_at_start,
@@ -125,18 +134,25 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         scope_icbs: providers::scope_icbs(cx),
         inputs: inputs::echo(cx.stated),
     };
-    if !cx.sink.has_errors() {
-        payments::check(cx, &scenario);
-        budgets::check(cx, &scenario);
-        handed_on::check(cx, &scenario);
-        oversight::check(cx, &scenario);
-    }
-    if !cx.sink.has_errors() {
-        prices::check(cx, &scenario);
-        let hopeless = treatable::check(cx, &scenario, &sites, &places);
-        stability::warn(cx, &scenario, &sites, &hopeless);
-    }
+    // What is checked from here on is what will be simulated.
+    let scenario = if factors.are_ones() { Scenario { factors, ..scenario } } else { scenario.with_factors(factors) };
+    check(cx, &scenario, &sites, &places);
     Some(scenario)
+}
+
+/// What only the whole scenario tells.
+fn check(cx: &mut Context<'_>, scenario: &Scenario, sites: &[sites::Sites], places: &[Vec<Place>]) {
+    if !cx.sink.has_errors() {
+        payments::check(cx, scenario);
+        budgets::check(cx, scenario);
+        handed_on::check(cx, scenario);
+        oversight::check(cx, scenario);
+    }
+    if !cx.sink.has_errors() {
+        prices::check(cx, scenario);
+        let hopeless = treatable::check(cx, scenario, sites, places);
+        stability::warn(cx, scenario, sites, &hopeless);
+    }
 }
 
 /// How demand varies beyond chance.

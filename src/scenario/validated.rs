@@ -1,14 +1,16 @@
 //! The validated scenario: what the rest of the program may rely on.
 
 use crate::domain::{
-    AgreedValues, BudgetRules, Controls, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile, Provider,
-    Readiness, Referral, Service, Standards, StreamDemand, TieringOption, Uncertainty, WaitingAtStart,
+    AgreedValues, BudgetRules, Controls, Factors, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile,
+    Provider, Readiness, Referral, Service, Standards, StreamDemand, TieringOption, UncertainFactor, Uncertainty,
+    WaitingAtStart,
 };
 use crate::ids::{BudgetId, FlowId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Which reporting periods a run produces; coarser ones are always included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -119,6 +121,12 @@ pub struct Scenario {
     pub demand: Vec<StreamDemand>,
     /// How demand varies beyond chance, where the scenario says so.
     pub uncertainty: Option<Uncertainty>,
+    /// The factors that demand, stays, places and prices hold already, prices excepted: the ledger multiplies these.
+    pub factors: Factors,
+    /// The scenario as it was planned, every factor one, if some factor is another.
+    pub(crate) planned: Option<Arc<Self>>,
+    /// Factors that nobody knows for certain, sorted by id.
+    pub uncertain: Vec<UncertainFactor>,
     /// How each service's referrals are distributed.
     pub referral: IndexVec<ServiceId, Referral>,
     /// Travel by (home area, provider): minutes and kilometres, where stated.

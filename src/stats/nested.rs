@@ -28,7 +28,8 @@ pub struct Split {
 /// Splits the variance of `points`, each the replications at one point of the inputs; the interval of the share misses
 /// with probability `alpha`.
 ///
-/// Replications have to be independent between points (no two points share a replication's random numbers). Values that
+/// Replications have to be independent between points (no two points share a replication's random numbers; where they do:
+/// [`super::crossed`]). Values that
 /// are not finite are left out, and points without any. Nothing below two points, for one replication at every point
 /// (inputs and chance cannot be told apart), or for `alpha` outside (0, 1).
 pub fn split(points: &[Vec<f64>], alpha: f64) -> Option<Split> {
@@ -71,7 +72,7 @@ pub fn split(points: &[Vec<f64>], alpha: f64) -> Option<Split> {
 }
 
 /// The value that an F variable with `above` and `below` degrees of freedom exceeds with probability `tail`.
-fn f_upper(tail: f64, above: f64, below: f64) -> f64 {
+pub(super) fn f_upper(tail: f64, above: f64, below: f64) -> f64 {
     // below / (below + above F) is Beta(below / 2, above / 2).
     let x = beta_quantile(tail, 0.5 * below, 0.5 * above);
     below * (1.0 - x) / (above * x)

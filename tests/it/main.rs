@@ -11,6 +11,7 @@ mod cli;
 mod compare;
 mod coverage;
 mod engine;
+mod factors;
 mod mechanisms;
 mod money;
 mod program;

@@ -1,5 +1,6 @@
 //! A scenario in words: what is simulated, and who decides and pays in each option.
 
+mod factors;
 mod money;
 mod pathway;
 mod rules;
@@ -66,6 +67,7 @@ impl Teller<'_> {
         for (id, service) in scenario.services.iter_ids() {
             self.service(id, service);
         }
+        self.part("Factors on inputs", &factors::lines(scenario));
         self.part("Rules of pools", &rules::pools(scenario));
         self.part("Who waits at the start", &rules::waiting(scenario));
         self.part("Flow rules: where patients go", &rules::flow(scenario));

@@ -1,7 +1,7 @@
 //! The scenario that ledger, results and store are tested on.
 
 use crate::domain::{
-    AgreedValues, Arrangement, Capacity, Charge, ChargeUnit, Contribution, ControlTotal, Controls, FlowRules,
+    AgreedValues, Arrangement, Capacity, Charge, ChargeUnit, Contribution, ControlTotal, Controls, Factors, FlowRules,
     Footprint, Geography, HomeArea, Icb, IcbKind, LocalCosts, Next, OverflowTable, PaymentRules, Phase, Pool, Position,
     Profile, Provider, Readiness, Referral, Region, RiskShare, Role, Scheme, Service, Stage, Standard, Standards,
     StatedSpend, StreamDemand, TieringOption, WhenFull,
@@ -73,6 +73,9 @@ pub(crate) fn scenario() -> Scenario {
         services,
         demand,
         uncertainty: None,
+        factors: Factors::default(),
+        planned: None,
+        uncertain: Vec::new(),
         referral: vec![observed.clone(), observed].into(),
         travel: BTreeMap::new(),
         waiting_at_start: Vec::new(),

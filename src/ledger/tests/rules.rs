@@ -78,6 +78,7 @@ fn ruled(rules: &Rules) -> Scenario {
             name: String::new(),
             basis: basis.clone(),
             growth: 0.02,
+            follows_factors: false,
             large_overspend: 0.05,
         })
         .collect();

@@ -199,6 +199,7 @@ fn effects_of_payment_and_budgets_by_hand() {
         name: String::new(),
         basis: BudgetBasis::History { level: 1.02 },
         growth: 0.0,
+        follows_factors: false,
         large_overspend: 0.05,
     };
     let budget: BudgetId = scenario.budgets.push(history);

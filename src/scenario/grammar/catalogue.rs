@@ -1,6 +1,7 @@
 //! The sections and keys of the language.
 
 mod batch;
+mod factors;
 mod flow;
 mod money;
 mod oversight;
@@ -10,6 +11,7 @@ mod pools;
 use super::{Key, Kind, MapKeys, Need, Section, Target};
 use crate::domain::Provider;
 pub(in super::super) use batch::BATCH;
+use factors::{FACTORS, UNCERTAIN};
 use flow::{FLOW_RULES, OVERFLOW};
 use money::{BUDGET, BUDGET_LINES, LOW_VOLUME_BLOCKS, PAYMENT, PLANS, RISK_SHARE, TOP_UPS};
 use oversight::{CONTROL_TOTALS, READINESS, READINESS_RULE, STANDARDS, STATED_SPEND};
@@ -96,6 +98,8 @@ pub(in super::super) static ROOT: Section = part(
         required("services", Kind::Map(MapKeys::Slugs, &Kind::Section(&SERVICE_SECTION)), "services by id"),
         optional("demand", Kind::Records(&DEMAND), "referral rates"),
         optional("uncertainty", Kind::Section(&UNCERTAINTY), "how demand varies beyond chance"),
+        optional("factors", Kind::Section(&FACTORS), "factors on inputs, wherever these stand"),
+        optional("uncertain", Kind::List(&Kind::Section(&UNCERTAIN)), "factors that nobody knows for certain"),
         optional("flows", Kind::Records(&FLOWS), "referrals by origin and provider"),
         optional("shares", Kind::Records(&SHARES), "observed shares"),
         optional("waiting_at_start", Kind::Records(&WAITING_AT_START), "who waits at the beginning"),

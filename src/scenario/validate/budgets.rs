@@ -27,6 +27,7 @@ pub(super) fn build(cx: &mut Context<'_>) -> IndexVec<BudgetId, BudgetRules> {
             name: row.map_or_else(|| id.clone(), |row| row.name(&id)),
             basis,
             growth: row.and_then(|row| row.percentage("growth")).unwrap_or(0.0),
+            follows_factors: row.is_some_and(|row| row.flag("follows_factors")),
             large_overspend: row.and_then(|row| row.share("large_overspend")).unwrap_or(0.05),
             id,
         }
@@ -36,7 +37,9 @@ pub(super) fn build(cx: &mut Context<'_>) -> IndexVec<BudgetId, BudgetRules> {
 
 fn basis(cx: &mut Context<'_>, row: Row<'_>, lines: Lines) -> BudgetBasis {
     let kind = row.text("basis").unwrap_or("stated");
-    for (key, has_use) in [("level", kind != "stated"), ("yearly_cap", kind == "converging")] {
+    for (key, has_use) in
+        [("level", kind != "stated"), ("yearly_cap", kind == "converging"), ("follows_factors", kind != "stated")]
+    {
         if row.node(key).is_some() && !has_use {
             cx.sink.report(Code::BudgetKey, row.at(key), || {
                 (format!("{key} has no use for budgets with basis = \"{kind}\""), format!("Remove {key}."))

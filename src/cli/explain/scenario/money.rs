@@ -64,7 +64,8 @@ fn budget(set: &BudgetRules) -> String {
     };
     let growth =
         if set.growth == 0.0 { String::new() } else { format!(", growing by {} a year", percent(set.growth, 1)) };
-    format!("{basis}{growth}; over {} is a large overspend", percent(set.large_overspend, 1))
+    let foreseen = if set.follows_factors { ", the factors on inputs being foreseen" } else { "" };
+    format!("{basis}{foreseen}{growth}; over {} is a large overspend", percent(set.large_overspend, 1))
 }
 
 /// How an option's members share, if anybody does.

@@ -62,6 +62,12 @@ pub(super) static BUDGET: Section = section(
         optional("level", Kind::Percentage(0.0, 10.0, true), "factor on all of them; 1 where absent; not for stated"),
         default("growth", Kind::Percentage(-0.5, 1.0, false), "0", "growth from each financial year to the next"),
         optional("yearly_cap", Kind::Share, "for converging: how far a budget moves each year"),
+        default(
+            "follows_factors",
+            Kind::Boolean,
+            "false",
+            "for history, need and converging: whether the factors on demand, stays and prices were foreseen; otherwise budgets are made as if all were 1",
+        ),
         default("large_overspend", Kind::Share, "0.05", "an overspend of more than this share of the budget is large"),
     ],
 );
