@@ -289,7 +289,7 @@ fn has_rows(
     let compared = options > 1 && comparisons().contains(&name);
     if compared
         || simulated.contains(&name)
-        || ["expected", "replications", "inputs", "assumptions", "notes"].contains(&name)
+        || ["expected", "replications", "inputs", "names", "assumptions", "notes"].contains(&name)
     {
         return Ok(());
     }
