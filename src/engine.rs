@@ -164,7 +164,10 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             model,
             rules,
             trace,
-            generator: Generator::new(model.seed, replication),
+            generator: match model.antithetic {
+                false => Generator::new(model.seed, replication),
+                true => Generator::in_pairs(model.seed, replication),
+            },
             work,
             now: model.origin,
             end: model.origin + model.end,

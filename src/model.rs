@@ -12,7 +12,7 @@ mod rules;
 mod variation;
 
 pub use calendar::{BasePeriod, Calendar, Cuts, ReportingPeriod};
-pub use compile::{CompileError, LONGEST, compile, is_away};
+pub use compile::{CompileError, LONGEST, compile, compile_expected, is_away};
 pub use expected::Expected;
 pub use intensity::{Intensity, Window};
 pub use rules::{
@@ -37,6 +37,8 @@ pub struct Model {
     pub flow_rules: FlowId,
     /// Seed of all draws.
     pub seed: u64,
+    /// Whether replications are antithetic pairs.
+    pub antithetic: bool,
     /// Ticks simulated before results are collected.
     pub warm_up: u64,
     /// Ticks from the beginning of the warm-up to the end.
@@ -104,6 +106,8 @@ impl Model {
         let look = |number: u64| BasePeriod { first_day, end: number * step, length: step, year: 0 };
         self.calendar = Calendar { base: (1..=looks as u64).map(look).collect(), reports: Vec::new() };
         (self.warm_up, self.end) = (0, looks as u64 * step);
+        // Its tests take replications for independent.
+        self.antithetic = false;
         self
     }
 

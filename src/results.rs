@@ -27,6 +27,7 @@ mod study;
 mod summary;
 mod table;
 mod tally;
+mod variance;
 mod warm_up;
 
 pub use attribution::{Attributed, Attribution, State};
@@ -49,9 +50,10 @@ pub use stored::{
 };
 pub use study::{Prepared, Study, Unwatched, Watch};
 use summary::Summariser;
-pub use summary::SummaryRow;
+pub use summary::{Sampling, SummaryRow};
 pub use table::expected::ExpectedRow;
 pub use table::{Better, Kind, Metric, Table};
+pub use variance::Gain;
 
 use crate::experiment::{Replicated, WarmUp};
 use crate::model::Model;
@@ -129,11 +131,20 @@ impl<'a> Results<'a> {
         notes.extend(making.warm_up.iter().flat_map(|chosen| warm_up::notes(scenario, chosen)));
         let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };
         let chosen = making.warm_up.clone();
-        let extra = Extra { compared: making.reference.is_some(), warm_up: chosen.is_some() };
+        let extra = Extra {
+            compared: making.reference.is_some(),
+            warm_up: chosen.is_some(),
+            control_variates: making.control_variates,
+            antithetic: scenario.run.antithetic,
+        };
         let tables: Vec<&str> = tables(&outline, extra).iter().chain(kept).map(|table| table.name).collect();
         let replications = outline.summed().map_or(numbers.len(), |replications| replications as usize);
         let manifest = Manifest::new(scenario, &parts, &outline, making, replications, &tables);
-        Self { scenario, parts, outline, numbers, notes, manifest, warm_up: chosen }
+        let mut results = Self { scenario, parts, outline, numbers, notes, manifest, warm_up: chosen };
+        if results.manifest.control_variates {
+            results.notes.extend(results.control_notes());
+        }
+        results
     }
 
     /// All rows with their summaries.
@@ -147,9 +158,14 @@ impl<'a> Results<'a> {
     }
 
     fn summaries(&self, wanted: impl Fn(&Row<'_>) -> bool) -> impl Iterator<Item = (Row<'_>, SummaryRow)> {
-        let mut summarise = Summariser::new(&self.numbers, self.outline.summed());
+        let mut summarise = Summariser::new(&self.numbers, self.outline.summed(), self.sampling());
         let rows = self.outline.rows().filter(move |row| wanted(row));
         rows.map(move |row| (row, summarise.row(row.metric.kind, row.position)))
+    }
+
+    /// How replications depend on each other.
+    pub fn sampling(&self) -> Sampling {
+        Sampling::of(&self.scenario.run)
     }
 
     /// The options that let bodies decide that are not ready or too small, in order: marked wherever they are printed.
@@ -175,7 +191,12 @@ impl<'a> Results<'a> {
 
     /// The tables, in the order of the catalogue.
     pub fn tables(&self) -> Vec<&'static Table> {
-        let extra = Extra { compared: self.manifest.reference.is_some(), warm_up: self.warm_up.is_some() };
+        let extra = Extra {
+            compared: self.manifest.reference.is_some(),
+            warm_up: self.warm_up.is_some(),
+            control_variates: self.manifest.control_variates,
+            antithetic: self.sampling() == Sampling::AntitheticPairs,
+        };
         tables(&self.outline, extra)
     }
 
@@ -189,6 +210,8 @@ impl<'a> Results<'a> {
         let table = self.tables().into_iter().find(|table| table.name == name)?;
         Some(match name {
             "comparison" => sheet::comparison(self),
+            "control_variates" => sheet::control_variates(self),
+            "antithetic" => sheet::antithetic(self),
             "warm_up" => sheet::warm_up(self),
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self, 0),
@@ -203,9 +226,12 @@ impl<'a> Results<'a> {
 
 /// Tables that not every run has.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts")]
 struct Extra {
     compared: bool,
     warm_up: bool,
+    control_variates: bool,
+    antithetic: bool,
 }
 
 /// The simulated tables that have rows, and those that every run has, or such a run.
@@ -222,7 +248,10 @@ fn tables(outline: &Outline, extra: Extra) -> Vec<&'static Table> {
     let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
     let comparison = Some(&comparison::COMPARISON).filter(|_| extra.compared);
     let warm_up = Some(&warm_up::WARM_UP).filter(|_| extra.warm_up);
-    outline.tables().into_iter().chain(comparison).chain(known).chain(warm_up).collect()
+    let controlled = Some(&variance::CONTROL_VARIATES).filter(|_| extra.control_variates);
+    let antithetic = Some(&variance::ANTITHETIC).filter(|_| extra.antithetic && outline.summed().is_none());
+    let reduced = controlled.into_iter().chain(antithetic);
+    outline.tables().into_iter().chain(comparison).chain(reduced).chain(known).chain(warm_up).collect()
 }
 
 #[cfg(test)]

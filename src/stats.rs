@@ -1,6 +1,7 @@
 //! Statistics of simulation output: moments, intervals, quantiles, histograms of waits and exact division of money;
 //! comparison, stopping, selection and sensitivity.
 
+pub mod antithetic;
 pub mod binomial;
 pub mod control_variates;
 pub mod discordant;

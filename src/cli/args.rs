@@ -121,13 +121,18 @@ pub(super) struct RunArgs {
     /// The most replications for --precision
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub(super) max_replications: u32,
+    /// Estimate waits, costs, utilisation and spells with control variates, too: the table control_variates; the other tables do
+    /// not change
+    #[arg(long)]
+    pub(super) control_variates: bool,
     /// Replications at once [default: as many as there are processor cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
     pub(super) threads: Option<u32>,
     /// Only this tiering option; may be repeated
     #[arg(long = "option", value_name = "ID")]
     pub(super) options: Vec<String>,
-    /// Show what each option means for this ICB (its code, or `all`) and nothing else; may be repeated
+    /// Show what each option means for this ICB and nothing else: its code, its name, a part of the name that fits no other,
+    /// or `all`; may be repeated
     #[arg(long = "board", value_name = "ICB", conflicts_with = "table")]
     pub(super) boards: Vec<String>,
     /// What to store in the results folder for `tierflow account`
@@ -280,7 +285,8 @@ pub(super) struct AccountArgs {
     /// Only this tiering option; may be repeated
     #[arg(long = "option", value_name = "ID")]
     pub(super) only: Vec<String>,
-    /// Show what each option means for this ICB (its code, or `all`) and nothing else; may be repeated
+    /// Show what each option means for this ICB and nothing else: its code, its name, a part of the name that fits no other,
+    /// or `all`; may be repeated
     #[arg(long = "board", value_name = "ICB", conflicts_with = "table")]
     pub(super) boards: Vec<String>,
     #[command(flatten)]

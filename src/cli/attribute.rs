@@ -83,7 +83,8 @@ fn run(stretches: &[Stretch], threads: usize, printer: Printer) -> Result<Attrib
     let mut attribution = Attribution::default();
     for (number, stretch) in stretches.iter().enumerate() {
         let scenario = &stretch.scenario;
-        let simulations = load::compile_all(scenario, printer)?;
+        let options: Vec<OptionId> = stretch.states.iter().map(|(option, _)| *option).collect();
+        let simulations = load::compile(scenario, &options, printer)?;
         let mut study = Study::new(scenario, &simulations);
         let replications = scenario.run.replications;
         printer.note(&format!("scenario {} of {} ...", number + 1, stretches.len()));
@@ -105,8 +106,8 @@ fn run(stretches: &[Stretch], threads: usize, printer: Printer) -> Result<Attrib
             }
         })?;
         let results = study.results(Making::default());
-        for (option, step) in scenario.options.iter().zip(&stretch.steps) {
-            attribution.add(*step, &results, &option.id);
+        for &(option, step) in &stretch.states {
+            attribution.add(step, &results, &scenario.options[option].id);
         }
     }
     Ok(attribution)
@@ -114,7 +115,7 @@ fn run(stretches: &[Stretch], threads: usize, printer: Printer) -> Result<Attrib
 
 /// An option by its id; none: the first.
 fn option(scenario: &Scenario, id: Option<&str>, printer: Printer) -> Result<OptionId, Exit> {
-    let Some(id) = id else { return Ok(OptionId(0)) };
+    let Some(id) = id else { return Ok(scenario.shown.first().copied().unwrap_or(OptionId(0))) };
     let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
     scenario.options.iter_ids().find(|(_, option)| option.id == id).map(|(id, _)| id).ok_or_else(|| {
         printer.error(&format!("`{}` has no tiering option `{id}`. {}", scenario.name, suggest::nearest(id, &known)));

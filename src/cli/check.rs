@@ -9,7 +9,6 @@ use super::text::{break_name, wrap};
 use super::{load, numbers, render, scenario_words as words};
 use crate::domain::{CalendarPattern, Capacity, Level, Pool, WhenFull};
 use crate::experiment::{Simulation, simulations};
-use crate::ids::OptionId;
 use crate::scenario::{self, Loaded, Scenario};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -20,10 +19,7 @@ const POOLS: usize = 10;
 
 pub(super) fn check(args: &CheckArgs, printer: Printer) -> Exit {
     let loaded = scenario::load(&args.scenario, &args.set.set);
-    let compiled = loaded.scenario.as_ref().map(|scenario| {
-        let options: Vec<OptionId> = scenario.options.ids().collect();
-        (scenario, simulations(scenario, &options))
-    });
+    let compiled = loaded.scenario.as_ref().map(|scenario| (scenario, simulations(scenario, &scenario.shown)));
     let too_large = compiled.as_ref().and_then(|(_, all)| all.as_ref().err().map(ToString::to_string));
     let exit = match &compiled {
         Some((_, Ok(_))) => Exit::Done,
@@ -85,7 +81,7 @@ pub(super) fn counts(scenario: &Scenario, simulations: &[Simulation]) -> Vec<Str
     let scope = if scenario.scoped { format!(", {in_scope} of them in scope") } else { String::new() };
     let stages: usize = scenario.services.iter().map(|service| service.stages.len()).sum();
     let limited = words::expected_loads(scenario, simulations).len();
-    let options: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
+    let options: Vec<&str> = scenario.shown.iter().map(|&id| scenario.options[id].id.as_str()).collect();
     let estimate = Estimate::new(scenario, simulations, scenario.run.replications, 1);
     let apart = if simulations.len() > 1 { format!(" in {} simulations", simulations.len()) } else { String::new() };
     let mut lines = vec![

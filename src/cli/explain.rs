@@ -48,7 +48,7 @@ pub(super) fn explain(args: &ExplainArgs, printer: Printer) -> Exit {
 
 fn of_scenario(path: &Path, overrides: &[String], printer: Printer) -> Exit {
     let explained = load::scenario(path, overrides, printer)
-        .and_then(|scenario| load::compile_all(&scenario, printer).map(|simulations| (scenario, simulations)));
+        .and_then(|scenario| load::compile_shown(&scenario, printer).map(|simulations| (scenario, simulations)));
     match explained {
         Ok((scenario, simulations)) => {
             super::finish(printer, &scenario::in_words(&scenario, &simulations, printer), Exit::Done)

@@ -80,10 +80,10 @@ pub(super) fn compile(scenario: &Scenario, options: &[OptionId], printer: Printe
     })
 }
 
-/// The simulations that all options of a scenario need.
+/// The simulations that a scenario needs, unless other options are asked for.
 ///
 /// # Errors
 /// [`Exit::Invalid`].
-pub(super) fn compile_all(scenario: &Scenario, printer: Printer) -> Result<Vec<Simulation>, Exit> {
-    compile(scenario, &scenario.options.ids().collect::<Vec<_>>(), printer)
+pub(super) fn compile_shown(scenario: &Scenario, printer: Printer) -> Result<Vec<Simulation>, Exit> {
+    compile(scenario, &scenario.shown, printer)
 }

@@ -114,6 +114,7 @@ fn settings(args: &ReproduceArgs, scenario: PathBuf, out: PathBuf, manifest: &Ma
         timings: false,
         allow_large: true,
         precision: manifest.precision.clone(),
+        control_variates: manifest.control_variates,
         comparison: manifest
             .reference
             .clone()

@@ -1,12 +1,14 @@
 //! `tierflow run`: simulate once for all options with equal flow rules, account for every option, write the folder, show
 //! what a planner wants to see.
 
+mod board_names;
 mod compared;
 mod goals;
 mod headline;
 mod marks;
 mod summary;
 mod values;
+mod variance;
 mod whole_table;
 
 pub(super) use goals::known_metrics;
@@ -30,6 +32,7 @@ use crate::results::{
 use crate::scenario::{self, Scenario};
 use crate::stats::stopping::looks as looks_up_to;
 use crate::store::{ActivityWriter, StoreError, table_json, write_csv, write_folder};
+pub(super) use board_names::chosen_boards;
 use std::path::Path;
 
 pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {
@@ -51,12 +54,12 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     let scenario = &*scenario;
     let reference = settings.comparison.as_ref().map(|wanted| reference(scenario, wanted, printer)).transpose()?;
     let options = compared_options(scenario, settings, reference.as_deref(), printer)?;
-    known_boards(scenario, &settings.boards, printer)?;
+    let boards = chosen_boards(scenario, &settings.boards, printer)?;
     let goals = settings.precision.as_ref().map_or(Ok(Vec::new()), |wanted| goals::goals(&wanted.targets, printer))?;
     let simulations = load::compile(scenario, &options, printer)?;
     let mut study = Study::new(scenario, &simulations);
     if let Some(name) = asked {
-        has_rows(&study.prepared, name, reference.is_some(), printer)?;
+        has_rows(&study.prepared, name, scenario, settings, printer)?;
     }
     goals::have_rows(&study, &goals, printer)?;
     weigh(scenario, &simulations, &study.prepared, settings, printer)?;
@@ -80,7 +83,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     };
     let watch: &dyn Watch = writer.as_ref().map_or(&Unwatched, |writer| writer);
     let mut reached = Vec::new();
-    for until in looks(scenario, settings) {
+    for until in looks(scenario, settings, printer)? {
         simulate(&mut study, until, settings, watch, printer)?;
         reached = goals.iter().map(|goal| study.progress(goal)).collect();
         if !reached.is_empty() && reached.iter().all(Reached::done) {
@@ -99,6 +102,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         stored: None,
         reference,
         precision: settings.precision.clone(),
+        control_variates: settings.control_variates,
         reached,
         warm_up,
     };
@@ -106,8 +110,13 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
     let text = match &settings.comparison {
         _ if !shows => String::new(),
-        Some(wanted) if asked.is_none() => compared::compared(scenario, &results, &wanted.metrics, printer),
-        _ => printed(scenario, &results, settings.format, asked, &settings.boards, printer),
+        Some(wanted) if asked.is_none() => {
+            compared::compared(scenario, &results, &wanted.metrics, printer) + &variance::gained(&results, printer)
+        }
+        None if asked.is_none() && boards.is_empty() => {
+            printed(scenario, &results, settings.format, asked, &boards, printer) + &variance::gained(&results, printer)
+        }
+        _ => printed(scenario, &results, settings.format, asked, &boards, printer),
     };
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
@@ -124,27 +133,33 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     Ok(exit)
 }
 
-/// After how many replications to look whether they are enough.
-fn looks(scenario: &Scenario, settings: &RunSettings) -> Vec<u32> {
-    match &settings.precision {
-        Some(wanted) => looks_up_to(wanted.max_replications).collect(),
-        None => vec![scenario.run.replications],
+/// After how many replications to look whether they are enough; antithetic ones only in pairs.
+fn looks(scenario: &Scenario, settings: &RunSettings, printer: Printer) -> Result<Vec<u32>, Exit> {
+    let Some(wanted) = &settings.precision else { return Ok(vec![scenario.run.replications]) };
+    let mut looks: Vec<u32> = looks_up_to(wanted.max_replications).collect();
+    if scenario.run.antithetic {
+        if !wanted.max_replications.is_multiple_of(2) {
+            printer.error("antithetic replications come in pairs: give an even number of --max-replications");
+            return Err(Exit::Usage);
+        }
+        looks.iter_mut().for_each(|look| *look += *look % 2);
+        looks.dedup();
     }
+    Ok(looks)
 }
 
 /// The option that the others are compared with.
 fn reference(scenario: &Scenario, wanted: &ComparisonSettings, printer: Printer) -> Result<String, Exit> {
     goals::known_metrics(&wanted.metrics, printer)?;
     let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
-    match (&wanted.reference, known.first()) {
-        (Some(id), _) if known.contains(&id.as_str()) => Ok(id.clone()),
-        (Some(id), _) => {
+    match &wanted.reference {
+        Some(id) if known.contains(&id.as_str()) => Ok(id.clone()),
+        Some(id) => {
             let cure = suggest::nearest(id, &known);
             printer.error(&format!("the scenario has no tiering option `{id}` to compare with. {cure}"));
             Err(Exit::Usage)
         }
-        (None, Some(first)) => Ok((*first).to_owned()),
-        (None, None) => Ok(String::new()),
+        None => Ok(scenario.shown.first().map_or_else(String::new, |&first| scenario.options[first].id.clone())),
     }
 }
 
@@ -155,11 +170,11 @@ fn compared_options(
     reference: Option<&str>,
     printer: Printer,
 ) -> Result<Vec<OptionId>, Exit> {
-    let mut wanted = settings.options.clone();
-    if let Some(reference) = reference.filter(|_| !wanted.is_empty()) {
-        wanted.push(reference.to_owned());
-    }
-    let options = chosen_options(scenario, &wanted, printer)?;
+    let mut options = chosen_options(scenario, &settings.options, printer)?;
+    let reference_id = scenario.options.iter_ids().find(|(_, option)| Some(option.id.as_str()) == reference);
+    options.extend(reference_id.map(|(id, _)| id));
+    options.sort();
+    options.dedup();
     if reference.is_some() && options.len() < 2 {
         printer.error(
             "there is nothing to compare: the scenario needs a second tiering option, or --option another one than the reference",
@@ -236,7 +251,25 @@ pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option
 }
 
 /// Makes sure, before the run, that a table of the catalogue will hold something.
-fn has_rows(prepared: &[Prepared<'_>], name: &str, compares: bool, printer: Printer) -> Result<(), Exit> {
+fn has_rows(
+    prepared: &[Prepared<'_>],
+    name: &str,
+    scenario: &Scenario,
+    settings: &RunSettings,
+    printer: Printer,
+) -> Result<(), Exit> {
+    let wanted = [
+        ("comparison", settings.comparison.is_some(), "is made by `tierflow compare`"),
+        ("control_variates", settings.control_variates, "is made with --control-variates"),
+        ("antithetic", scenario.run.antithetic, "is made with --set run.antithetic=true"),
+    ];
+    if let Some((name, made, how)) = wanted.iter().find(|(table, ..)| *table == name) {
+        if *made {
+            return Ok(());
+        }
+        printer.error(&format!("the table `{name}` {how}"));
+        return Err(Exit::Usage);
+    }
     let all = prepared.iter().flat_map(|one| one.layout.outline().tables());
     let mut simulated: Vec<&str> = Vec::new();
     for table in all {
@@ -246,12 +279,7 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, compares: bool, printer: Prin
     }
     let options: usize = prepared.iter().map(|one| one.layout.outline().options().len()).sum();
     let compared = options > 1 && comparisons().contains(&name);
-    if name == "comparison" && !compares {
-        printer.error("the table `comparison` is made by `tierflow compare`");
-        return Err(Exit::Usage);
-    }
     if compared
-        || name == "comparison"
         || simulated.contains(&name)
         || ["expected", "replications", "inputs", "assumptions", "notes"].contains(&name)
     {
@@ -261,23 +289,18 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, compares: bool, printer: Prin
     Err(Exit::Usage)
 }
 
-/// The options to account for, in the order of the scenario.
+/// The options to account for, in the order of the scenario: those that are wanted, or that it says.
 pub(super) fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Printer) -> Result<Vec<OptionId>, Exit> {
     let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
     if let Some(wrong) = wanted.iter().find(|id| !known.contains(&id.as_str())) {
         printer.error(&format!("the scenario has no tiering option `{wrong}`. {}", suggest::nearest(wrong, &known)));
         return Err(Exit::Usage);
     }
-    let chosen = scenario.options.iter_ids().filter(|(_, option)| wanted.is_empty() || wanted.contains(&option.id));
+    if wanted.is_empty() {
+        return Ok(scenario.shown.clone());
+    }
+    let chosen = scenario.options.iter_ids().filter(|(_, option)| wanted.contains(&option.id));
     Ok(chosen.map(|(id, _)| id).collect())
-}
-
-/// Makes sure that boards to show are ICBs of the scenario.
-pub(super) fn known_boards(scenario: &Scenario, boards: &[String], printer: Printer) -> Result<(), Exit> {
-    let known: Vec<&str> = scenario.geography.icbs.iter().map(|icb| icb.id.as_str()).chain(["all"]).collect();
-    let Some(wrong) = boards.iter().find(|id| !known.contains(&id.as_str())) else { return Ok(()) };
-    printer.error(&format!("the scenario has no ICB `{wrong}`. {}", suggest::nearest(wrong, &known)));
-    Err(Exit::Usage)
 }
 
 /// The largest expected total of a simulation in pence: far below what 64 bits hold.

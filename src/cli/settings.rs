@@ -33,6 +33,8 @@ pub(super) struct RunSettings {
     pub(super) allow_large: bool,
     /// The precision that decides about the number of replications, if one does.
     pub(super) precision: Option<PrecisionEntry>,
+    /// Whether to estimate with control variates, too.
+    pub(super) control_variates: bool,
     /// How options are to be compared, if they are.
     pub(super) comparison: Option<ComparisonSettings>,
 }
@@ -68,6 +70,7 @@ impl RunSettings {
             precision: args
                 .precision
                 .map(|targets| PrecisionEntry { targets, max_replications: args.max_replications }),
+            control_variates: args.control_variates,
             comparison: None,
         }
     }

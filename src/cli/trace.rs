@@ -41,7 +41,7 @@ fn attempt(args: TraceArgs, printer: Printer) -> Result<Exit, Exit> {
     load::choose_warm_up(&mut scenario, threads(None), printer)?;
     let file = args.out.as_deref().map(|path| NewFile::create(path, args.force)).transpose();
     let file = file.map_err(|problem| refused(&problem, printer))?;
-    let options: Vec<OptionId> = wanted.map_or_else(|| scenario.options.ids().collect(), |option| vec![option]);
+    let options: Vec<OptionId> = wanted.map_or_else(|| scenario.shown.clone(), |option| vec![option]);
     let simulations = load::compile(&scenario, &options, printer)?;
     let Some(simulation) = simulations.first() else { return Err(Exit::Usage) };
     let name = &scenario.options[simulation.options[0]].id;

@@ -1,7 +1,7 @@
 //! A difference explained step by step: what lies between two options, or two scenarios, changed one part after another.
 
 use crate::domain::TieringOption;
-use crate::ids::{IndexVec, OptionId};
+use crate::ids::OptionId;
 use crate::scenario::Scenario;
 use std::fmt;
 use thiserror::Error;
@@ -52,13 +52,21 @@ impl fmt::Display for Part {
 const OF_SCENARIO: [Part; 5] = [Part::Demand, Part::Pathways, Part::Choice, Part::Capacity, Part::Prices];
 const OF_OPTION: [Part; 5] = [Part::FlowRules, Part::Tier, Part::Payment, Part::Budget, Part::RiskShare];
 
-/// A scenario with the options of one step after the other: the first state of all is the first option of the first.
+/// States that differ in their options alone, so that they may share simulations.
 #[derive(Clone, Debug)]
 pub struct Stretch {
-    /// The scenario; its options are the states.
+    /// The scenario. It keeps the options of both sides, because a scope holds the patients of all of them.
     pub scenario: Scenario,
-    /// For each option the part that was changed last; nothing for where all begins.
-    pub steps: Vec<Option<Part>>,
+    /// The states in order: an option, and the part that was changed last; nothing for where all begins.
+    pub states: Vec<(OptionId, Option<Part>)>,
+}
+
+impl Stretch {
+    fn new(scenario: &Scenario, option: &TieringOption, part: Option<Part>) -> Self {
+        let mut scenario = scenario.clone();
+        let id = scenario.options.push(option.clone());
+        Self { scenario, states: vec![(id, part)] }
+    }
 }
 
 /// Why two scenarios cannot be taken apart.
@@ -85,10 +93,11 @@ pub fn stretches(from: (&Scenario, OptionId), to: (&Scenario, OptionId)) -> Resu
     let (one, other) = (from.0, to.0);
     comparable(one, other)?;
     let mut state = one.clone();
-    let named = |option: &TieringOption, id: String| TieringOption { id, ..option.clone() };
-    let mut option = named(&one.options[from.1], state_id(0));
-    state.options = vec![option.clone()].into();
-    let mut all = vec![Stretch { scenario: state.clone(), steps: vec![None] }];
+    for option in &other.options {
+        state.options.push(option.clone());
+    }
+    let mut option = TieringOption { id: state_id(0), ..one.options[from.1].clone() };
+    let mut all = vec![Stretch::new(&state, &option, None)];
     let mut count = 0;
     for part in OF_SCENARIO {
         let before = state.clone();
@@ -96,13 +105,10 @@ pub fn stretches(from: (&Scenario, OptionId), to: (&Scenario, OptionId)) -> Resu
         if state != before {
             count += 1;
             option.id = state_id(count);
-            state.options = vec![option.clone()].into();
-            all.push(Stretch { scenario: state.clone(), steps: vec![Some(part)] });
+            all.push(Stretch::new(&state, &option, Some(part)));
         }
     }
-    // Tables of rules hold those of both sides from here on.
-    let goal = named(&other.options[to.1], String::new());
-    let mut states: Vec<(Part, Scenario, TieringOption)> = Vec::new();
+    let goal = &other.options[to.1];
     for part in OF_OPTION {
         let (before, old) = (state.clone(), option.clone());
         change(&mut state, other, part);
@@ -120,19 +126,12 @@ pub fn stretches(from: (&Scenario, OptionId), to: (&Scenario, OptionId)) -> Resu
         if state != before || option != old {
             count += 1;
             option.id = state_id(count);
-            states.push((part, state.clone(), option.clone()));
-        }
-    }
-    for (part, scenario, option) in states {
-        // Options of one scenario share simulations.
-        match all.last_mut() {
-            Some(last) if same_but_options(&last.scenario, &scenario) => {
-                last.scenario.options.push(option);
-                last.steps.push(Some(part));
-            }
-            _ => {
-                let options: IndexVec<OptionId, TieringOption> = vec![option].into();
-                all.push(Stretch { scenario: Scenario { options, ..scenario }, steps: vec![Some(part)] });
+            match all.last_mut() {
+                Some(last) if state == before => {
+                    let id = last.scenario.options.push(option.clone());
+                    last.states.push((id, Some(part)));
+                }
+                _ => all.push(Stretch::new(&state, &option, Some(part))),
             }
         }
     }
@@ -141,11 +140,6 @@ pub fn stretches(from: (&Scenario, OptionId), to: (&Scenario, OptionId)) -> Resu
 
 fn state_id(number: usize) -> String {
     format!("state-{number}")
-}
-
-fn same_but_options(one: &Scenario, other: &Scenario) -> bool {
-    let without = |scenario: &Scenario| Scenario { options: IndexVec::new(), ..scenario.clone() };
-    without(one) == without(other)
 }
 
 /// Gives a scenario a part of another.

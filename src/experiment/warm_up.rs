@@ -102,8 +102,8 @@ fn try_out(scenario: &mut Scenario, trial: Ticks, how: Replications<'_>) -> Resu
     // A trial is all warm-up: calendars and rules are as on the day of the start, and growth has not begun.
     (scenario.run.warm_up, scenario.run.horizon) = (trial, Ticks(DAY));
     let mut firsts: BTreeMap<FlowId, OptionId> = BTreeMap::new();
-    for (id, option) in scenario.options.iter_ids() {
-        firsts.entry(option.flow_rules).or_insert(id);
+    for &id in &scenario.shown {
+        firsts.entry(scenario.options[id].flow_rules).or_insert(id);
     }
     let mut trials: Vec<(OptionId, Model)> = Vec::new();
     for (rules, option) in firsts {

@@ -6,9 +6,8 @@ use super::mechanism::{Asked, Mechanism, Mechanisms};
 use super::roles::{Roles, phase_on};
 use super::settlement::{Bearer, RiskPool, bodies};
 use super::{Accounts, Body, Tariff, budgets};
-use crate::domain::{DrugsHolder, IcbKind};
 use crate::ids::{CellId, IcbId, IndexVec, OptionId, ProviderId, ServiceId};
-use crate::model::{CellPlan, Model};
+use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::stats::rounding::split_by_largest_remainder;
 use crate::units::{Billionths, Pence};
@@ -107,7 +106,7 @@ impl Arrangements {
         let rules = &scenario.options[option];
         let plan = Plan::new(scenario, model, tariff);
         let phases: Vec<ResolvedPhase> =
-            Roles::phases(scenario, option).map(|roles| resolve(scenario, model, &plan.per_day, roles)).collect();
+            Roles::phases(scenario, option).map(|roles| resolve(scenario, model, &plan, roles)).collect();
         let resolved = || phases.iter().flat_map(|(cells, _)| cells);
         let parts = || resolved().flat_map(|cell| [&cell.specialised, &cell.rest]);
         // NHS England has a row where it pays, and where it bears what others pay.
@@ -205,24 +204,27 @@ fn place<T: Ord>(sorted: &[T], one: &T) -> u32 {
     sorted.partition_point(|other| other < one) as u32
 }
 
+/// The two parts of a cell's money in one phase: the option's commissioner's, and the rest, which is always the home ICB's.
+pub(super) fn asked(scenario: &Scenario, model: &Model, plan: &Plan, roles: Roles<'_>, id: CellId) -> [Asked; 2] {
+    let cell = &model.cells[id];
+    let icb = scenario.geography.home_areas[cell.home_area].icb;
+    let all = plan.per_day[id];
+    let agreed = all * roles.share(cell.service).as_f64();
+    [
+        Asked { payer: roles.payer(cell.service, icb), icb, by_option: true, agreed },
+        Asked { payer: Body::Icb(icb), icb, by_option: false, agreed: all - agreed },
+    ]
+}
+
 /// What holds in one phase.
-fn resolve(scenario: &Scenario, model: &Model, plan: &IndexVec<CellId, f64>, roles: Roles<'_>) -> ResolvedPhase {
-    let payment = roles.payment();
-    let asked = |id: CellId, cell: &CellPlan| {
-        let icb = scenario.geography.home_areas[cell.home_area].icb;
-        let share = roles.share(cell.service);
-        let agreed = plan[id] * share.as_f64();
-        [
-            Asked { payer: roles.payer(cell.service, icb), icb, by_option: true, agreed },
-            Asked { payer: Body::Icb(icb), icb, by_option: false, agreed: plan[id] - agreed },
-        ]
-    };
+fn resolve(scenario: &Scenario, model: &Model, plan: &Plan, roles: Roles<'_>) -> ResolvedPhase {
     let cells = || model.cells.iter_ids();
-    let all = cells().flat_map(|(id, cell)| asked(id, cell).map(|part| (cell, part)));
-    let mechanisms = Mechanisms::new(scenario, model, payment, all);
+    let parts = |id| asked(scenario, model, plan, roles, id);
+    let all = cells().flat_map(|(id, cell)| parts(id).map(|part| (cell, part)));
+    let mechanisms = Mechanisms::new(scenario, model, roles.payment(), all);
     let resolved = cells()
         .map(|(id, cell)| {
-            let [given, own] = asked(id, cell);
+            let [given, own] = parts(id);
             let provider = &scenario.providers[cell.provider];
             let (icb, host) = (given.icb, provider.host_icb);
             let share = roles.share(cell.service);
@@ -240,18 +242,13 @@ fn resolve(scenario: &Scenario, model: &Model, plan: &IndexVec<CellId, f64>, rol
                 let bearer = Bearer { body: home, icb };
                 ResolvedPart { line: line(home, home), bearer, mechanism: mechanisms.of(cell, own) }
             };
-            let other_nation = scenario.geography.icbs[icb].kind == IcbKind::OtherNation;
-            let holder = match payment.drugs_holder {
-                DrugsHolder::NhsEngland if !other_nation => Body::Nation,
-                _ => given.payer,
-            };
             let has_drugs = scenario.services[cell.service].stages[cell.stage].has_drugs();
             let (decider, host_decider) = roles.deciders(cell.service, icb, host);
             Resolved {
                 share,
                 specialised: specialised(given),
                 rest,
-                drugs_holder: has_drugs.then_some(holder),
+                drugs_holder: has_drugs.then(|| roles.drugs_holder(cell.service, icb)),
                 decider,
                 rest_decider: (!all_of_it).then_some(home),
                 host_decider: host_decider.filter(|_| provider.in_scope),

@@ -27,6 +27,16 @@ impl Body {
         }
     }
 
+    /// The body of an id; ids of ICBs, footprints and regions differ from each other.
+    pub fn named(id: &str, geography: &Geography) -> Option<Self> {
+        let icb = geography.icbs.iter_ids().find(|(_, icb)| icb.id == id).map(|(icb, _)| Self::Icb(icb));
+        let footprint =
+            || geography.footprints.iter_ids().find(|(_, one)| one.id == id).map(|(id, _)| Self::Footprint(id));
+        let region = || geography.regions.iter_ids().find(|(_, one)| one.id == id).map(|(id, _)| Self::Region(id));
+        let nation = || (id == TieringOption::NHS_ENGLAND).then_some(Self::Nation);
+        icb.or_else(footprint).or_else(region).or_else(nation)
+    }
+
     /// Whether the body covers an ICB. Other nations of the United Kingdom are covered by themselves alone.
     pub fn covers(self, icb: IcbId, geography: &Geography) -> bool {
         match self {

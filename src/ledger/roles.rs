@@ -1,7 +1,7 @@
 //! Who holds which role, by service, patient and date, under one option.
 
 use super::Body;
-use crate::domain::{Arrangement, PaymentRules, Role, TieringOption};
+use crate::domain::{Arrangement, DrugsHolder, IcbKind, PaymentRules, Role, TieringOption};
 use crate::ids::{IcbId, OptionId, ServiceId};
 use crate::scenario::Scenario;
 use crate::units::Billionths;
@@ -58,6 +58,15 @@ impl<'a> Roles<'a> {
     pub(super) fn deciders(&self, service: ServiceId, icb: IcbId, host: Option<IcbId>) -> (Body, Option<Body>) {
         let body = |icb| self.holding(self.arrangement(service, icb).decides, icb, host);
         (body(icb), host.map(body))
+    }
+
+    /// Who pays for drugs and devices that the prices exclude.
+    pub(super) fn drugs_holder(&self, service: ServiceId, icb: IcbId) -> Body {
+        let other_nation = self.scenario.geography.icbs[icb].kind == IcbKind::OtherNation;
+        match self.payment().drugs_holder {
+            DrugsHolder::NhsEngland if !other_nation => Body::Nation,
+            _ => self.payer(service, icb),
+        }
     }
 
     /// The share of every charge that the option's commissioner pays.

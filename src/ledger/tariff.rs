@@ -161,6 +161,11 @@ impl Tariff {
         self.expected(at, is_away(scenario, stage, area, at.1))
     }
 
+    /// The pence that are passed through for the drugs and devices of one stay.
+    pub fn drugs_per_start(&self, line: LineId, provider: ProviderId) -> f64 {
+        self.rates[line.index() * self.providers + provider.index()].drugs as f64 / PARTS as f64
+    }
+
     fn expected(&self, (line, provider): (LineId, ProviderId), away: bool) -> f64 {
         let rate = &self.rates[line.index() * self.providers + provider.index()];
         let (stay, excess) = self.mean_ticks[line][usize::from(away)];

@@ -122,6 +122,21 @@ pub enum CompileError {
 /// # Errors
 /// [`CompileError`], for sizes and accidents that only show when everything is put together.
 pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, CompileError> {
+    let mut model = build(scenario, flow_rules, true)?;
+    model.fingerprint = fingerprint::of(&model);
+    Ok(model)
+}
+
+/// As [`compile`], for what the traffic equations say alone: without the rules of its pools, and without a fingerprint. Not to be
+/// simulated.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_expected(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, CompileError> {
+    build(scenario, flow_rules, false)
+}
+
+fn build(scenario: &Scenario, flow_rules: FlowId, with_rules: bool) -> Result<Model, CompileError> {
     let mut expected = Expected::default();
     let lines = lines::compile(scenario, &mut expected)?;
     let (starts, changes) = changes::compile(scenario)?;
@@ -168,10 +183,11 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
     if stays > f64::from(u32::MAX) / 2.0 {
         return Err(CompileError::TooManyStays { stays });
     }
-    let rules = rules::compile(&streams, &expected, changes);
-    let mut model = Model {
+    let rules = if with_rules { rules::compile(&streams, &expected, changes) } else { None };
+    Ok(Model {
         flow_rules,
         seed: run.seed,
+        antithetic: run.antithetic,
         warm_up: run.warm_up.0,
         end,
         calendar: Calendar::new(run.start, run.warm_up.0, end, run.periods, &cuts(scenario)),
@@ -198,9 +214,7 @@ pub fn compile(scenario: &Scenario, flow_rules: FlowId) -> Result<Model, Compile
         audits: audit_plan(scenario, &expected),
         expected,
         fingerprint: [0; 32],
-    };
-    model.fingerprint = fingerprint::of(&model);
-    Ok(model)
+    })
 }
 
 /// Where accounts need base periods to end.

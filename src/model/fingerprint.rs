@@ -66,6 +66,9 @@ pub(super) fn of(model: &Model) -> [u8; 32] {
         hash.update(format!("{:?}", line.stay).as_bytes());
     }
     hash.update(format!("{:?}", model.audits).as_bytes());
+    if model.antithetic {
+        hash.update(b"antithetic pairs");
+    }
     if let Some(variation) = &model.variation {
         hash.update(format!("{variation:?}").as_bytes());
     }

@@ -42,6 +42,14 @@ impl Intensity {
         }
     }
 
+    /// Mean referrals from one tick to another.
+    pub fn mean_between(&self, from: u64, to: u64) -> f64 {
+        match self {
+            Self::Constant { count } => count.mean() * (to - from) as f64 / WEEK as f64,
+            Self::Periodic { per_tick, cycle } => per_tick * (cycle.cumulative(to) - cycle.cumulative(from)),
+        }
+    }
+
     /// The mean number of referrals in a window, the largest of those that begin before a tick.
     pub fn largest_mean(&self, end: u64) -> f64 {
         match self {

@@ -125,6 +125,8 @@ pub struct Generator {
     key: u64,
     /// The replication, in its place in the second word.
     replication: u64,
+    /// The bits of every word that are turned over: none or all.
+    turned: u64,
 }
 
 impl Generator {
@@ -132,7 +134,16 @@ impl Generator {
     pub fn new(seed: u64, replication: u32) -> Self {
         debug_assert!(replication < MAX_REPLICATION);
         let replication = u64::from(replication & (MAX_REPLICATION - 1));
-        Self { key: seed, replication: replication << (ORDINAL_BITS + VISIT_BITS) }
+        Self { key: seed, replication: replication << (ORDINAL_BITS + VISIT_BITS), turned: 0 }
+    }
+
+    /// The generator of a replication of antithetic pairs: an odd one has the words of the one before, each bit turned over, so
+    /// that a uniform number u of one is 1 - u of the other. Each alone is as random as any.
+    ///
+    /// Source: J. M. Hammersley and K. W. Morton, Proceedings of the Cambridge Philosophical Society 52 (1956) 449-475.
+    pub fn in_pairs(seed: u64, replication: u32) -> Self {
+        let turned = if replication % 2 == 1 { u64::MAX } else { 0 };
+        Self { turned, ..Self::new(seed, replication - replication % 2) }
     }
 
     /// The two random words at an address.
@@ -144,7 +155,7 @@ impl Generator {
     /// The two random words of a patient for a purpose at a visit: the same as [`Self::words`], packed beforehand.
     #[inline]
     pub fn words_of(&self, patient: Patient, purpose: Purpose, visit: u32) -> [u64; 2] {
-        philox2x64(self.key, self.counter(patient, purpose, visit))
+        philox2x64(self.key, self.counter(patient, purpose, visit)).map(|word| word ^ self.turned)
     }
 
     #[inline]

@@ -111,6 +111,32 @@ impl Distribution {
         Self::Lognormal { mu: log(mean) - 0.5 * variance, sigma: sqrt(variance) }
     }
 
+    /// The distribution of `factor` times the quantity; the factor is positive.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        match self {
+            Self::Exponential { mean } => Self::Exponential { mean: mean * factor },
+            Self::Deterministic { value } => Self::Deterministic { value: value * factor },
+            Self::Lognormal { mu, sigma } => Self::Lognormal { mu: mu + log(factor), sigma: *sigma },
+            Self::Gamma { shape, scale } => Self::Gamma { shape: *shape, scale: scale * factor },
+            Self::Weibull { shape, scale } => Self::Weibull { shape: *shape, scale: scale * factor },
+            Self::Uniform { low, high } => Self::Uniform { low: low * factor, high: high * factor },
+            Self::Triangular { low, mode, high } => {
+                Self::Triangular { low: low * factor, mode: mode * factor, high: high * factor }
+            }
+            Self::FlooredNormal { mean, sd, floor } => {
+                Self::FlooredNormal { mean: mean * factor, sd: sd * factor, floor: floor * factor }
+            }
+            Self::Erlang { phases, mean } => Self::Erlang { phases: *phases, mean: mean * factor },
+            Self::Hyperexponential { branches } => {
+                Self::Hyperexponential { branches: branches.iter().map(|(p, mean)| (*p, mean * factor)).collect() }
+            }
+            Self::Empirical { values } => {
+                Self::Empirical { values: values.iter().map(|value| value * factor).collect() }
+            }
+        }
+    }
+
     /// Whether the parameters are possible; all other methods presuppose it.
     ///
     /// # Errors

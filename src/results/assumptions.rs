@@ -1,166 +1,159 @@
 //! Table `assumptions`: who answers for each assumed input, and what a tenth more or less of it would change.
 
-use super::Part;
+mod effects;
+mod numbers;
+mod readings;
+
+use super::Results;
 use super::table::Table;
-use crate::domain::{Charge, ChargeUnit};
-use crate::ids::{ServiceId, StageId};
-use crate::ledger::{Body, Tariff, expected_cost};
-use crate::model::Model;
-use crate::scenario::{InputRow, Provenance, Scenario};
-use crate::units::Pence;
+use crate::scenario::{InputRow, Provenance};
+use effects::{Bench, Effect, Measure};
+use numbers::Number;
+use readings::{readings, value};
+use std::collections::BTreeMap;
 
 pub(super) const ASSUMPTIONS: Table = Table {
     name: "assumptions",
-    meaning: "Each assumed input with its owner, and what 10 % more or less of it would change in expected values (traffic equations, listed prices; nothing is simulated). The largest effect first, unknown ones last.",
+    meaning: "All assumed inputs, a row for each number or for one number of many alike, with their owners and what 10 % more or less would change in expected values (traffic equations: as if everybody were treated at the first choice; nothing is simulated again). The largest effect first, unknown ones last; the table inputs has each input by itself.",
     entities: &[
         ("table", "table or section of the scenario"),
-        ("values", "keys and values"),
+        (
+            "what",
+            "which of its rows: the keys and values that they share, or the stage; blank: all of its assumed rows",
+        ),
+        (
+            "key",
+            "the number that changes, in all these inputs at once: of a stay its mean with its shape kept, of next every share, of choice the decay or exponent, of aligned the rate, of low_volume the threshold; blank: the input holds none",
+        ),
+        ("value", "its value as stated, or how many different ones there are"),
+        ("inputs", "how many inputs hold it"),
+        (
+            "effect_of_minus_10_percent_gbp",
+            "pounds a year that the metric changes by if the number is multiplied by 0.9; NA if that is not known",
+        ),
+        ("effect_of_plus_10_percent_gbp", "the same if it is multiplied by 1.1"),
+        (
+            "metric",
+            "what the effect is on: under the reference, of all commissioners together or the one that assumption_metric names, in scope. Where nothing changes there: under the first option in which it does; where money only moves between commissioners: of the one whose money changes most. Expected cost is what is owed under the payment rules, drugs and devices apart; cost beyond budget is that of commissioners wholly in scope",
+        ),
+        ("why_not", "why an effect is not known"),
         ("owner", "who answers for it, as stated"),
         ("date", "when it was settled, as stated"),
         ("source", "the stated source"),
-        ("note", "the stated note"),
-        (
-            "metric",
-            "what the effect is on: the expected cost a year of one commissioner under the reference, in scope, at the price list, payment rules, drugs and devices left out; assumption_metric names the commissioner, the largest by default",
-        ),
-        (
-            "effect_of_minus_10_percent_gbp",
-            "pounds a year that it changes by if the number is multiplied by 0.9; NA if that is not known",
-        ),
-        ("effect_of_plus_10_percent_gbp", "the same if it is multiplied by 1.1"),
-        ("why_not", "why the effect is not known"),
+        ("note", "the stated note; of several the first, and how many more there are"),
     ],
 };
 
-/// One assumed input.
+/// One row.
 #[derive(Clone, Debug)]
 pub(super) struct Assumption<'a> {
-    pub(super) input: &'a InputRow,
-    pub(super) metric: String,
-    /// In pounds a year, of a tenth less and of a tenth more; or why that is not known.
-    pub(super) effect: Result<[f64; 2], &'static str>,
+    pub(super) table: &'a str,
+    pub(super) what: String,
+    pub(super) key: &'static str,
+    pub(super) value: String,
+    /// The inputs that hold it, at least one.
+    pub(super) inputs: Vec<&'a InputRow>,
+    /// Or why it is not known.
+    pub(super) effect: Result<Effect, &'static str>,
 }
 
-/// A number that can be changed alone.
-enum Number {
-    Price(ServiceId, StageId, usize),
-    SpecialisedShare(ServiceId),
-}
-
-const NO_NUMBER: &str = "not a single number of money: change it with --set and compare two runs";
-const PAYS_NOTHING: &str = "the body of assumption_metric pays nothing under the reference";
-const NOT_EXPECTED: &str = "charged for what the traffic equations do not know";
-const OUT_OF_RANGE: &str = "a tenth more would be above 1";
-
-/// All assumed inputs, those of the largest effect first; those of unknown effect last, in the order of the inputs.
-pub(super) fn assumptions<'a>(scenario: &'a Scenario, parts: &[Part<'_>]) -> Vec<Assumption<'a>> {
-    let inputs: Vec<&InputRow> =
-        scenario.inputs.iter().filter(|input| input.provenance == Provenance::Assumed).collect();
-    if inputs.is_empty() {
-        return Vec::new();
-    }
-    let subject = Subject::new(scenario, parts);
-    let of = |input: &'a InputRow| match &subject {
-        Some(subject) => Assumption { input, metric: subject.name(scenario), effect: subject.effect(scenario, input) },
-        None => Assumption { input, metric: String::new(), effect: Err(PAYS_NOTHING) },
-    };
-    let mut assumptions: Vec<Assumption<'a>> = inputs.into_iter().map(of).collect();
-    let size = |assumption: &Assumption<'_>| match assumption.effect {
-        Ok([less, more]) => f64::max(less.abs(), more.abs()),
-        Err(_) => -1.0,
-    };
-    assumptions.sort_by(|a, b| size(b).total_cmp(&size(a)));
-    assumptions
-}
-
-/// The commissioner whose cost is looked at.
-struct Subject<'a> {
-    model: &'a Model,
-    option: crate::ids::OptionId,
-    /// None: all commissioners together.
-    body: Option<Body>,
-    cost: f64,
-}
-
-impl<'a> Subject<'a> {
-    fn new(scenario: &Scenario, parts: &'a [Part<'a>]) -> Option<Self> {
-        let part = parts.first()?;
-        let reference = part.options.first()?;
-        let option = scenario.options.iter_ids().find(|(_, option)| option.id == *reference)?.0;
-        let costs = expected_cost(scenario, part.model, &Tariff::compile(scenario, part.model), option);
-        let named = scenario.assumption_metric.as_deref();
-        let body = match named {
-            Some("total") => None,
-            Some(id) => Some(*costs.keys().find(|body| body.id(&scenario.geography) == id)?),
-            // Of equals the first.
-            None => Some(*costs.iter().rev().max_by(|a, b| a.1.total_cmp(b.1))?.0),
-        };
-        let mut subject = Self { model: part.model, option, body, cost: 0.0 };
-        subject.cost = subject.cost(scenario);
-        Some(subject)
+impl Assumption<'_> {
+    /// In pounds a year, the larger one.
+    fn size(&self) -> f64 {
+        let pounds = self.effect.iter().flat_map(|effect| effect.pounds).flatten();
+        pounds.fold(-1.0, |size: f64, pounds| size.max(pounds.abs()))
     }
 
-    fn name(&self, scenario: &Scenario) -> String {
-        let body = self.body.map_or("all commissioners", |body| body.id(&scenario.geography));
-        format!("expected cost of {body} under {}", scenario.options[self.option].id)
-    }
-
-    fn cost(&self, scenario: &Scenario) -> f64 {
-        let costs = expected_cost(scenario, self.model, &Tariff::compile(scenario, self.model), self.option);
-        match self.body {
-            Some(body) => costs.get(&body).copied().unwrap_or(0.0),
-            None => costs.values().sum(),
+    pub(super) fn why_not(&self) -> Option<&'static str> {
+        match &self.effect {
+            Err(why) => Some(why),
+            Ok(effect) => match effect.pounds {
+                [Some(_), Some(_)] => None,
+                [Some(_), None] => Some("a tenth more is not possible"),
+                [None, Some(_)] => Some("a tenth less is not possible"),
+                [None, None] => Some("neither is possible"),
+            },
         }
     }
 
-    fn effect(&self, scenario: &Scenario, input: &InputRow) -> Result<[f64; 2], &'static str> {
-        let number = number(scenario, input)?;
-        let with = |factor: f64| {
-            let mut changed = scenario.clone();
-            match number {
-                Number::Price(service, stage, charge) => {
-                    let price = &mut changed.services[service].stages[stage].charges[charge].price;
-                    *price = Pence(libm::round(price.0 as f64 * factor) as i64);
-                }
-                Number::SpecialisedShare(service) => changed.services[service].specialised_share *= factor,
+    pub(super) fn note(&self) -> String {
+        let mut notes: Vec<&str> = Vec::new();
+        for input in &self.inputs {
+            if !input.note.is_empty() && !notes.contains(&input.note.as_str()) {
+                notes.push(&input.note);
             }
-            self.cost(&changed) - self.cost
-        };
-        Ok([with(0.9), with(1.1)])
+        }
+        match notes.as_slice() {
+            [] => String::new(),
+            [one] => (*one).to_owned(),
+            [first, others @ ..] => format!("{first} (and {} more)", others.len()),
+        }
     }
 }
 
-/// The number that an input is about.
-fn number(scenario: &Scenario, input: &InputRow) -> Result<Number, &'static str> {
-    let value = |key: &str| {
-        let pair = input.values.split("; ").find_map(|pair| pair.split_once('=').filter(|(name, _)| *name == key));
-        pair.map(|(_, value)| value)
+/// Inputs that have these in common are one row: all but the numbers.
+type Common<'a> = (&'a str, String, &'static str, [&'a str; 3], Option<&'static str>);
+
+/// The assumed inputs, those of the largest effect first; those of unknown effect last, in the order of the inputs.
+pub(super) fn assumptions<'a>(results: &'a Results<'_>) -> Vec<Assumption<'a>> {
+    let scenario = results.scenario;
+    let mut rows: Vec<(Assumption<'a>, Vec<String>, Vec<Number>)> = Vec::new();
+    let mut places: BTreeMap<Common<'a>, usize> = BTreeMap::new();
+    for input in scenario.inputs.iter().filter(|input| input.provenance == Provenance::Assumed) {
+        for reading in readings(scenario, input) {
+            let why = reading.number.as_ref().err().copied();
+            let who = [&input.owner, &input.date, &input.source].map(String::as_str);
+            let what = what(input);
+            let place = *places.entry((&input.table, what.clone(), reading.key, who, why)).or_insert(rows.len());
+            if place == rows.len() {
+                let row = Assumption {
+                    table: &input.table,
+                    what,
+                    key: reading.key,
+                    value: String::new(),
+                    inputs: Vec::new(),
+                    effect: Err(why.unwrap_or_default()),
+                };
+                rows.push((row, Vec::new(), Vec::new()));
+            }
+            let (row, values, numbers) = &mut rows[place];
+            row.inputs.push(input);
+            values.push(reading.value);
+            numbers.extend(reading.number);
+        }
+    }
+    let mut bench = Bench::new(results);
+    let mut assumptions: Vec<Assumption<'a>> = Vec::with_capacity(rows.len());
+    for (mut row, mut values, numbers) in rows {
+        values.sort_unstable();
+        values.dedup();
+        row.value = match values.as_slice() {
+            [one] => one.clone(),
+            several if row.key.is_empty() => format!("{} rows", several.len()),
+            several => format!("{} different", several.len()),
+        };
+        if let Some(effect) = bench.effect(&numbers) {
+            row.effect = Ok(effect);
+        }
+        assumptions.push(row);
+    }
+    assumptions.sort_by(|a, b| b.size().total_cmp(&a.size()));
+    assumptions
+}
+
+/// What tells the rows of a table apart, beside their numbers.
+fn what(input: &InputRow) -> String {
+    let keys: &[&str] = match input.table.as_str() {
+        "prices" => &["service", "stage", "per"],
+        "top_ups" | "demand" | "flows" | "shares" | "provides" | "waiting_at_start" | "plans" | "standards"
+        | "overflow" => &["service"],
+        "pools" | "capacity_changes" | "reservations" => &["pool"],
+        "footprints" => &["scheme"],
+        "arrangements" => &["timeline"],
+        "budget_lines" => &["budget"],
+        table if table.ends_with(".stages") => &["id"],
+        _ => &[],
     };
-    let service_of = |id: &str| scenario.services.iter_ids().find(|(_, service)| service.id == id).map(|(id, _)| id);
-    if input.table == "prices" {
-        let found = || {
-            let service = service_of(value("service")?)?;
-            let (stage, plan) =
-                scenario.services[service].stages.iter_ids().find(|(_, s)| Some(s.id.as_str()) == value("stage"))?;
-            let unit = value("per")?;
-            let charge = plan.charges.iter().position(|charge: &Charge| charge.unit.word() == unit)?;
-            Some((Number::Price(service, stage, charge), plan.charges[charge].unit))
-        };
-        let (number, unit) = found().ok_or(NO_NUMBER)?;
-        return match unit {
-            ChargeUnit::Start
-            | ChargeUnit::Finish
-            | ChargeUnit::BedDay
-            | ChargeUnit::Session { .. }
-            | ChargeUnit::ExcessBedDay => Ok(number),
-            _ => Err(NOT_EXPECTED),
-        };
-    }
-    let section = input.table.strip_prefix("services.").filter(|id| !id.contains('.'));
-    let service = section.and_then(service_of).ok_or(NO_NUMBER)?;
-    if scenario.services[service].specialised_share * 1.1 > 1.0 {
-        Err(OUT_OF_RANGE)
-    } else {
-        Ok(Number::SpecialisedShare(service))
-    }
+    let pairs = keys.iter().filter_map(|key| Some(format!("{key}={}", value(input, key)?)));
+    pairs.collect::<Vec<String>>().join("; ")
 }

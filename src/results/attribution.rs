@@ -3,8 +3,9 @@
 use super::comparison::COMPARED;
 use super::sheet::{Field, Sheet};
 use super::table::{Metric, Table};
-use super::{Results, sheet};
+use super::{Results, Sampling, sheet};
 use crate::experiment::Part;
+use crate::stats::antithetic::by_pair;
 use crate::stats::student::MeanTest;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -71,6 +72,8 @@ pub struct Attribution {
     parts: Vec<Option<Part>>,
     /// By row the values of each replication in each state.
     values: BTreeMap<Key, (&'static Metric, Vec<Vec<f64>>)>,
+    /// Whether the replications of some state are antithetic pairs.
+    in_pairs: bool,
 }
 
 impl Attribution {
@@ -78,6 +81,7 @@ impl Attribution {
     pub fn add(&mut self, part: Option<Part>, results: &Results<'_>, option: &str) {
         let before = self.parts.len();
         self.parts.push(part);
+        self.in_pairs |= results.sampling() == Sampling::AntitheticPairs;
         for (order, table) in COMPARED.iter().enumerate() {
             let rows = results.outline.rows_of(table);
             let standing = results.standing(table, option);
@@ -108,7 +112,10 @@ impl Attribution {
         }
         let alpha = ERROR_RATE / (states.len() - 1).max(1) as f64;
         let between = |one: &[f64], other: &[f64], alpha| {
-            MeanTest::of(defined.iter().map(|&replication| other[replication] - one[replication]), alpha)
+            let mut changes = vec![f64::NAN; count];
+            defined.iter().for_each(|&replication| changes[replication] = other[replication] - one[replication]);
+            let independent = if self.in_pairs { by_pair(&changes) } else { changes };
+            MeanTest::of(independent, alpha).map(|test| MeanTest { count: defined.len() as u64, ..test })
         };
         let mean = |state: &[f64]| defined.iter().map(|&r| state[r]).sum::<f64>() / defined.len() as f64;
         let state = |(place, part): (usize, &Option<Part>)| State {

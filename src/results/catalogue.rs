@@ -12,6 +12,7 @@ use super::table::{
     Better, Kind, Metric, Table, audits, baselines, bodies, compared, controls, dashboard, expected, flows, footprints,
     icbs, pools, providers, risk, services,
 };
+use super::variance::{ANTITHETIC, CONTROL_VARIATES};
 use super::warm_up::WARM_UP;
 use std::fmt::Write;
 
@@ -52,6 +53,8 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &compared::WINNERS_LOSERS, metrics: compared::WINNERS.to_vec() },
         Entry { table: &compared::PROVIDER_IMPACT, metrics: compared::IMPACT.to_vec() },
         Entry { table: &COMPARISON, metrics: Vec::new() },
+        Entry { table: &CONTROL_VARIATES, metrics: Vec::new() },
+        Entry { table: &ANTITHETIC, metrics: Vec::new() },
         Entry { table: &ATTRIBUTION, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
@@ -145,6 +148,8 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   median, 72 for the 5 % and 95 % quantiles. Columns that do not apply are blank too.
 - **`ci_low` to `ci_high` is the simulation error**: the 95 % interval of the mean, Student's over replications, of shares
   cut at 0 and 1. **`p05` to `p95` is the likely range** of a single replication.
+- **Antithetic pairs** (`run.antithetic`): intervals are over means of pairs, those of chances the mean of the intervals of both
+  halves at 97.5 % each; `mean`, `sd`, quantiles and `replications` are those of single replications.
 - **Posting**: a request, a wait and a start belong to the period of their instant, a spell to the period of its finish,
   bed-days and time on a waiting list to the time they cover.
 - **Shares of requests** are over the *requests considered*: those of the period or, where more were decided in it because it
@@ -157,10 +162,11 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   Options share a simulation if their flow rules make the same model: then they have equal hashes in `manifest.json`. All
   simulations of a run draw the same referrals, so that they can be compared replication by replication. A scope holds
   the same patients in all of them.
-- **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs wherever treated. A
-  body may be only partly in scope; `coverage` in `commissioners` says how far, and its costs are then those of patients in
-  scope. An ICB has no net cost under an option in which it feeds a pool that is only partly in scope: run the scenario
-  without its scope for that. Pools are listed for providers in scope only.
+- **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs and of those that
+  the scope names, wherever treated. A body may be only partly in scope; `coverage` in `commissioners` says how far, and its
+  costs are then those of patients in scope. An ICB has no net cost under an option in which it feeds a pool that is only
+  partly in scope: run the scenario without its scope for that. Pools are listed for providers in scope only; nobody waits at
+  the others, so nobody leaves a list there, and more is paid for than without the scope.
 - **Risk**: all tables are of the run, where rates are known and demand varies by chance alone. Where the scenario states
   `[uncertainty]`, each simulation is run once more with rates that vary so, and only `risk` shows it, as basis `demand`.
 - **Money** is rounded once, to pence, for each activity cell and base period; a base period is the finest reporting period

@@ -2,7 +2,9 @@
 
 use super::Results;
 use super::layout::Row;
+use super::summary::Sampling;
 use super::table::{Better, Kind, Metric, Table, bodies, icbs, pools, providers, services};
+use crate::stats::antithetic::{by_pair, paired_events_by_pair};
 use crate::stats::discordant::paired_events;
 use crate::stats::discovery::benjamini_yekutieli;
 use crate::stats::paired::paired;
@@ -217,11 +219,18 @@ impl Results<'_> {
         compared.verdict = Verdict::None("one replication shows no error");
         let alpha = ERROR_RATE / options as f64;
         let Some(found) = paired(&a, &b, alpha) else { return compared };
-        let MeanTest { sd, interval, p_value, .. } = found.difference;
-        (compared.sd, compared.variance_ratio) = (Some(sd), found.variance_ratio);
-        (compared.interval, compared.p_value) = (Some(interval), Some(p_value));
+        (compared.sd, compared.variance_ratio) = (Some(found.difference.sd), found.variance_ratio);
+        let antithetic = self.sampling() == Sampling::AntitheticPairs;
+        let tested = if antithetic {
+            let differences: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+            MeanTest::of(by_pair(&differences), alpha)
+        } else {
+            Some(found.difference)
+        };
+        (compared.interval, compared.p_value) = tested.map(|test| (test.interval, test.p_value)).unzip();
+        let events = if antithetic { paired_events_by_pair } else { paired_events };
         if row.metric.kind == Kind::Event
-            && let Some(events) = paired_events(&a, &b, alpha)
+            && let Some(events) = events(&a, &b, alpha)
         {
             (compared.interval, compared.p_value) = (Some(events.interval), Some(events.p_value));
         }

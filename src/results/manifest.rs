@@ -32,6 +32,8 @@ pub struct Making {
     pub reference: Option<String>,
     /// The precision that was asked for, if one was.
     pub precision: Option<PrecisionEntry>,
+    /// Whether estimates with control variates are wanted, too.
+    pub control_variates: bool,
     /// How far it was reached.
     pub reached: Vec<Progress>,
     /// How the warm-up was chosen, if it was.
@@ -184,10 +186,13 @@ pub struct Manifest {
     /// The precision that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<PrecisionEntry>,
+    /// Whether there are estimates with control variates.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub control_variates: bool,
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 20] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 21] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -220,6 +225,7 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 20] = [
         "precision",
         "the precision that was asked for with --precision, and the most replications allowed; absent if none was",
     ),
+    ("control_variates", "true if --control-variates was given; absent otherwise"),
 ];
 
 impl Manifest {
@@ -268,6 +274,7 @@ impl Manifest {
             stored: making.stored,
             reference: making.reference,
             precision: making.precision,
+            control_variates: making.control_variates,
         }
     }
 }

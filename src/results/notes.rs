@@ -28,7 +28,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications, precision or warm-up",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications, precision, warm-up or control-variates",
         ),
         ("text", "the sentence"),
     ],
@@ -65,6 +65,8 @@ pub enum NoteKind {
     Precision,
     /// How the warm-up was chosen.
     WarmUp,
+    /// What is no control variate.
+    ControlVariates,
 }
 
 impl NoteKind {
@@ -85,6 +87,7 @@ impl NoteKind {
             Self::FewReplications => "few-replications",
             Self::Precision => "precision",
             Self::WarmUp => "warm-up",
+            Self::ControlVariates => "control-variates",
         }
     }
 }
@@ -261,7 +264,7 @@ fn partial_coverage(outline: &Outline, numbers: &[Vec<f64>]) -> Option<Note> {
     let partial = coverage.values().filter(|&&share| is_partial(share)).count();
     let are = if partial == 1 { "is" } else { "are" };
     let text = format!(
-        "{partial} of {} {are} only partly in scope (metric `coverage` says how far): their costs are those of patients in scope, who are those of the scope's providers, and residents of their host ICBs wherever treated",
+        "{partial} of {} {are} only partly in scope (metric `coverage` says how far): their costs are those of patients in scope, who are those of the scope's providers, and residents of their host ICBs and of those that the scope names wherever treated",
         plural(coverage.len(), "commissioner")
     );
     (partial > 0).then_some(Note::plain(NoteKind::PartialCoverage, text))

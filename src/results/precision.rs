@@ -1,7 +1,7 @@
 //! Replications until metrics are known well enough.
 
 use super::layout::Layout;
-use super::summary::SummaryRow;
+use super::summary::{Sampling, SummaryRow};
 use super::table::{Kind, Metric, Table};
 use super::{Study, catalogue};
 use crate::stats::stopping::Precision;
@@ -165,14 +165,14 @@ impl Study<'_> {
             precision: target.precision,
         };
         for (layout, numbers) in self.numbers() {
-            progress.look(target, layout, numbers);
+            progress.look(target, layout, numbers, Sampling::of(&self.scenario.run));
         }
         progress
     }
 }
 
 impl Progress {
-    fn look(&mut self, target: &Target, layout: &Layout, numbers: &[Vec<f64>]) {
+    fn look(&mut self, target: &Target, layout: &Layout, numbers: &[Vec<f64>], sampling: Sampling) {
         let wanted =
             |entity: &[String]| target.entities.is_empty() || target.entities.iter().any(|id| entity.contains(id));
         let rows = layout.outline.rows_of(target.table);
@@ -186,7 +186,7 @@ impl Progress {
                 self.open.push((name(), f64::NAN));
                 continue;
             }
-            let summary = SummaryRow::of(row.metric.kind, &values);
+            let summary = SummaryRow::of(row.metric.kind, &values, sampling);
             let half = summary.interval.map_or(f64::NAN, |interval| interval.half_width());
             let mean = summary.mean.unwrap_or(f64::NAN);
             if target.precision.holds(mean, half) {

@@ -9,6 +9,7 @@ use super::summary::SummaryRow;
 use super::table::Table;
 use super::table::expected::{EXPECTED, ExpectedRow};
 use super::table::flows::FLOWS;
+use super::variance::{ANTITHETIC, CONTROL_VARIATES, antithetic_rows, controlled_rows};
 use super::warm_up::WARM_UP;
 use crate::scenario::Provenance;
 use std::borrow::Cow;
@@ -141,6 +142,15 @@ fn compared_row<'a>(reference: &'a str, one: &Compared<'a>) -> Vec<Field<'a>> {
     fields
 }
 
+pub(super) fn control_variates<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let rows = controlled_rows(results);
+    Sheet { table: &CONTROL_VARIATES, header: columns(&CONTROL_VARIATES), rows: Box::new(rows) }
+}
+
+pub(super) fn antithetic<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    Sheet { table: &ANTITHETIC, header: columns(&ANTITHETIC), rows: Box::new(antithetic_rows(results)) }
+}
+
 pub(super) fn expected<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let row = |(option, row): (&'a str, ExpectedRow<'a>)| {
         let entity = row.entity.map(|value| if value.is_empty() { Field::Blank } else { text(value) });
@@ -204,22 +214,22 @@ pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
 }
 
 pub(super) fn assumptions<'a>(results: &'a Results<'_>) -> Sheet<'a> {
-    let row = |assumption: Assumption<'a>| {
-        let Assumption { input, metric, effect } = assumption;
-        let mut fields = [&input.table, &input.values, &input.owner, &input.date, &input.source, &input.note]
-            .map(|value| text(value))
-            .to_vec();
-        fields.push(Field::Text(Cow::Owned(metric)));
-        match effect {
-            Ok(effects) => {
-                fields.extend(effects.map(Field::Number));
-                fields.push(Field::Blank);
-            }
-            Err(reason) => fields.extend([Field::Undefined, Field::Undefined, text(reason)]),
-        }
+    let owned = |text: String| Field::Text(Cow::Owned(text));
+    let row = move |assumption: Assumption<'a>| {
+        let (metric, pounds) = match &assumption.effect {
+            Ok(effect) => (effect.metric.clone(), effect.pounds),
+            Err(_) => (String::new(), [None; 2]),
+        };
+        let first = assumption.inputs[0];
+        let mut fields = vec![text(assumption.table), owned(assumption.what.clone()), text(assumption.key)];
+        fields.extend([owned(assumption.value.clone()), Field::Count(assumption.inputs.len() as u64)]);
+        fields.extend(pounds.map(|pounds| pounds.map_or(Field::Undefined, Field::Number)));
+        fields.extend([owned(metric), assumption.why_not().map_or(Field::Blank, text)]);
+        fields.extend([&first.owner, &first.date, &first.source].map(|value| text(value)));
+        fields.push(owned(assumption.note()));
         fields
     };
-    let rows = super::assumptions::assumptions(results.scenario, &results.parts).into_iter().map(row);
+    let rows = super::assumptions::assumptions(results).into_iter().map(row);
     Sheet { table: &ASSUMPTIONS, header: columns(&ASSUMPTIONS), rows: Box::new(rows) }
 }
 

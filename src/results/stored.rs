@@ -203,7 +203,7 @@ const LINEAR: [(&str, &[&str]); 9] = [
             "blocked_days",
         ],
     ),
-    ("services", &["spells", "bed_days", "value_gbp", "blocked_days"]),
+    ("services", &["referrals", "spells", "bed_days", "value_gbp", "blocked_days"]),
     ("flows", &["spells", "bed_days", "value_gbp"]),
     ("coverage", &["modelled_gbp_per_year"]),
     ("reconciliation", &["model_gbp_per_year"]),

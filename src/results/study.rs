@@ -76,7 +76,7 @@ struct Ran {
 /// The simulations of a run and what their replications left so far. All have the same number of replications.
 #[derive(Debug)]
 pub struct Study<'a> {
-    scenario: &'a Scenario,
+    pub(super) scenario: &'a Scenario,
     /// The simulations, in the order of their first options.
     pub prepared: Vec<Prepared<'a>>,
     ran: Vec<Ran>,

@@ -380,6 +380,9 @@ codes! {
     BatchRange "S194" Error: "Not a range",
         "`low` and `high` are numbers, or amounts with the same unit, and `high` is above `low`.",
         "Write, for instance, low = 0.9 and high = 1.1, or low = \"20 d\" and high = \"40 d\".";
+    OddPairs "S198" Error: "An odd number of antithetic replications",
+        "With `antithetic = true` every second replication has the random numbers of the one before, turned over, so replications come in pairs.",
+        "Ask for an even number of replications, or leave `antithetic` out.";
 }
 
 impl Code {

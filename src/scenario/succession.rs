@@ -10,6 +10,7 @@ mod money;
 mod parts;
 mod rewrite;
 mod rows;
+mod scope;
 
 pub(super) use money::Inherited;
 

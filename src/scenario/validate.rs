@@ -90,6 +90,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         },
     );
     let options = options::build(cx, run.as_ref(), &services, &geography, &providers);
+    let shown = options::shown(cx, &options);
     calendars::unused(cx);
     let places: Vec<Vec<_>> = services.iter().map(|draft| draft.stages.iter().map(|row| row.place).collect()).collect();
     let text = |key: &str| cx.root.get(key).and_then(|node| node.text()).unwrap_or_default().trim().to_owned();
@@ -119,7 +120,9 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         controls,
         assumption_metric: cx.root.get("assumption_metric").and_then(|node| node.text()).map(str::to_owned),
         options,
+        shown,
         scoped: cx.root.get("scope").is_some(),
+        scope_icbs: providers::scope_icbs(cx),
         inputs: inputs::echo(cx.stated),
     };
     if !cx.sink.has_errors() {

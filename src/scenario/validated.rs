@@ -4,11 +4,11 @@ use crate::domain::{
     AgreedValues, BudgetRules, Controls, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile, Provider,
     Readiness, Referral, Service, Standards, StreamDemand, TieringOption, Uncertainty, WaitingAtStart,
 };
-use crate::ids::{BudgetId, FlowId, HomeAreaId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
+use crate::ids::{BudgetId, FlowId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which reporting periods a run produces; coarser ones are always included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +34,9 @@ pub struct Run {
     pub chooses_warm_up: bool,
     /// Number of replications, at least one.
     pub replications: u32,
+    /// Whether they are antithetic pairs: each odd one has the random numbers of the one before, turned over. Then their number
+    /// is even.
+    pub antithetic: bool,
     /// Seed of all draws.
     pub seed: u64,
     /// Reporting periods.
@@ -140,12 +143,28 @@ pub struct Scenario {
     pub readiness: Readiness,
     /// Totals to compare with.
     pub controls: Controls,
-    /// Whose expected cost the effects of assumptions are on: id of a body, or `total`; none: the largest commissioner.
+    /// Whose expected money the effects of assumptions are on: id of a body; none or `total`: all commissioners together.
     pub assumption_metric: Option<String>,
     /// Tiering options in the order of the file; at least one.
     pub options: IndexVec<OptionId, TieringOption>,
+    /// Those of them that are accounted for unless others are asked for, in the same order; the first is the reference.
+    pub shown: Vec<OptionId>,
     /// Whether the scenario has a scope, and so bodies that are only partly in it.
     pub scoped: bool,
+    /// ICBs that the scope names, all of whose residents it holds.
+    pub scope_icbs: BTreeSet<IcbId>,
     /// Every input as it took effect, in the order of the language's tables; rows of a table are sorted.
     pub inputs: Vec<InputRow>,
+}
+
+impl Scenario {
+    /// The ICBs all of whose residents the scenario holds, wherever they are treated: those that its scope names, and those
+    /// that host one of its providers; without a scope all of them.
+    pub fn followed_icbs(&self) -> BTreeSet<IcbId> {
+        if !self.scoped {
+            return self.geography.icbs.ids().collect();
+        }
+        let in_scope = self.providers.iter().filter(|provider| provider.in_scope);
+        in_scope.filter_map(|provider| provider.host_icb).chain(self.scope_icbs.iter().copied()).collect()
+    }
 }

@@ -144,6 +144,21 @@ fn command_lines_that_make_no_sense_end_with_2() {
     assert_eq!(names(folder.path()), ["ward.toml"], "nothing is written");
 }
 
+/// A board is found by its code or a part of its name; whoever errs is told what there is.
+#[test]
+fn boards_are_found_by_name() {
+    let folder = ward();
+    let board = |name: &str| run(folder.path(), &["run", "ward.toml", "--replications", "1", "--board", name, "-q"]);
+    for name in ["everyone", "EVERY", "all"] {
+        let output = board(name);
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        assert!(out(&output).contains("What each option means for each board\neveryone\n"), "{}", out(&output));
+    }
+    let output = board("evryone");
+    assert_eq!((code(&output), out(&output)), (2, String::new()));
+    assert!(err(&output).contains("there is no ICB `evryone`. Did you mean everyone?"), "{}", err(&output));
+}
+
 #[test]
 fn a_reader_who_leaves_is_no_error() {
     let folder = ward();

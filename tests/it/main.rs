@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod account;
 mod architecture;
+mod assumptions;
 mod attribute;
 mod bad;
 mod batch;
 mod bundled;
 mod cli;
 mod compare;
+mod coverage;
 mod engine;
 mod mechanisms;
 mod money;
@@ -19,3 +21,4 @@ mod theory;
 mod tiers;
 mod trace;
 mod uncertain;
+mod variance;

@@ -91,7 +91,7 @@ fn cells(line: &str) -> Vec<&str> {
 fn stated(mean: f64, half: f64) -> String {
     let decimals = |of: f64, digits: i32| (digits - 1 - of.abs().log10().floor() as i32).max(0) as usize;
     if half == 0.0 {
-        return format!("{mean}");
+        return format!("{}", (mean * 1e4).round() / 1e4);
     }
     let places = decimals(half, 2);
     format!("{mean:.places$} ± {half:.places$}")
@@ -119,7 +119,11 @@ fn check_row(page: &str, line: &str, variants: &[&Values], options: &[String]) -
     let quoted: Vec<&str> = first.split('`').collect();
     let (table, metric) = quoted[1].split_once('.').unwrap();
     let unit = first.rsplit(", ").next().unwrap();
-    let scale = if unit == "%" { 100.0 } else { 1.0 };
+    let scale = match unit {
+        "%" => 100.0,
+        "£m" => 1e-6,
+        _ => 1.0,
+    };
     let mut faults = Vec::new();
     let mut row = format!("| {first} |");
     let mut columns: Vec<Option<Vec<f64>>> = Vec::new();

@@ -112,6 +112,36 @@ fn merged_icbs_carry_what_their_predecessors_carried() {
     }
 }
 
+/// A scope may name an ICB of the day, one that gave way, or one that comes later: it holds all residents of those of the day
+/// who are concerned.
+#[test]
+fn a_scope_names_icbs_of_any_day() {
+    let followed = |icbs: &str, day: Option<&str>| -> Vec<String> {
+        let scope = ["scope.providers=[\"R1H\"]".to_owned(), format!("scope.icbs=[{icbs}]")];
+        let overrides: Vec<&str> = scope.iter().map(String::as_str).chain(day).collect();
+        let scenario = load("scenarios/england", &overrides);
+        let model = compile(&scenario);
+        let icbs = scenario.followed_icbs();
+        // All of their residents are, and all of no other ICB.
+        for (route, plan) in model.routes.iter_ids() {
+            let home = scenario.geography.home_areas[model.streams[plan.stream].home_area].icb;
+            let (all, held) = (model.expected.referrals_per_day[route], model.expected.in_scope_per_day[route]);
+            assert!(!icbs.contains(&home) || all == held);
+        }
+        icbs.into_iter().map(|icb| scenario.geography.icbs[icb].id.clone()).collect()
+    };
+    // Barts Health lies in QMF, which stays.
+    assert_eq!(followed("\"QMJ\"", None), ["QMF", "QMJ"]);
+    assert_eq!(followed("\"essex\", \"QM7\"", None), ["QH8", "QJG", "QM7", "QMF"]);
+    let day = Some("bodies_as_of=2026-04-01");
+    assert_eq!(followed("\"QMJ\", \"QRV\"", day), ["QMF", "north-west-and-north-central-london"]);
+    assert_eq!(
+        followed("\"QNQ\", \"surrey-and-sussex\"", day),
+        ["QMF", "hampshire-and-the-isle-of-wight", "surrey-and-sussex", "thames-valley"]
+    );
+    assert_eq!(followed("\"essex\", \"QMF\"", day), ["QMF", "essex"]);
+}
+
 /// A split hands on people and waiting patients by its weights.
 #[test]
 fn parts_have_their_share_of_people() {
@@ -181,6 +211,44 @@ fn amounts_go_the_way_of_the_residents() {
         lines("2027-04-01", &[&later[..], &[("west", "1")]].concat()),
         expected(&[("east", 900), ("west", 100)])
     );
+}
+
+/// One predecessor's amount stands for a merged ICB where the others send nobody.
+#[test]
+fn only_predecessors_who_send_patients_need_an_amount() {
+    let text = r#"
+        run.horizon = "1 year"
+        bodies_as_of = 2026-04-01
+        regions = [{ id = "south" }]
+        icbs = [{ id = "a", region = "south" }, { id = "b", region = "south" }]
+        home_areas = [{ id = "area-a", icb = "a" }, { id = "area-b", icb = "b" }]
+        successors = [
+            { icb = "a", successor = "ab", from = 2026-04-01 },
+            { icb = "b", successor = "ab", from = 2026-04-01 },
+        ]
+        demand = [{ service = "surgery", home_area = "*", rate = "1 per day" }]
+        shares = [
+            { service = "surgery", home_area = "area-a", provider = "near", share = 1 },
+            { service = "surgery", home_area = "area-b", provider = "near", share = 0.5 },
+            { service = "surgery", home_area = "area-b", provider = "far", share = 0.5 },
+        ]
+        providers = [{ id = "near" }, { id = "far" }]
+        services.surgery.stages = [{ id = "ward", stay = { deterministic = { value = "5 d" } } }]
+        payments.agreed = { aligned = {} }
+        options.example = { tier = "single-icb", payment = "agreed" }
+        plans = [{ icb = "WHO", provider = "WHERE", service = "surgery", per_year = "£70" }]
+    "#;
+    let plan = |icb: &str, provider: &str| text.replace("WHO", icb).replace("WHERE", provider);
+    let far = parse(&plan("b", "far"));
+    assert_eq!(far.agreed.plans.values().copied().collect::<Vec<_>>(), [Pence(7_000)]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("near.toml");
+    for icb in ["a", "b"] {
+        std::fs::write(&path, plan(icb, "near")).unwrap();
+        let loaded = tierflow::scenario::load(&path, &[]);
+        let codes: Vec<&str> = loaded.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect();
+        assert_eq!(codes, ["S150"], "{}", loaded.render());
+    }
 }
 
 /// What holds on a day of the timeline holds in that year of an option that follows the dates.

@@ -108,6 +108,7 @@ pub(super) fn ready<'a>(
 
 fn settings(batch: &Batch, cell: &Cell, out: &Path, args: &BatchArgs) -> RunSettings {
     RunSettings {
+        control_variates: false,
         scenario: batch.scenarios[cell.scenario].path.clone(),
         overrides: cell.overrides.clone(),
         format: Format::Table,

@@ -189,7 +189,7 @@ impl<'a> View<'a> {
             if value > 0.0 { format!("+{text}") } else { text }
         };
         let difference = match (one.difference, one.interval) {
-            (None, _) => "–".to_owned(),
+            (None, _) => numbers::NO_VALUE.to_owned(),
             (Some(difference), Some(interval)) if one.verdict != Verdict::Same => {
                 format!("{} ± {}", signed(difference), scale.number(interval.half_width()))
             }
@@ -204,7 +204,7 @@ impl<'a> View<'a> {
             words_of(one.metric.name),
             entity.join(", "),
             scale.unit.clone(),
-            one.reference.map_or_else(|| "–".to_owned(), |mean| scale.number(mean)),
+            one.reference.map_or_else(|| numbers::NO_VALUE.to_owned(), |mean| scale.number(mean)),
             difference,
             verdict,
         ]

@@ -1,6 +1,6 @@
 //! The numbers of the whole period, found by table, option and metric.
 
-use crate::results::{Kind, Results, Row, SummaryRow};
+use crate::results::{Kind, Results, Row, Sampling, SummaryRow};
 use std::collections::BTreeMap;
 
 /// The period that covers everything.
@@ -28,16 +28,17 @@ pub(super) fn headline_rows<'a>(results: &'a Results<'_>) -> HeadlineRows<'a> {
 pub(super) struct Headline<'a> {
     entries: BTreeMap<(&'a str, &'a str, &'a str), Vec<Entry<'a>>>,
     numbers: &'a [Vec<f64>],
+    sampling: Sampling,
 }
 
 impl<'a> Headline<'a> {
-    pub(super) fn new(rows: &'a HeadlineRows<'a>, numbers: &'a [Vec<f64>]) -> Self {
+    pub(super) fn new(rows: &'a HeadlineRows<'a>, results: &'a Results<'_>) -> Self {
         let mut entries: BTreeMap<_, Vec<Entry<'a>>> = BTreeMap::new();
         for (row, summary) in rows {
             let entry = Entry { entity: row.entity, summary, position: row.position };
             entries.entry((row.table.name, row.option, row.metric.name)).or_default().push(entry);
         }
-        Self { entries, numbers }
+        Self { entries, numbers: &results.numbers, sampling: results.sampling() }
     }
 
     /// A metric of all entities under an option, in the order of the table.
@@ -62,7 +63,7 @@ impl<'a> Headline<'a> {
             entries.iter().map(|entry| replication[entry.position]).filter(|v| !v.is_nan()).sum()
         };
         let sums: Vec<f64> = self.numbers.iter().map(of).collect();
-        SummaryRow::of(Kind::Mean, &sums)
+        SummaryRow::of(Kind::Mean, &sums, self.sampling)
     }
 
     /// The mean of some entries, each weighted by the entry of the same entity, summarised over replications.
@@ -82,6 +83,6 @@ impl<'a> Headline<'a> {
             sums.0 / sums.1
         };
         let means: Vec<f64> = self.numbers.iter().map(of).collect();
-        SummaryRow::of(Kind::Mean, &means)
+        SummaryRow::of(Kind::Mean, &means, self.sampling)
     }
 }

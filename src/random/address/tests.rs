@@ -100,3 +100,19 @@ fn a_patient_knows_its_address() {
     let patient = Patient::new(key, 12, 3);
     assert_eq!((patient.stream(), patient.window(), patient.ordinal()), (key, 12, 3));
 }
+
+/// An odd replication of pairs mirrors the one before; even ones are as ever.
+#[test]
+fn pairs_turn_every_bit_over() {
+    let stream = StreamKey::of(&["pairs"]);
+    for replication in [0, 2, 1_000] {
+        let plain = Generator::new(7, replication);
+        let (one, other) = (Generator::in_pairs(7, replication), Generator::in_pairs(7, replication + 1));
+        assert_eq!(one, plain);
+        for ordinal in 0..100 {
+            let [a, b] = [one, other].map(|generator| generator.words(stream, 3, ordinal, Purpose::Stage, 1));
+            assert_eq!([a[0] ^ b[0], a[1] ^ b[1]], [u64::MAX; 2]);
+            assert!((unit(a[0]) + unit(b[0]) - 1.0).abs() < 1e-15);
+        }
+    }
+}

@@ -53,6 +53,19 @@ fn the_zoo_is_valid_and_nonsense_is_not() {
     }
 }
 
+#[test]
+fn scaled_distributions_are_those_of_the_scaled_quantity() {
+    for distribution in zoo().into_iter().chain(steps()) {
+        let scaled = distribution.scaled(1.1);
+        let near =
+            |got: f64, want: f64| assert!((got - want).abs() <= 1e-9 * want.abs(), "{distribution:?}: {got} {want}");
+        near(scaled.mean(), 1.1 * distribution.mean());
+        near(scaled.variance(), 1.21 * distribution.variance());
+        near(scaled.quantile(0.9), 1.1 * distribution.quantile(0.9));
+        near(scaled.mean_excess(2.2), 1.1 * distribution.mean_excess(2.0));
+    }
+}
+
 /// F(Q(u)) = u in both tails, from 2^-65 on, wherever the law is continuous there.
 #[test]
 fn quantiles_invert_the_distribution_function() {

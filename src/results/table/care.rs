@@ -94,6 +94,21 @@ pub(super) fn wait_quantile_days(positive: &[u32], starts: u64, p: f64) -> f64 {
     quantile(positive, zeros, p).map_or(f64::NAN, |ticks| ticks / DAY as f64)
 }
 
+pub(super) const fn referrals<F, T: HasAccess>(meaning: &'static str, exists: fn(&F) -> bool) -> Column<F, T> {
+    Column {
+        metric: Metric {
+            name: "referrals",
+            unit: "patients",
+            kind: Kind::Mean,
+            better: Better::Neither,
+            meaning,
+            formula: "requests for a place that are no moves from another stage or provider, and nobody's who comes back",
+        },
+        exists,
+        value: |_, tally| tally.access().referrals as f64,
+    }
+}
+
 pub(super) const fn spells<F, T: HasStays>(exists: fn(&F) -> bool) -> Column<F, T> {
     Column {
         metric: Metric {

@@ -96,18 +96,7 @@ impl HasAccess for Load {
 }
 
 pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 27] = [
-    Column {
-        metric: Metric {
-            name: "referrals",
-            unit: "patients",
-            kind: Kind::Mean,
-            better: Better::Neither,
-            meaning: "Residents referred in the period.",
-            formula: "requests for a place that are no moves from another stage or provider, and nobody's who comes back",
-        },
-        exists: |icb| icb.present,
-        value: |_, load| load.access.referrals as f64,
-    },
+    care::referrals("Residents referred in the period.", |icb| icb.present),
     care::spells(|icb| icb.present),
     care::bed_days(|icb| icb.present),
     Column {

@@ -56,7 +56,8 @@ impl HasAccess for Output {
     }
 }
 
-pub(in crate::results) static SERVICE_COLUMNS: [Column<Line, Output>; 14] = [
+pub(in crate::results) static SERVICE_COLUMNS: [Column<Line, Output>; 15] = [
+    care::referrals("Patients referred in the period.", |_| true),
     care::spells(|_| true),
     care::bed_days(|_| true),
     care::value_gbp(),

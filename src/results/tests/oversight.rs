@@ -154,37 +154,6 @@ fn options_against_the_reference() {
     }
 }
 
-#[test]
-fn a_tenth_of_an_assumed_price_by_hand() {
-    let mut scenario = scenario();
-    let template = scenario.inputs[1].clone();
-    let input =
-        |table: &str, values: &str| InputRow { table: table.to_owned(), values: values.to_owned(), ..template.clone() };
-    scenario.inputs = vec![
-        input("prices", "service=beds; stage=stay; per=finish; price=3000"),
-        input("prices", "service=beds; stage=stay; per=drugs; price=1"),
-        input("services.dialysis", "specialised_share=0.5"),
-        input("services.beds", "specialised_share=1"),
-        input("run", "horizon=61 d"),
-    ];
-    let elsewhere = scenario.providers[ProviderId(2)].market_forces_factor.as_f64();
-    let results = Bench::new(scenario.clone()).results(1);
-    let found = super::super::assumptions::assumptions(&scenario, &results.parts);
-    // I2 sends 3 patients a day: half to P1 (factor 1.1), a quarter each to P2 (0.9) and elsewhere.
-    let tenth = 300.0 * 3.0 * 365.25 * (0.5 * 1.1 + 0.25 * 0.9 + 0.25 * elsewhere);
-    assert_eq!(found[0].metric, "expected cost of I2 under single-icb");
-    let [less, more] = found[0].effect.unwrap();
-    assert!((more - tenth).abs() < 1e-6 && (less + tenth).abs() < 1e-6, "{less} {more} {tenth}");
-    // Who pays the specialised share is the same board that pays the rest.
-    assert_eq!(found[1].input.table, "services.dialysis", "the known ones first");
-    let [less, more] = found[1].effect.unwrap();
-    assert!(less.abs() < 1e-6 && more.abs() < 1e-6);
-    assert!(found.iter().filter(|assumption| assumption.effect.is_err()).count() == 3);
-    scenario.assumption_metric = Some("nhs-england".to_owned());
-    let found = super::super::assumptions::assumptions(&scenario, &results.parts);
-    assert!(found.iter().all(|assumption| assumption.effect.is_err()), "it pays nothing under single-icb");
-}
-
 /// Who lives in I0 and needs a bed: 2 a day, 3/4 of them at P1 (factor 1.1), 1/8 each at P2 (0.9) and elsewhere (1), at £3,189.39
 /// a stay; and a quarter of a patient a day on dialysis, three sessions a week for 20 days, of which one half is specialised;
 /// £7 for each stay at home. Local costs of the last two are included in the prices: within 1 % of their mean.

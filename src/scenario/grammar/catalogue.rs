@@ -70,7 +70,11 @@ pub(in super::super) static ROOT: Section = part(
         optional("question", Kind::Text, "what the scenario answers, a few lines"),
         optional("extends", Kind::Text, "path of the scenario below this one"),
         required("run", Kind::Section(&RUN), "settings of the run"),
-        optional("scope", Kind::Section(&SCOPE), "the providers that are simulated in full"),
+        optional(
+            "scope",
+            Kind::Section(&SCOPE),
+            "the providers that are simulated in full, the ICBs whose residents are followed",
+        ),
         optional("audits", Kind::Section(&AUDITS), "when pools are looked at"),
         optional("bodies_as_of", Kind::Date, "the day whose ICBs the results are by"),
         optional("regions", Kind::Records(&REGIONS), "regions"),
@@ -129,7 +133,7 @@ pub(in super::super) static ROOT: Section = part(
                 &[Target::Icb, Target::Footprint, Target::Region, Target::Successor],
                 &["total", "nhs-england"],
             ),
-            "whose expected cost the effects of assumed inputs are on; by default the largest commissioner under the first option",
+            "whose expected money the effects of assumed inputs are on; by default that of all commissioners together",
         ),
         optional("control_totals", Kind::Records(&CONTROL_TOTALS), "plans and outturns as stated elsewhere"),
     ],
@@ -148,18 +152,36 @@ static RUN: Section = section(
         ),
         default("starting_state", STARTING_STATE, "empty", "patients present at the beginning"),
         default("replications", Kind::Whole(1, 1_000_000), "20", "number of replications"),
+        default(
+            "antithetic",
+            Kind::Boolean,
+            "false",
+            "replications in pairs, the second of each with the random numbers u of the first as 1 - u; intervals are then over pairs",
+        ),
         default("seed", Kind::Whole(0, i64::MAX as u64), "20250401", "seed of all draws"),
         default("periods", Kind::Choice(&["all", "financial-year", "month"]), "financial-year", "reporting periods"),
+        optional(
+            "options",
+            Kind::List(&Kind::Reference(Target::Option, &[])),
+            "the tiering options that are accounted for unless others are asked for; by default all",
+        ),
     ],
 );
 
 static SCOPE: Section = section(
     "scope",
-    &[required(
-        "providers",
-        Kind::List(&Kind::Reference(Target::Provider, &[])),
-        "only these providers are simulated in full",
-    )],
+    &[
+        required(
+            "providers",
+            Kind::List(&Kind::Reference(Target::Provider, &[])),
+            "only these providers are simulated in full",
+        ),
+        optional(
+            "icbs",
+            Kind::List(&Kind::AnyReference(&[Target::Icb, Target::Successor], &[])),
+            "all residents of these ICBs are followed, as are those of the providers' hosts",
+        ),
+    ],
 );
 
 static AUDITS: Section = section(

@@ -28,6 +28,7 @@ impl<'a> Succession<'a> {
         self.footprints(root, sink);
         let inherited = self.money(root, &residents, sink);
         self.reservations(root, sink);
+        self.scope(root);
         self.bodies(root);
         inherited
     }

@@ -127,14 +127,9 @@ pub(super) fn check(cx: &mut Context<'_>, scenario: &Scenario) {
     }
 }
 
-/// ICBs all of whose residents are in the scenario: only of these budgets are compared with costs.
-pub(super) fn whole_icbs(scenario: &Scenario) -> BTreeSet<IcbId> {
-    let hosts = scenario.providers.iter().filter(|provider| provider.in_scope).filter_map(|provider| provider.host_icb);
-    if scenario.scoped { hosts.collect() } else { scenario.geography.icbs.ids().collect() }
-}
-
 fn missing(cx: &mut Context<'_>, scenario: &Scenario, name: &str, row: Row<'_>, lines: &Lines) {
-    let whole = whole_icbs(scenario);
+    // Only of these ICBs budgets are compared with costs.
+    let whole = scenario.followed_icbs();
     let pairs: BTreeSet<(IcbId, ServiceId)> = scenario
         .demand
         .iter()

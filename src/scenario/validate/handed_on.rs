@@ -1,6 +1,5 @@
 //! Amounts that a merged ICB has from its predecessors: all whose residents they concern state one.
 
-use super::budgets::whole_icbs;
 use super::payments::routes;
 use crate::ids::{HomeAreaId, IcbId, ProviderId, ServiceId};
 use crate::scenario::codes::Code;
@@ -19,7 +18,7 @@ pub(super) fn check(cx: &mut Context<'_>, scenario: &Scenario) {
         scenario.demand.iter().map(|stream| (stream.home_area, stream.service)).collect();
     let providers: BTreeSet<(HomeAreaId, ProviderId)> = routes.iter().map(|route| (route.0, route.1)).collect();
     let routes: BTreeSet<(HomeAreaId, ProviderId, ServiceId)> = routes.into_iter().collect();
-    let whole = whole_icbs(scenario);
+    let whole = scenario.followed_icbs();
     for amount in cx.inherited {
         let provider = amount.provider.as_ref().and_then(|id| cx.names.id::<ProviderId>(Target::Provider, id));
         let service = amount.service.as_ref().and_then(|id| cx.names.id::<ServiceId>(Target::Service, id));

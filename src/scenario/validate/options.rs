@@ -71,6 +71,28 @@ pub(super) fn build(
     options
 }
 
+/// The options that are accounted for unless others are asked for: those that `[run]` lists, or all.
+///
+/// An option of the file itself that is not listed is likely forgotten; those of the scenarios below are left out on purpose.
+pub(super) fn shown(cx: &mut Context<'_>, options: &IndexVec<OptionId, TieringOption>) -> Vec<OptionId> {
+    let Some(node) = cx.section("run").and_then(|row| row.node("options")) else { return options.ids().collect() };
+    let listed: BTreeSet<&str> = node.array().unwrap_or_default().iter().filter_map(Node::text).collect();
+    if listed.is_empty() {
+        cx.sink.report(Code::OutOfRange, Some(node.place), || {
+            ("no option is left".to_owned(), "List the options to account for, or remove the key.".to_owned())
+        });
+        return Vec::new();
+    }
+    let own: Vec<_> = cx.sections("options").filter(|(name, _)| name.place.file == cx.top.file).collect();
+    for (name, row) in own.into_iter().filter(|(name, _)| !listed.contains(&*name.text)) {
+        cx.sink.report(Code::Unused, Some(row.place), || {
+            let message = format!("option {} is not among the options of [run]", name.text);
+            (message, format!("Add \"{}\" there, or name it by --option.", name.text))
+        });
+    }
+    options.iter_ids().filter(|(_, option)| listed.contains(option.id.as_str())).map(|(id, _)| id).collect()
+}
+
 /// What options are built from.
 struct Around<'t> {
     run: Option<&'t Run>,

@@ -70,6 +70,7 @@ mod tests {
             warm_up: Ticks(30 * DAY),
             chooses_warm_up: false,
             replications: 1,
+            antithetic: false,
             seed: 0,
             periods: Periods::All,
         }

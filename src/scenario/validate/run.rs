@@ -45,12 +45,22 @@ fn settings(cx: &mut Context<'_>, row: Row<'_>) -> Option<Run> {
             format!("warm-up and horizon are {years:.1} years, more than 34")
         });
     }
+    let replications = row.whole("replications", 1, 1_000_000).unwrap_or(20) as u32;
+    let antithetic = row.flag("antithetic");
+    if antithetic && replications % 2 == 1 {
+        let place = if row.node("replications").is_some() { "replications" } else { "antithetic" };
+        cx.sink.report(Code::OddPairs, row.at(place), || {
+            let message = format!("{replications} replications cannot be antithetic pairs");
+            (message, format!("Write an even number, such as {}, or leave antithetic out.", replications + 1))
+        });
+    }
     Some(Run {
         start,
         horizon,
         warm_up: Ticks::from_days(warm_up_days),
         chooses_warm_up,
-        replications: row.whole("replications", 1, 1_000_000).unwrap_or(20) as u32,
+        replications,
+        antithetic,
         seed: row.whole("seed", 0, i64::MAX as u64).unwrap_or(20_250_401),
         periods: match row.text("periods") {
             Some("all") => Periods::All,

@@ -9,7 +9,7 @@ use crate::units::Pence;
 
 /// What the options' payment rules and budgets say, one line each.
 pub(super) fn rules(scenario: &Scenario) -> Vec<String> {
-    let used = |id| scenario.options.iter().any(|option| option.payment == id);
+    let used = |id| scenario.shown.iter().any(|&option| scenario.options[option].payment == id);
     let payments = scenario.payments.iter_ids().filter(|(id, set)| used(*id) && **set != PaymentRules::activity());
     let payments = payments.map(|(_, set)| format!("payment `{}`: {}", set.id, payment(set)));
     payments.chain(scenario.budgets.iter().map(|set| format!("budgets `{}`: {}", set.id, budget(set)))).collect()

@@ -1,0 +1,276 @@
+//! What a tenth more or less of each number changes, by hand.
+//!
+//! A0, A1 and A2 refer 2, 1 and 3 patients a day for a bed, and an eighth of that for dialysis (three sessions of £150 a week for
+//! 20 days). With the factors 1.1 at P1, 0.9 at P2 and 1 elsewhere, by their shares: 2 x 1.0625 + 0.975 + 3 x 1.025 = 6.175.
+
+use super::super::assumptions::{Assumption, assumptions};
+use super::*;
+use crate::domain::{
+    AlignedPayment, BudgetBasis, BudgetRules, Charge, ChargeUnit, LocalCosts, LowVolume, PaymentRules,
+};
+use crate::ids::{BudgetId, IcbId, PaymentId, ServiceId, StageId};
+use crate::ledger::expected_money;
+use crate::random::Distribution;
+use crate::scenario::Provenance;
+use crate::units::{Billionths, DAYS_PER_YEAR, Pence};
+use std::collections::BTreeSet;
+
+const FACTORS: f64 = 2.0 * 1.0625 + 0.975 + 3.0 * 1.025;
+/// What dialysis costs a day.
+const DIALYSIS: f64 = 0.75 * 20.0 * 3.0 / 7.0 * 150.0;
+
+/// A bed's stay: £3,000, and £250 for each day beyond 20.
+fn stay() -> f64 {
+    3_000.0 + 250.0 * Distribution::lognormal_by_mean_sd(7.4, 8.61).mean_excess(20.0)
+}
+
+/// A quarter goes on to a stage at home for £7, local costs included: at P1 so much for each patient.
+const HOME_AT_P1: f64 = 0.25 * 7.0 * 1.1 * 6.0 / FACTORS;
+
+fn input(table: &str, values: &str) -> InputRow {
+    InputRow {
+        table: table.to_owned(),
+        values: values.to_owned(),
+        provenance: Provenance::Assumed,
+        source: String::new(),
+        note: String::new(),
+        owner: String::new(),
+        date: String::new(),
+    }
+}
+
+fn results_with(mut scenario: Scenario, inputs: &[(&str, &str)]) -> Results<'static> {
+    scenario.inputs = inputs.iter().map(|(table, values)| input(table, values)).collect();
+    Bench::new(scenario).results(2)
+}
+
+/// The row of an input and key.
+fn row<'a>(all: &'a [Assumption<'a>], table: &str, values: &str, key: &str) -> &'a Assumption<'a> {
+    let fits = |one: &&Assumption<'_>| {
+        one.table == table && one.key == key && one.inputs.iter().any(|input| input.values == values)
+    };
+    all.iter().find(fits).unwrap_or_else(|| panic!("no {table} {values} {key}"))
+}
+
+/// Pounds a year of a tenth more, which a tenth less takes away.
+fn tenth(assumption: &Assumption<'_>) -> f64 {
+    let effect = assumption.effect.as_ref().unwrap_or_else(|why| panic!("{assumption:?}: {why}"));
+    let [Some(less), Some(more)] = effect.pounds else { panic!("{assumption:?}") };
+    assert!((less + more).abs() < 0.02, "{assumption:?}");
+    more
+}
+
+const ALL: &str = "expected cost of all commissioners under single-icb";
+
+#[test]
+fn effects_by_hand() {
+    let beds = |per: &str| format!("service=beds; stage=stay; per={per}; price=1");
+    let (finish, excess) = (beds("finish"), beds("excess-bed-day"));
+    let session = "service=dialysis; stage=dialysis; per=session; price=150; sessions_per_week=3";
+    let stage = "id=dialysis; stay={exponential = {mean = 20 d}}";
+    let (everywhere, own) =
+        ("service=dialysis; home_area=*; rate=1", "service=dialysis; home_area=A2; rate=2 per 100k");
+    let flow = "service=beds; home_area=A2; provider=P1; per_year=1";
+    let persons = "id=A2; population=3000000; need_weighted_population=2500000";
+    let bed = "id=stay; stay={}; next={home = 0.25}; patience={}";
+    let results = results_with(
+        scenario(),
+        &[
+            ("prices", &finish),
+            ("prices", &excess),
+            ("prices", session),
+            ("services.dialysis.stages", stage),
+            ("services.beds.stages", bed),
+            ("services.dialysis", "specialised_share=0.5"),
+            ("demand", everywhere),
+            ("demand", own),
+            ("flows", flow),
+            ("home_areas", persons),
+            ("providers", "id=P1; name=One; market_forces_factor=1.1"),
+            ("run", "horizon=61 d"),
+        ],
+    );
+    let all = assumptions(&results);
+    let year = DAYS_PER_YEAR;
+    let elsewhere = (stay() * 1.1 + 0.25 * 7.0) * 3.0 * 0.5;
+    for (table, values, key, want) in [
+        ("prices", finish.as_str(), "price", 3_000.0 * FACTORS),
+        ("prices", &excess, "price", (stay() - 3_000.0) * FACTORS),
+        // Prices that include local costs come to the same over all providers.
+        ("prices", session, "price", DIALYSIS),
+        ("prices", session, "sessions_per_week", DIALYSIS),
+        ("services.dialysis.stages", stage, "stay", DIALYSIS),
+        ("services.beds.stages", bed, "next", 6.0 * 0.25 * 7.0),
+        ("demand", own, "rate", DIALYSIS),
+        ("flows", flow, "per_year", elsewhere),
+        ("home_areas", persons, "population", DIALYSIS / 2.0),
+        ("providers", "id=P1; name=One; market_forces_factor=1.1", "market_forces_factor", stay() * 1.1 * 3.25),
+    ] {
+        let found = row(&all, table, values, key);
+        let (got, want) = (tenth(found), 0.1 * want * year);
+        assert!((got - want).abs() < 1e-6 * want + 0.01, "{table} {values} {key}: {got} against {want}");
+        assert_eq!(found.effect.as_ref().unwrap().metric, ALL);
+    }
+    // Two rows of one service are one number. By itself the row for all areas speaks for those without their own: half of it.
+    let demand = row(&all, "demand", everywhere, "rate");
+    let shown = (demand.inputs.len(), demand.what.as_str(), demand.value.as_str());
+    assert_eq!(shown, (2, "service=dialysis", "2 different"));
+    for published in [own, everywhere] {
+        let mut results = results_with(scenario(), &[("demand", everywhere), ("demand", own)]);
+        let mut scenario = results.scenario.clone();
+        let one = scenario.inputs.iter_mut().find(|input| input.values == published).unwrap();
+        one.provenance = Provenance::Published;
+        results.scenario = Box::leak(Box::new(scenario));
+        let found = assumptions(&results);
+        assert!((tenth(&found[0]) - 0.05 * DIALYSIS * year).abs() < 0.1, "{found:?}");
+    }
+    // Where boards pay for all, the specialised share moves nothing; in a pool it does. East has 2 x 1.0625 + 0.975 of the money.
+    let share = row(&all, "services.dialysis", "specialised_share=0.5", "specialised_share");
+    assert_eq!(share.effect.as_ref().unwrap().metric, "expected cost of east under multi-icb");
+    assert!((tenth(share) - 0.1 * 0.5 * DIALYSIS * (3.1 / FACTORS) * year).abs() < 1.0, "{share:?}");
+    // What has no number, or none that expected values know, comes last.
+    let unknown: Vec<&str> = all.iter().filter(|one| one.effect.is_err()).map(|one| one.key).collect();
+    assert_eq!(unknown, ["patience", "need_weighted_population", ""]);
+    let sizes: Vec<f64> =
+        all.iter().map(|one| one.effect.iter().flat_map(|e| e.pounds).flatten().fold(-1.0, f64::max)).collect();
+    assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
+}
+
+/// What is expected of the scenario as the effects see it, service by service, is what is expected of the model that was simulated.
+#[test]
+fn effects_of_all_prices_are_a_tenth_of_the_cost() {
+    let all = ["stay; per=finish", "stay; per=excess-bed-day", "home; per=start"]
+        .map(|one| format!("service=beds; stage={one}; price=1"));
+    let mut inputs: Vec<(&str, &str)> = all.iter().map(|values| ("prices", values.as_str())).collect();
+    inputs.push(("prices", "service=dialysis; stage=dialysis; per=session; price=150"));
+    let results = results_with(scenario(), &inputs);
+    let sum: f64 = assumptions(&results).iter().map(tenth).sum();
+    let (scenario, model) = (results.scenario, results.parts[0].model);
+    let money = expected_money(scenario, model, &Tariff::compile(scenario, model), OptionId(0));
+    let cost: f64 = money.cost.values().sum();
+    assert!((sum - 0.1 * cost).abs() < 0.05, "{sum} against {cost}");
+    let by_hand = (stay() * FACTORS + 6.0 * 0.25 * 7.0 + DIALYSIS) * DAYS_PER_YEAR;
+    assert!((cost - by_hand).abs() < 1e-6 * by_hand, "{cost} against {by_hand}");
+}
+
+#[test]
+fn whose_money_is_looked_at() {
+    let finish = "service=beds; stage=stay; per=finish; price=1";
+    let mut one = scenario();
+    one.assumption_metric = Some("I2".to_owned());
+    let results = results_with(one.clone(), &[("prices", finish)]);
+    let found = assumptions(&results);
+    assert!((tenth(&found[0]) - 300.0 * 3.0 * 1.025 * DAYS_PER_YEAR).abs() < 0.05, "{found:?}");
+    assert_eq!(found[0].effect.as_ref().unwrap().metric, "expected cost of I2 under single-icb");
+    // NHS England pays nothing under the reference.
+    one.assumption_metric = Some("nhs-england".to_owned());
+    let results = results_with(one, &[("prices", finish)]);
+    let found = assumptions(&results);
+    assert!((tenth(&found[0]) - 300.0 * FACTORS * DAYS_PER_YEAR).abs() < 0.05, "{found:?}");
+    assert_eq!(found[0].effect.as_ref().unwrap().metric, "expected cost of nhs-england under national");
+}
+
+#[test]
+fn effects_of_payment_and_budgets_by_hand() {
+    let mut scenario = scenario();
+    let beds = ServiceId(0);
+    let drugs = Charge { unit: ChargeUnit::Drugs, price: Pence(50_000), local_costs: LocalCosts::Added };
+    scenario.services[beds].stages[StageId(0)].charges.push(drugs);
+    scenario.providers[ProviderId(0)].top_ups.insert((beds, "inpatient".to_owned()), Billionths::from_f64(0.08));
+    // All is variable at half the price; A0's stays at P1 were agreed at a million pounds a year.
+    let aligned = AlignedPayment {
+        variable_classes: BTreeSet::new(),
+        variable_points: ["inpatient", "outpatient"].map(str::to_owned).into(),
+        rate: Billionths::from_f64(0.5),
+    };
+    scenario.payments.push(PaymentRules {
+        id: "aligned".to_owned(),
+        aligned: Some(aligned),
+        ..PaymentRules::activity()
+    });
+    scenario.payments[PaymentId(0)].contract_line_cost = Pence(100_000);
+    scenario.options[OptionId(1)].payment = PaymentId(1);
+    for region in &mut scenario.options[OptionId(1)].phases[0].arrangements {
+        region.ids().for_each(|service| region[service] = crate::domain::Arrangement::all(crate::domain::Role::Icb));
+    }
+    scenario.agreed.plans.insert((IcbId(0), ProviderId(0), beds), Pence(100_000_000));
+    let history = BudgetRules {
+        id: "history".to_owned(),
+        name: String::new(),
+        basis: BudgetBasis::History { level: 1.02 },
+        growth: 0.0,
+        large_overspend: 0.05,
+    };
+    let budget: BudgetId = scenario.budgets.push(history);
+    scenario.options[OptionId(3)].budget = Some(budget);
+    let per_drugs = "service=beds; stage=stay; per=drugs; price=£500";
+    let plan = "icb=I0; provider=P1; service=beds; per_year=£1,000,000";
+    let top_up = "provider=P1; service=beds; share=8 %";
+    let results = results_with(
+        scenario,
+        &[
+            ("prices", per_drugs),
+            ("top_ups", top_up),
+            ("plans", plan),
+            ("payments.aligned", "aligned={rate = 50 %}; contract_line_cost=£0"),
+            ("payments.activity", "contract_line_cost=£1,000"),
+            ("budgets.history", "basis=history; level=1.02; growth=0; large_overspend=5 %"),
+        ],
+    );
+    let all = assumptions(&results);
+    let metric = |assumption: &Assumption<'_>| assumption.effect.as_ref().unwrap().metric.clone();
+    let at_p1 = (stay() * 1.1 + HOME_AT_P1) * 1.08;
+    let near = |got: f64, want: f64| assert!((got - want).abs() < 1e-6 * want.abs() + 0.01, "{got} against {want}");
+
+    let found = row(&all, "prices", per_drugs, "price");
+    near(tenth(found), 0.1 * 500.0 * 6.0 * DAYS_PER_YEAR);
+    assert_eq!(metric(found), "expected drugs and devices of all commissioners under single-icb");
+    near(tenth(row(&all, "top_ups", top_up, "share")), 0.1 * 0.08 / 1.08 * at_p1 * 3.25 * DAYS_PER_YEAR);
+    // Half of what was agreed is owed whatever happens.
+    let found = row(&all, "plans", plan, "per_year");
+    near(tenth(found), 0.1 * 0.5 * 1e6);
+    assert_eq!(metric(found), "expected cost of all commissioners under multi-icb");
+    // 1.5 patients a day of A0 at P1 are worth more than the million.
+    let found = row(&all, "payments.aligned", "aligned={rate = 50 %}; contract_line_cost=£0", "aligned");
+    near(tenth(found), 0.1 * 0.5 * (1.5 * at_p1 * DAYS_PER_YEAR - 1e6));
+    assert_eq!(metric(found), "expected cost of all commissioners under multi-icb");
+    let found = row(&all, "budgets.history", "basis=history; level=1.02; growth=0; large_overspend=5 %", "level");
+    let cost_a_day = stay() * FACTORS + 6.0 * 0.25 * 7.0 + 0.08 / 1.08 * at_p1 * 3.25 + DIALYSIS;
+    near(tenth(found), -0.1 * 1.02 * cost_a_day * 365.0);
+    assert_eq!(metric(found), "expected cost beyond budget of all commissioners under national");
+    // Which lines are used is chance: a tenth of what they cost in this run, of 61 days.
+    let found = row(&all, "payments.activity", "contract_line_cost=£1,000", "contract_line_cost");
+    let cost = sum(&by_name(&results), ["commissioners", "single-icb", "all", "contract_cost_gbp"]);
+    assert!(cost > 1_000.0);
+    near(tenth(found), 0.1 * cost * 365.0 / 61.0);
+    assert_eq!(metric(found), "mean contract cost of this run of all commissioners under single-icb");
+}
+
+/// A share of 0.95 cannot be a tenth larger, but smaller.
+#[test]
+fn impossible_changes_are_said() {
+    let mut scenario = scenario();
+    scenario.services[ServiceId(1)].specialised_share = 0.95;
+    let results = results_with(scenario, &[("services.dialysis", "specialised_share=0.95")]);
+    let found = assumptions(&results);
+    let [Some(less), None] = found[0].effect.as_ref().unwrap().pounds else { panic!("{found:?}") };
+    assert!(less < 0.0);
+    assert_eq!(found[0].why_not(), Some("a tenth more is not possible"));
+}
+
+/// Blocks by a threshold are of pairs: dialysis alone would be worth less than the threshold everywhere, and so have blocks of
+/// what was agreed, at P1 for A1 of £10,000 whatever the price.
+#[test]
+fn a_threshold_looks_at_all_services_together() {
+    let mut scenario = scenario();
+    let low_volume = LowVolume::Threshold { below: Pence(20_000_000), delegated_inside: true };
+    scenario.payments[PaymentId(0)].low_volume = low_volume;
+    for (service, pounds) in [(0, 300_000), (1, 10_000)] {
+        scenario.agreed.plans.insert((IcbId(1), ProviderId(0), ServiceId(service)), Pence(pounds * 100));
+    }
+    let price = "service=dialysis; stage=dialysis; per=session; price=150";
+    let results = results_with(scenario, &[("prices", price)]);
+    let got = tenth(&assumptions(&results)[0]);
+    let want = 0.1 * DIALYSIS * DAYS_PER_YEAR;
+    assert!((got - want).abs() < 1e-6 * want, "{got} against {want}");
+}
