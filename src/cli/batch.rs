@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::printer::Printer;
 use super::progress::Progress;
 use super::settings::activity;
-use super::{interrupt, numbers, render, run, suggest};
+use super::{interrupt, numbers, out_folder, render, run, suggest};
 use crate::experiment::{Analysis, Cells, batch_cells, batch_size};
 use crate::results::{SensitivityRow, batch_words, sensitivity};
 use crate::scenario::{Batch, Design, LoadedBatch, load_batch};
@@ -53,7 +53,7 @@ fn attempt(args: &BatchArgs, printer: Printer) -> Result<Exit, Exit> {
     if let (Some(_), Some(cell)) = (only, ready.first()) {
         return Ok(alone(cell, printer));
     }
-    let ran = run_all(&ready, printer)?;
+    let ran = run_all(&ready, &out, printer)?;
     over_all(batch, &all, &ready, &out, ran, printer)
 }
 
@@ -137,7 +137,7 @@ fn alone(cell: &Ready<'_>, printer: Printer) -> Exit {
 }
 
 /// Runs the cells that are not there yet, and says how many.
-fn run_all(ready: &[Ready<'_>], printer: Printer) -> Result<usize, Exit> {
+fn run_all(ready: &[Ready<'_>], out: &Path, printer: Printer) -> Result<usize, Exit> {
     let open: Vec<&Ready<'_>> = ready.iter().filter(|cell| !cell.done).collect();
     if open.len() < ready.len() {
         printer.note(&format!(
@@ -145,6 +145,10 @@ fn run_all(ready: &[Ready<'_>], printer: Printer) -> Result<usize, Exit> {
             numbers::count(ready.len() - open.len()),
             numbers::of(ready.len(), "cell", "cells")
         ));
+    }
+    if let Err(problem) = clear_leftovers(&out.join(out_folder::PROBE)) {
+        printer.error(&problem.to_string());
+        return Err(Exit::Files);
     }
     interrupt::listen_between(printer, "stopping after this cell");
     let progress = Progress::cells(printer, open.len() as u32);

@@ -4,7 +4,11 @@ use crate::results::SourceFile;
 use crate::scenario::{Place, SourceMap};
 use crate::store::check_replaceable;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
+
+/// What a probe is called, between points and before the number of its process.
+pub(super) const PROBE: &str = "tierflow-probe";
 
 /// Finds out before a long simulation whether its results can be written here.
 ///
@@ -21,9 +25,16 @@ pub(super) fn check(target: &Path) -> Result<(), String> {
     else {
         return Err(format!("no folder above `{}` exists: {other}", target.display()));
     };
-    let probe = folder.join(format!(".tierflow-probe-{}", std::process::id()));
+    let probe = folder.join(format!(".{PROBE}.{}", std::process::id()));
+    // Another batch may have taken it for one that was left behind.
+    let removed = || {
+        fs::remove_dir(&probe).or_else(|error| match error.kind() {
+            ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })
+    };
     fs::create_dir(&probe)
-        .and_then(|()| fs::remove_dir(&probe))
+        .and_then(|()| removed())
         .map_err(|error| format!("cannot write into `{}`: {error}; {other}", folder.display()))
 }
 

@@ -108,7 +108,7 @@ fn one_cell_and_one_replication_are_the_same_alone() {
     let expected: Vec<&str> = all.lines().filter(numbered).collect();
     assert_eq!(single.lines().collect::<Vec<_>>(), expected);
     assert!(expected.len() > 50);
-    assert!(refused(path, &["batch", "grid.toml", "--cell", "3", "--replication", "10"], 2).contains("from 0 to 9"));
+    assert!(refused(path, &["batch", "grid.toml", "--cell", "3", "--replication", "20"], 2).contains("from 0 to 19"));
     assert!(refused(path, &["batch", "grid.toml", "--cell", "7"], 2).contains("from 1 to 6"));
     let said = refused(path, &["batch", "grid.toml", "--cell", "002-two-boards-cap-0-rate-2"], 2);
     assert!(said.contains("Did you mean `002-two-boards-cap-0-rate-1`?"), "{said}");
