@@ -198,11 +198,10 @@ fn intervals_cover_what_they_say() {
 #[test]
 fn short_runs_near_full_cover_less_than_they_say() {
     let slow = std::env::var_os("TIERFLOW_SLOW").is_some();
-    let all: [(u32, u32); 5] = [(0, 100), (0, 1_000), (500, 1_000), (500, 10_000), (2_000, 50_000)];
+    let all: [(u32, u32); 4] = [(0, 100), (0, 1_000), (500, 1_000), (500, 10_000)];
     let count = if slow { 2_000 } else { 200 };
-    for (warm_up, window) in all.into_iter().take(if slow { 5 } else { 2 }) {
+    for (warm_up, window) in all.into_iter().take(if slow { 4 } else { 2 }) {
         let queue = Queue { load: 0.9, rate: 1.0, warm_up, window, antithetic: false };
-        let count = if window > 10_000 { count / 4 } else { count };
         let covered = experiments(&queue, count, None);
         let share = |covered: u32| f64::from(covered) / f64::from(count);
         println!(
