@@ -68,10 +68,10 @@ impl Queue {
         let load = self.load / self.rate;
         0.1 / self.rate * load / (1.0 - load)
     }
+}
 
-    fn simulated(&self, scenario: &Scenario) -> Vec<Simulation> {
-        simulations(scenario, &scenario.options.ids().collect::<Vec<_>>()).unwrap()
-    }
+fn simulated(scenario: &Scenario) -> Vec<Simulation> {
+    simulations(scenario, &scenario.options.ids().collect::<Vec<_>>()).unwrap()
 }
 
 fn extend(study: &mut Study<'_>, until: u32) {
@@ -126,7 +126,7 @@ fn controlled(queue: &Queue, study: &Study<'_>) -> (Interval, f64) {
 fn experiments(queue: &Queue, count: u32, precision: Option<&str>) -> Covered {
     let faster = Queue { rate: 1.25, ..*queue };
     let (scenario, other) = (queue.scenario(), faster.scenario());
-    let (mut slow, mut fast) = (queue.simulated(&scenario), faster.simulated(&other));
+    let (mut slow, mut fast) = (simulated(&scenario), simulated(&other));
     let (exact, exact_other) = (queue.mean_wait_days(), faster.mean_wait_days());
     let targets: Vec<Target> = precision.map_or_else(Vec::new, |text| targets(text).unwrap());
     let mut covered = Covered::default();
@@ -221,8 +221,8 @@ fn antithetic_pairs_are_unbiased_and_opposed() {
     const REPLICATIONS: u32 = 2_000;
     let queue = Queue { load: 0.8, antithetic: true, window: 2_000, ..HALF };
     let scenario = queue.scenario();
-    let simulated = queue.simulated(&scenario);
-    let mut study = Study::new(&scenario, &simulated);
+    let models = simulated(&scenario);
+    let mut study = Study::new(&scenario, &models);
     extend(&mut study, REPLICATIONS);
     let (values, spells) = (waits(&study), column(&study, "services", "spells"));
     let summary = SummaryRow::of(Kind::Mean, &values, Sampling::AntitheticPairs);
@@ -236,8 +236,8 @@ fn antithetic_pairs_are_unbiased_and_opposed() {
     assert!(of_waits > 0.05 && of_spells > 0.9);
     let alone = Queue { antithetic: false, ..queue };
     let scenario = alone.scenario();
-    let simulated = alone.simulated(&scenario);
-    let mut study = Study::new(&scenario, &simulated);
+    let models = simulated(&scenario);
+    let mut study = Study::new(&scenario, &models);
     extend(&mut study, 4);
     // Even replications are as without pairs, odd ones are others.
     let same: Vec<bool> =
