@@ -164,9 +164,10 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             model,
             rules,
             trace,
-            generator: match model.antithetic {
-                false => Generator::new(model.seed, replication),
-                true => Generator::in_pairs(model.seed, replication),
+            generator: if model.antithetic {
+                Generator::in_pairs(model.seed, replication)
+            } else {
+                Generator::new(model.seed, replication)
             },
             work,
             now: model.origin,

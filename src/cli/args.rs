@@ -95,6 +95,7 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(super) struct RunArgs {
     /// Folder with a scenario.toml, or a TOML file
     pub(super) scenario: PathBuf,
@@ -121,7 +122,7 @@ pub(super) struct RunArgs {
     /// The most replications for --precision
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub(super) max_replications: u32,
-    /// Estimate waits, costs, utilisation and spells with control variates, too: the table control_variates; the other tables do
+    /// Estimate waits, costs, utilisation and spells with control variates, too: the table `control_variates`; the other tables do
     /// not change
     #[arg(long)]
     pub(super) control_variates: bool,

@@ -147,7 +147,9 @@ fn looks(scenario: &Scenario, settings: &RunSettings, printer: Printer) -> Resul
             printer.error("antithetic replications come in pairs: give an even number of --max-replications");
             return Err(Exit::Usage);
         }
-        looks.iter_mut().for_each(|look| *look += *look % 2);
+        for look in &mut looks {
+            *look += *look % 2;
+        }
         looks.dedup();
     }
     Ok(looks)

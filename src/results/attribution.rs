@@ -113,7 +113,9 @@ impl Attribution {
         let alpha = ERROR_RATE / (states.len() - 1).max(1) as f64;
         let between = |one: &[f64], other: &[f64], alpha| {
             let mut changes = vec![f64::NAN; count];
-            defined.iter().for_each(|&replication| changes[replication] = other[replication] - one[replication]);
+            for &replication in &defined {
+                changes[replication] = other[replication] - one[replication];
+            }
             let independent = if self.in_pairs { by_pair(&changes) } else { changes };
             MeanTest::of(independent, alpha).map(|test| MeanTest { count: defined.len() as u64, ..test })
         };
