@@ -23,7 +23,9 @@ pub use class::{Class, Rise, RiseWhen};
 pub use control::{ControlTotal, Controls, StatedSpend};
 pub use demand::{Profile, StreamDemand, Uncertainty, WaitingAtStart};
 pub use flow::{FlowRule, FlowRules, Overflow, OverflowTable, Reach, WaitingList};
-pub use geography::{Footprint, Geography, HomeArea, Icb, IcbKind, Position, Region, Scheme, great_circle_km};
+pub use geography::{
+    Footprint, Geography, Handover, HomeArea, Icb, IcbKind, Position, Region, Scheme, great_circle_km,
+};
 pub use offer::{Asked, Offer};
 pub use payment::{AgreedValues, AlignedPayment, BudgetBasis, BudgetRules, DrugsHolder, LowVolume, PaymentRules};
 pub use provider::{ListOrder, Pool, Preemption, Provider, Reservation, ReservationKind, WhenFull};

@@ -37,6 +37,7 @@ use event_list::LaterWeeks;
 use governance::{Extra, Governance};
 use state::{MOVED, NOBODY, Patient, Patients, PoolState, Whereabouts};
 use std::hint::black_box;
+use tails::Limits;
 use thiserror::Error;
 
 /// Why a simulation stopped before its end.
@@ -85,6 +86,15 @@ pub struct Workspace {
     collector: Collector,
     simultaneous: Vec<u32>,
     governance: Governance,
+    limits: Limits,
+}
+
+impl Workspace {
+    /// Memory in which a list of `long` patients gets a tail whose patients take little of it, and of whom the first `batch`
+    /// come out of it together; at least one each. No outcome depends on either: this is for tests, which have short lists.
+    pub fn with_tails(long: u32, batch: u32) -> Self {
+        Self { limits: Limits { long: long.max(1), batch: batch.max(1) }, ..Self::default() }
+    }
 }
 
 /// Runs one replication; `sink` receives each base period's activity, in order, at its end.
@@ -297,12 +307,9 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
         let pool = patient.pool.index();
         self.work.collector.post_finish(self.model, patient, now);
         if patient.stay_or_start == 0 {
-            let whole = self.whole_stay(patient, now);
-            self.work.collector.post_excess(self.model, patient, whole);
-            if self.model.lines[patient.line].stage.index() == 0 {
-                // Wraps below zero: only differences to it are ever taken.
-                self.work.patients.get_mut(slot).referred = now.wrapping_sub(whole);
-            }
+            let patient = *patient;
+            let whole = now.wrapping_sub(self.began_before(slot, now));
+            self.work.collector.post_excess(self.model, &patient, whole);
         }
         pool
     }
@@ -386,7 +393,7 @@ impl<'a, T: Trace, const RULES: bool> Run<'a, T, RULES> {
             self.work.patients.remove(slot);
         } else {
             pool.integrate(now);
-            let is_long = pool.is_long();
+            let is_long = pool.is_long(self.work.limits.long);
             pool.waiting += 1;
             if is_long {
                 self.note(now, slot, EventKind::Waits);

@@ -8,6 +8,7 @@ mod assumptions;
 mod catalogue;
 mod chances;
 mod compare;
+mod entity_names;
 mod event_log;
 mod layout;
 mod manifest;
@@ -164,6 +165,7 @@ impl<'a> Results<'a> {
         Some(match name {
             "expected" => sheet::expected(self),
             "replications" => sheet::replications(self),
+            "names" => sheet::names(self),
             "inputs" => sheet::inputs(self),
             "assumptions" => sheet::assumptions(self),
             "notes" => sheet::notes(self),
@@ -174,8 +176,14 @@ impl<'a> Results<'a> {
 
 /// The simulated tables that have rows, and those that every run has.
 fn tables(outline: &Outline) -> Vec<&'static Table> {
-    let always =
-        [&table::expected::EXPECTED, &sheet::REPLICATIONS, &sheet::INPUTS, &assumptions::ASSUMPTIONS, &notes::NOTES];
+    let always = [
+        &table::expected::EXPECTED,
+        &sheet::REPLICATIONS,
+        &entity_names::NAMES,
+        &sheet::INPUTS,
+        &assumptions::ASSUMPTIONS,
+        &notes::NOTES,
+    ];
     // Of sums there are no replications to list.
     let known = always.into_iter().filter(|table| *table != &sheet::REPLICATIONS || outline.summed().is_none());
     outline.tables().into_iter().chain(known).collect()

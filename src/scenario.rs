@@ -24,7 +24,6 @@ pub use grammar::{explain_key, json_schema, key_names};
 pub use source::{Place, SourceMap, Spot};
 pub use validated::{Audits, InputRow, Periods, Provenance, Run, Scenario};
 
-use node::Node;
 use std::path::Path;
 
 /// What became of a scenario.
@@ -60,7 +59,8 @@ pub fn load(path: &Path, overrides: &[String]) -> Loaded {
         let names = root.table().map(names::Names::collect)?;
         grammar::check(&root, &grammar::ROOT, &names, &mut sink);
         let resolved = succession::resolve(&root, &mut sink);
-        let names = resolved.as_ref().and_then(Node::table).map_or(names, names::Names::collect);
+        let root_of_day = resolved.as_ref().and_then(|resolved| resolved.root.table());
+        let names = root_of_day.map_or(names, names::Names::collect);
         let mut cx = read::Context::new(&root, resolved.as_ref(), &names, &mut sources, &mut sink)?;
         validate::build(&mut cx, source::scenario_name(path))
     });

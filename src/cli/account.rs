@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::printer::Printer;
 use super::progress::Progress;
-use super::run::{Prepared, chosen_options, known_boards, known_table, payable, printed, say_where};
+use super::run::{Prepared, chosen_boards, chosen_options, known_table, payable, printed, say_where};
 use super::settings::AccountSettings;
 use super::{interrupt, load, out_folder};
 use crate::experiment::{Replicated, Replications, Simulation, replay};
@@ -40,7 +40,7 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
         );
     }
     let options = chosen_options(scenario, &settings.only, printer)?;
-    known_boards(scenario, &settings.boards, printer)?;
+    let boards = chosen_boards(scenario, &settings.boards, printer)?;
     let simulations = load::compile(scenario, &options, printer)?;
     let files = out_folder::source_files(&loaded.sources, &overrides);
     let known = matching(scenario, &simulations, &stored.manifest, &files).map_err(|reason| {
@@ -82,7 +82,7 @@ fn attempt(settings: &AccountSettings, printer: Printer) -> Result<Exit, Exit> {
         .map(|(one, replicated)| Simulated { model: one.model, layout: one.layout, replicated, varied: None })
         .collect();
     let results = Results::new(scenario, simulated, making);
-    let text = printed(scenario, &results, settings.format, asked, &settings.boards, printer);
+    let text = printed(scenario, &results, settings.format, asked, &boards, printer);
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }

@@ -95,7 +95,8 @@ pub(super) struct RunArgs {
     /// Only this tiering option; may be repeated
     #[arg(long = "option", value_name = "ID")]
     pub(super) options: Vec<String>,
-    /// Show what each option means for this ICB (its code, or `all`) and nothing else; may be repeated
+    /// Show what each option means for this ICB and nothing else: its code, its name, a part of the name that fits no other,
+    /// or `all`; may be repeated
     #[arg(long = "board", value_name = "ICB", conflicts_with = "table")]
     pub(super) boards: Vec<String>,
     /// What to store in the results folder for `tierflow account`
@@ -147,7 +148,8 @@ pub(super) struct AccountArgs {
     /// Only this tiering option; may be repeated
     #[arg(long = "option", value_name = "ID")]
     pub(super) only: Vec<String>,
-    /// Show what each option means for this ICB (its code, or `all`) and nothing else; may be repeated
+    /// Show what each option means for this ICB and nothing else: its code, its name, a part of the name that fits no other,
+    /// or `all`; may be repeated
     #[arg(long = "board", value_name = "ICB", conflicts_with = "table")]
     pub(super) boards: Vec<String>,
     #[command(flatten)]

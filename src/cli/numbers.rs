@@ -1,5 +1,8 @@
 //! Numbers as planners read them.
 
+/// Stands for what has no value, or none that is known.
+pub(super) const NO_VALUE: &str = "-";
+
 /// Places, which are a whole number unless they change with time.
 pub(super) fn places(value: f64) -> String {
     if value.fract() == 0.0 { count(value as usize) } else { fixed(value, 1) }
@@ -8,7 +11,7 @@ pub(super) fn places(value: f64) -> String {
 /// A number with thousands separated and so many decimals: `1,234.5`.
 pub(super) fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
-        return "-".to_owned();
+        return NO_VALUE.to_owned();
     }
     let plain = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = plain.split_at(plain.find('.').unwrap_or(plain.len()));
@@ -32,7 +35,7 @@ pub(super) fn count(value: usize) -> String {
 
 /// A share in per cent: `47.5 %`.
 pub(super) fn percent(share: f64, decimals: usize) -> String {
-    if share.is_finite() { format!("{} %", fixed(share * 100.0, decimals)) } else { "-".to_owned() }
+    if share.is_finite() { format!("{} %", fixed(share * 100.0, decimals)) } else { NO_VALUE.to_owned() }
 }
 
 /// A change in per cent with its sign: `+4.2 %`.

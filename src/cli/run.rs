@@ -1,6 +1,7 @@
 //! `tierflow run`: simulate once for all options with equal flow rules, account for every option, write the folder, show
 //! what a planner wants to see.
 
+mod board_names;
 mod headline;
 mod marks;
 mod prepared;
@@ -20,6 +21,7 @@ use crate::ids::OptionId;
 use crate::results::{ACTIVITY, ActivityKind, CELLS, Making, Results, Simulated, catalogue, comparisons};
 use crate::scenario::{self, Scenario};
 use crate::store::{ActivityWriter, StoreError, table_json, write_csv, write_folder};
+pub(super) use board_names::chosen_boards;
 pub(super) use prepared::Prepared;
 use prepared::{Ran, simulate};
 use std::path::Path;
@@ -34,7 +36,7 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
     load::say(&loaded, printer);
     let Some(scenario) = &loaded.scenario else { return Err(load::failure(&loaded)) };
     let options = chosen_options(scenario, &settings.options, printer)?;
-    known_boards(scenario, &settings.boards, printer)?;
+    let boards = chosen_boards(scenario, &settings.boards, printer)?;
     let simulations = load::compile(scenario, &options, printer)?;
     let prepared: Vec<Prepared<'_>> = simulations.iter().map(|one| Prepared::new(scenario, one)).collect();
     if let Some(name) = asked {
@@ -77,7 +79,7 @@ fn attempt(settings: &RunSettings, printer: Printer) -> Result<Exit, Exit> {
         .collect();
     let results = Results::new(scenario, simulated, making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
-    let text = printed(scenario, &results, settings.format, asked, &settings.boards, printer);
+    let text = printed(scenario, &results, settings.format, asked, &boards, printer);
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }
@@ -154,14 +156,6 @@ pub(super) fn chosen_options(scenario: &Scenario, wanted: &[String], printer: Pr
     }
     let chosen = scenario.options.iter_ids().filter(|(_, option)| wanted.contains(&option.id));
     Ok(chosen.map(|(id, _)| id).collect())
-}
-
-/// Makes sure that boards to show are ICBs of the scenario.
-pub(super) fn known_boards(scenario: &Scenario, boards: &[String], printer: Printer) -> Result<(), Exit> {
-    let known: Vec<&str> = scenario.geography.icbs.iter().map(|icb| icb.id.as_str()).chain(["all"]).collect();
-    let Some(wrong) = boards.iter().find(|id| !known.contains(&id.as_str())) else { return Ok(()) };
-    printer.error(&format!("the scenario has no ICB `{wrong}`. {}", suggest::nearest(wrong, &known)));
-    Err(Exit::Usage)
 }
 
 /// The largest expected total of a simulation in pence: far below what 64 bits hold.

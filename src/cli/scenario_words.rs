@@ -44,7 +44,7 @@ impl<'a> Names<'a> {
     pub(super) fn label(&self, column: &str, id: &str) -> String {
         let name = match column {
             "provider" => self.providers.get(id),
-            "commissioner" | "decider" | "icb" | "home_icb" => self.bodies.get(id),
+            "commissioner" | "decider" | "icb" | "home_icb" | "body" | "holder" | "footprint" => self.bodies.get(id),
             _ => None,
         };
         match name {
@@ -80,7 +80,8 @@ pub(super) fn when(run: &Run) -> String {
     }
 }
 
-fn day(date: jiff::civil::Date) -> String {
+/// A day in words.
+pub(super) fn day(date: jiff::civil::Date) -> String {
     date.strftime("%-d %B %Y").to_string()
 }
 
@@ -150,7 +151,7 @@ fn mean_places(pool: &Pool, model: &Model, id: PoolId) -> Option<f64> {
 }
 
 /// `a, b and c`.
-fn and(names: &[&str]) -> String {
+pub(super) fn and(names: &[&str]) -> String {
     match names.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         _ => names.concat(),

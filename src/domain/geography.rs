@@ -92,6 +92,23 @@ pub struct HomeArea {
     pub position: Option<Position>,
 }
 
+/// Residents who pass from an ICB to its successor.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Handover {
+    /// ODS code of the ICB that gives way.
+    pub icb: String,
+    /// Its name for readers.
+    pub name: String,
+    /// ODS code of the one that takes over.
+    pub successor: String,
+    /// Its name for readers.
+    pub successor_name: String,
+    /// The share of the residents, as stated.
+    pub share: f64,
+    /// The first day.
+    pub from: Date,
+}
+
 /// Home areas and the bodies that cover them.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Geography {
@@ -107,6 +124,8 @@ pub struct Geography {
     pub home_areas: IndexVec<HomeAreaId, HomeArea>,
     /// The day whose bodies these are; none: those that the scenario lists.
     pub bodies_as_of: Option<Date>,
+    /// Mergers and splits, before that day and after it.
+    pub handovers: Vec<Handover>,
 }
 
 impl Geography {

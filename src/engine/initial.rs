@@ -227,6 +227,18 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let longer = under_way.law.survival(Ticks(rest).days());
         Ticks::from_days(under_way.law.quantile_upper(unit(word) * longer)).0.clamp(rest, Sampler::LONGEST)
     }
+
+    /// When the stay of a patient who was there at the start began, given when it ends if nothing interrupts it. Wraps below
+    /// zero: only differences to it are ever taken.
+    #[cold]
+    pub(super) fn began_before(&mut self, slot: u32, end: u64) -> u64 {
+        let patient = self.work.patients.get(slot);
+        let began = end.wrapping_sub(self.whole_stay(patient, end));
+        if self.model.lines[patient.line].stage.index() == 0 {
+            self.work.patients.get_mut(slot).referred = began;
+        }
+        began
+    }
 }
 
 /// The number of stages of a service.

@@ -96,20 +96,25 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         let patient = *self.work.patients.get(slot);
         self.untrack(patient.pool, slot);
         self.work.collector.post_stay(self.model, &patient, now, 0);
-        let begun = if patient.stay_or_start == 0 { self.model.origin } else { patient.stay_or_start };
+        let end = self.extra(slot).due.max(now);
+        let mut began = patient.stay_or_start;
+        if began == 0 {
+            began = self.began_before(slot, end);
+            self.extra_mut(slot).stay = end.wrapping_sub(began);
+        }
         let anew = (afterwards == Afterwards::Anew).then(|| {
             let turn = self.extra(slot).handed_over;
             let [word, _] = self.generator.words_of(patient.address, Purpose::HandOver, turn);
             self.stay(rules, patient.cell, word)
         });
         let extra = self.extra_mut(slot);
-        extra.served += now - begun;
+        extra.served += now.wrapping_sub(began);
         if let Some(stay) = anew {
             extra.stay = stay;
             extra.handed_over = (extra.handed_over + 1) % MAX_VISIT;
         }
         extra.rest = match afterwards {
-            Afterwards::Resume => extra.due.max(now) - now,
+            Afterwards::Resume => end - now,
             Afterwards::Restart | Afterwards::Anew => extra.stay,
         };
         extra.due = NO_EVENT;

@@ -22,17 +22,9 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
             self.untrack(patient.pool, slot);
         }
         let next = self.next_cell(rules, &patient);
-        let served = self.extra(slot).served;
-        let whole = if patient.stay_or_start == 0 {
-            self.whole_stay(&patient, now)
-        } else {
-            served + now - patient.stay_or_start
-        };
+        let began = if patient.stay_or_start == 0 { self.began_before(slot, now) } else { patient.stay_or_start };
+        let whole = self.extra(slot).served + now.wrapping_sub(began);
         self.note_lasting(now, slot, EventKind::Ends, Some(whole));
-        if patient.stay_or_start == 0 && self.model.lines[patient.line].stage.index() == 0 {
-            // Wraps below zero: only differences to it are ever taken.
-            self.work.patients.get_mut(slot).referred = now.wrapping_sub(whole);
-        }
         let mask = self.extra(slot).mask;
         let blocks = next.is_some_and(|next| rules.cells[next].when_full == WhenFull::Block) && mask != 0;
         let extra = self.extra_mut(slot);

@@ -5,7 +5,7 @@
 
 use super::governance::Extra;
 use super::state::{NOBODY, Patient, Patients};
-use super::tails::{LONG, Tail};
+use super::tails::Tail;
 use crate::domain::{Rise, RiseWhen};
 use crate::model::{Model, Ring};
 
@@ -62,12 +62,12 @@ impl RingState {
         self.may_have_tail = false;
     }
 
-    /// Whether a patient with this key belongs into the tail.
-    pub(super) fn takes_into_tail(&self, key: u64, extras: &[Extra]) -> bool {
+    /// Whether a patient with this key belongs into the tail, which a list of so many rows gets.
+    pub(super) fn takes_into_tail(&self, key: u64, long: u32, extras: &[Extra]) -> bool {
         match self.far.front() {
             Some(first) => first.joined <= key,
             // Who was interrupted does not stand behind all.
-            None => self.may_have_tail && self.near >= LONG && extras[self.tail as usize].key <= key,
+            None => self.may_have_tail && self.near >= long && extras[self.tail as usize].key <= key,
         }
     }
 

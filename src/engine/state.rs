@@ -1,6 +1,6 @@
 //! Patients and pools as the engine holds them: rows of one cache line, indexed by `u32`.
 
-use super::tails::{LONG, Tail};
+use super::tails::Tail;
 use crate::ids::{CellId, LineId, PoolId};
 use crate::model::PoolPlan;
 use crate::random::Patient as Address;
@@ -200,10 +200,10 @@ impl PoolState {
         self.changed = now;
     }
 
-    /// Whether who joins the list now stands behind the last with a row.
+    /// Whether who joins the list now stands behind the last with a row, where so many have one.
     #[inline]
-    pub(super) fn is_long(&self) -> bool {
-        self.far > 0 || self.waiting >= LONG
+    pub(super) fn is_long(&self, long: u32) -> bool {
+        self.far > 0 || self.waiting >= long
     }
 
     #[inline]

@@ -14,10 +14,20 @@ use crate::model::Model;
 use crate::random::Patient as Address;
 use std::collections::VecDeque;
 
-/// From how many on a list the next joins the tail.
-pub(super) const LONG: u32 = 1024;
-/// How many get their rows together.
-const BATCH: usize = 64;
+/// When lists have tails; what happens to patients does not depend on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// From how many on a list the next joins the tail; at least one.
+    pub(super) long: u32,
+    /// How many get their rows together; at least one.
+    pub(super) batch: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { long: 1024, batch: 64 }
+    }
+}
 
 /// The tail of one list, in order.
 pub(super) type Tail = VecDeque<Stored>;
@@ -117,7 +127,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// The first of a tail get their rows, the plain list before it being empty.
     #[cold]
     pub(super) fn refill_list(&mut self, pool: usize) {
-        for _ in 0..BATCH {
+        for _ in 0..self.work.limits.batch {
             let Some(stored) = self.work.patients.tails[pool].pop_front() else { return };
             let slot = self.restore(&stored);
             self.work.patients.set_link(slot, NOBODY);
@@ -135,8 +145,8 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
     /// A patient joins the tail of a ring; false if the place in its order is before the tail.
     pub(super) fn join_ring_tail(&mut self, ring: RingId, slot: u32) -> bool {
         let key = self.extra(slot).key;
-        let governance = &self.work.governance;
-        if !governance.rings[ring.index()].takes_into_tail(key, &governance.extras) {
+        let (governance, long) = (&self.work.governance, self.work.limits.long);
+        if !governance.rings[ring.index()].takes_into_tail(key, long, &governance.extras) {
             return false;
         }
         let stored = self.store(slot);
@@ -157,7 +167,7 @@ impl<T: Trace, const RULES: bool> Run<'_, T, RULES> {
         if !self.work.governance.rings[ring.index()].needs_rows() {
             return;
         }
-        for _ in 0..BATCH {
+        for _ in 0..self.work.limits.batch {
             let Some(stored) = self.work.governance.rings[ring.index()].far.pop_front() else { return };
             let slot = self.restore(&stored);
             let governance = &mut self.work.governance;

@@ -1,6 +1,7 @@
 //! The one list of tables and metrics: source of `docs/results.md`, of `tierflow explain` and of every header.
 
 use super::assumptions::ASSUMPTIONS;
+use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
@@ -49,6 +50,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &compared::PROVIDER_IMPACT, metrics: compared::IMPACT.to_vec() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
+        Entry { table: &NAMES, metrics: Vec::new() },
         Entry { table: &INPUTS, metrics: Vec::new() },
         Entry { table: &ASSUMPTIONS, metrics: Vec::new() },
         Entry { table: &NOTES, metrics: Vec::new() },
@@ -149,10 +151,11 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   Options share a simulation if their flow rules make the same model: then they have equal hashes in `manifest.json`. All
   simulations of a run draw the same referrals, so that they can be compared replication by replication. A scope holds
   the same patients in all of them.
-- **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs wherever treated. A
-  body may be only partly in scope; `coverage` in `commissioners` says how far, and its costs are then those of patients in
-  scope. An ICB has no net cost under an option in which it feeds a pool that is only partly in scope: run the scenario
-  without its scope for that. Pools are listed for providers in scope only.
+- **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs and of those that
+  the scope names, wherever treated. A body may be only partly in scope; `coverage` in `commissioners` says how far, and its
+  costs are then those of patients in scope. An ICB has no net cost under an option in which it feeds a pool that is only
+  partly in scope: run the scenario without its scope for that. Pools are listed for providers in scope only; nobody waits at
+  the others, so nobody leaves a list there, and more is paid for than without the scope.
 - **Risk**: all tables are of the run, where rates are known and demand varies by chance alone. Where the scenario states
   `[uncertainty]`, each simulation is run once more with rates that vary so, and only `risk` shows it, as basis `demand`.
 - **Money** is rounded once, to pence, for each activity cell and base period; a base period is the finest reporting period
@@ -166,6 +169,11 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   would have written, byte for byte,
   if the base periods are the same; if the run counted money by finer ones, cells are added up before they are rounded,
   and totals may differ by pence.
+- **Names**: tables hold ids (ODS codes and slugs); `names` says what each is called. In a spreadsheet that has it as a sheet:
+  `=XLOOKUP(C2, names!B:B, names!C:C)`.
+- **Excel** shows the first 1,048,576 rows of a file and drops the rest. `replications` soon has more (England with twelve options
+  and 20 replications has 2.9 million), `activity` with `--activity replications` and `flows` by month may have; a note says which
+  tables of metrics have. Filter them first, with R, Python or DuckDB.
 - No table holds subtotals. Numbers are written so that they read back to the same bits.
 - A metric that cannot differ from zero or is not defined for an entity has no row (no refusals where nobody is refused).
 

@@ -1,18 +1,24 @@
 //! What a reader should know before believing a table, in plain sentences.
 
+mod patients;
+mod readiness;
+mod same_cost;
+mod waiting;
+
 use super::Part;
 use super::layout::Outline;
-use super::sections::Content;
-use super::table::expected::{RELATIVE_RATE, expected_rows};
-use super::table::{Table, bodies, icbs};
-use crate::domain::{Asked, Offer, TieringOption};
-use crate::ids::PoolId;
+use super::sheet::{REPLICATIONS, is_listed_by_replication};
+use super::table::Table;
 use crate::ledger::is_partial;
-use crate::model::Model;
 use crate::scenario::{Provenance, Scenario};
 use crate::stats::quantile::least_sample;
-use std::collections::{BTreeMap, BTreeSet};
+use patients::{implied_rates, not_comparable};
+pub(super) use readiness::flagged;
+use readiness::not_ready;
+use same_cost::same_cost;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use waiting::{exchanged, overloaded, standstill};
 
 pub(super) const NOTES: Table = Table {
     name: "notes",
@@ -20,7 +26,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, stored-activity or few-replications",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity or few-replications",
         ),
         ("text", "the sentence"),
     ],
@@ -47,6 +53,8 @@ pub enum NoteKind {
     AssumedInputs,
     /// Some bodies are only partly in scope.
     PartialCoverage,
+    /// A table has more rows than a sheet of Excel holds.
+    LongTable,
     /// The results were computed from stored activity, which has no lists, pools or quantiles.
     StoredActivity,
     /// There are too few replications for the likely range.
@@ -66,6 +74,7 @@ impl NoteKind {
             Self::Standstill => "standstill",
             Self::AssumedInputs => "assumed-inputs",
             Self::PartialCoverage => "partial-coverage",
+            Self::LongTable => "long-table",
             Self::StoredActivity => "stored-activity",
             Self::FewReplications => "few-replications",
         }
@@ -127,6 +136,7 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::AssumedInputs, text));
     }
     notes.extend(partial_coverage(outline, numbers));
+    notes.extend(long_tables(outline, numbers.len()));
     if outline.stored().is_some() {
         let text = "Computed from stored activity without simulating: lists, quantiles of waits, pools, classes and audits stand in the results of the run that stored it".to_owned();
         notes.push(Note::plain(NoteKind::StoredActivity, text));
@@ -149,176 +159,6 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::FewReplications, text));
     }
     notes
-}
-
-/// For each option the bodies that it lets decide though they are not ready or too small, with the reasons.
-fn unready(outline: &Outline) -> Vec<Vec<String>> {
-    let mut bodies = vec![Vec::new(); outline.options().len()];
-    for section in &outline.sections {
-        if let Content::Deciders(facts) = &section.content {
-            let flagged = section.entities.iter().zip(facts).filter(|(_, decider)| !decider.unready.is_empty());
-            bodies[section.option]
-                .extend(flagged.map(|(body, why)| format!("{} ({})", body[0], why.unready.join("; "))));
-        }
-    }
-    bodies
-}
-
-/// The options that let bodies decide that are not ready or too small, in order.
-pub(super) fn flagged(outline: &Outline) -> Vec<String> {
-    let bodies = unready(outline);
-    outline.options().iter().zip(bodies).filter(|(_, bodies)| !bodies.is_empty()).map(|(id, _)| id.clone()).collect()
-}
-
-/// One note for each set of options that let the same bodies decide.
-fn not_ready(scenario: &Scenario, outline: &Outline) -> Vec<Note> {
-    let bodies = unready(outline);
-    let flagged = (0..bodies.len()).filter(|&option| !bodies[option].is_empty());
-    let minimum = scenario.readiness.minimum_population;
-    let small = if minimum > 0.0 {
-        format!(", or plan for fewer than {} registered persons", thousands(minimum))
-    } else {
-        String::new()
-    };
-    let note = |options: Vec<usize>| {
-        let (lets, are) = if options.len() == 1 { ("lets", "is") } else { ("let", "are") };
-        let lead = format!(
-            "{} {lets} bodies decide that do not meet a test of readiness{small}, and {are} marked with !",
-            names(outline.options(), &options)
-        );
-        Note { kind: NoteKind::NotReady, lead, list: bodies[options[0]].clone() }
-    };
-    group(flagged, |a, b| bodies[a] == bodies[b]).into_iter().map(note).collect()
-}
-
-/// What each body bears under one option, in every period and replication. An ICB has no net cost where that is not known.
-type Burdens<'a> = BTreeMap<&'a str, Vec<u64>>;
-
-/// Where options leave bodies with the same cost, to the penny, in every period and replication: first the options that
-/// nobody can tell apart, then, of the others, for each set of options the bodies that cannot tell these apart.
-fn same_cost(outline: &Outline, numbers: &[Vec<f64>]) -> Vec<Note> {
-    let ids = outline.options();
-    let burdens = burdens(outline, numbers);
-    // Every ICB of the table, so that options under which an ICB has no net cost are not taken for equal.
-    let icbs = outline.rows().filter(|row| row.table == &icbs::ICBS).map(|row| row.entity[0].as_str());
-    let bodies: BTreeSet<&str> = icbs.chain([TieringOption::NHS_ENGLAND]).collect();
-    let equal: Vec<Vec<usize>> =
-        group(0..ids.len(), |a, b| burdens[a].len() == bodies.len() && burdens[a] == burdens[b]);
-    let mut notes: Vec<Note> = equal
-        .iter()
-        .filter(|options| options.len() > 1)
-        .map(|options| {
-            let lead = format!("{} leave every ICB and NHS England with the same cost", names(ids, options));
-            Note::plain(NoteKind::SameCost, lead)
-        })
-        .collect();
-    let mut alike: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
-    for body in bodies {
-        let known = equal.iter().map(|options| options[0]).filter(|&option| burdens[option].contains_key(body));
-        for options in group(known, |a, b| burdens[a][body] == burdens[b][body]) {
-            if options.len() > 1 {
-                alike.entry(options).or_default().push(body.to_owned());
-            }
-        }
-    }
-    notes.extend(alike.into_iter().map(|(options, list)| {
-        let bodies = if list.len() == 1 { "1 body".to_owned() } else { format!("{} bodies", list.len()) };
-        let lead = format!("{} leave {bodies} with the same cost", names(ids, &options));
-        Note { kind: NoteKind::SameCost, lead, list }
-    }));
-    notes
-}
-
-/// By option what each ICB bears after sharing, and what NHS England pays, which is not shared.
-fn burdens<'a>(outline: &'a Outline, numbers: &[Vec<f64>]) -> Vec<Burdens<'a>> {
-    let ids = outline.options();
-    let mut burdens: Vec<Burdens<'_>> = vec![BTreeMap::new(); ids.len()];
-    for row in outline.rows() {
-        let body = row.entity.first().map_or("", String::as_str);
-        let of_icb = row.table == &icbs::ICBS && row.metric.name == "net_cost_gbp";
-        let of_nation =
-            row.table == &bodies::COMMISSIONERS && row.metric.name == "cost_gbp" && body == TieringOption::NHS_ENGLAND;
-        if (of_icb || of_nation)
-            && let Some(option) = ids.iter().position(|id| *id == row.option)
-        {
-            let values = numbers.iter().map(|replication| replication[row.position].to_bits());
-            burdens[option].entry(body).or_default().extend(values);
-        }
-    }
-    // Where it pays nothing at all it is no commissioner.
-    let nothing = vec![0.0_f64.to_bits(); outline.periods().len() * numbers.len()];
-    for burdens in &mut burdens {
-        burdens.entry(TieringOption::NHS_ENGLAND).or_insert_with(|| nothing.clone());
-    }
-    burdens
-}
-
-/// Home areas that are implied to send far more or far fewer patients to a service than others do.
-fn implied_rates(scenario: &Scenario, model: &Model) -> Option<Note> {
-    /// Farther than this from the mean of all areas, times or divided.
-    const FAR: f64 = 2.0;
-    /// Rates that are twice the mean on paper may miss it by rounding.
-    const ROUNDING: f64 = 1e-9;
-    let rates = expected_rows(scenario, model).filter(|row| row.metric == &RELATIVE_RATE);
-    let mut far: Vec<_> = rates
-        .filter(|row| row.value > FAR + ROUNDING || row.value < 1.0 / FAR - ROUNDING)
-        .map(|row| (f64::max(row.value, 1.0 / row.value), row))
-        .collect();
-    far.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let list: Vec<String> =
-        far.iter().map(|(_, row)| format!("{} {} {:.2}", row.entity[0], row.entity[2], row.value)).collect();
-    let pairs = match list.len() {
-        0 => return None,
-        1 => "1 pair of home area and service has".to_owned(),
-        pairs => format!("{pairs} pairs of home area and service have"),
-    };
-    let lead = format!(
-        "{pairs} an implied referral rate outside 0.5 to 2 times the mean of all areas (metric `relative_rate` of `expected`), farthest first"
-    );
-    Some(Note { kind: NoteKind::ImpliedRate, lead, list })
-}
-
-/// Simulations that treat far more or far fewer patients than the first, which stands for the reference.
-fn not_comparable(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, numbers: &[Vec<f64>]) -> Vec<Note> {
-    /// A smaller difference of spells is no cause for a note.
-    const MUCH: f64 = 0.01;
-    let Some((reference, others)) = parts.split_first() else { return Vec::new() };
-    if others.is_empty() || numbers.is_empty() {
-        return Vec::new();
-    }
-    // Spells of all ICBs in a simulation, by the option under which its tables stand.
-    let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
-    for row in outline.rows().filter(|row| row.table == &icbs::ICBS && row.period == "all") {
-        if row.metric.name != "spells" {
-            continue;
-        }
-        *sums.entry(row.option).or_default() +=
-            numbers.iter().map(|replication| replication[row.position]).sum::<f64>() / numbers.len() as f64;
-    }
-    let of = |part: &Part<'_>| part.options.first().and_then(|option| sums.get(option.as_str()).copied());
-    let Some(spells) = of(reference) else { return Vec::new() };
-    let note = |part: &Part<'_>| {
-        let own_spells = of(part)?;
-        if (own_spells - spells).abs() <= MUCH * spells {
-            return None;
-        }
-        let all: Vec<usize> = (0..part.options.len()).collect();
-        let treat = if all.len() == 1 { "treats" } else { "treat" };
-        let fewer = own_spells < spells;
-        let (more, other) = if fewer { ("fewer", "more") } else { ("more", "fewer") };
-        let scope = if scenario.scoped { " in scope" } else { "" };
-        // A scope holds the same patients under all options.
-        let (who, total) =
-            ("still wait, are refused or leave a list untreated", "its total is not that of the same treatment");
-        let lead = format!(
-            "{} {treat} {} spells {more}{scope} than `{}`: {other} patients {who}, so {total}",
-            names(&part.options, &all),
-            thousands((own_spells - spells).abs()),
-            reference.options[0],
-        );
-        Some(Note::plain(NoteKind::NotComparable, lead))
-    };
-    others.iter().filter_map(note).collect()
 }
 
 /// A rounded number with its thousands separated.
@@ -381,81 +221,6 @@ fn inside(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
-/// Pools that those who wait until they are treated ask for no less than they offer: their figures depend on the horizon.
-fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
-    let mut list = Vec::new();
-    let loads = loads(scenario, model);
-    for (id, pool) in scenario.pools.iter_ids() {
-        let load = loads.get(&id).copied().unwrap_or_default();
-        let Some(offer) = pool.overloaded(load, scenario.run.start, scenario.run.end()) else { continue };
-        let (asked, number) = (offer.of(load), rounded(offer.number()));
-        let provider = &scenario.providers[pool.provider].id;
-        list.push(match offer {
-            Offer::Places(_) => format!("{provider} {} (load {asked:.1} on {number} places)", pool.id),
-            Offer::SlotsPerDay(_) => {
-                format!("{provider} {} ({asked:.1} patients a day for {number} slots a day)", pool.id)
-            }
-        });
-    }
-    let lead =
-        "These waiting lists never settle, so waits, spells and costs depend on the horizon and are too low".to_owned();
-    (!list.is_empty()).then_some(Note { kind: NoteKind::Overloaded, lead, list })
-}
-
-/// What is asked of each pool by patients who do not lose patience, are not refused, and do not go to another provider.
-fn loads(scenario: &Scenario, model: &Model) -> BTreeMap<PoolId, Asked> {
-    let mut loads: BTreeMap<PoolId, Asked> = BTreeMap::new();
-    for (id, cell) in model.cells.iter_ids() {
-        let stage = &scenario.services[cell.service].stages[cell.stage];
-        let rules = model.rules.as_deref();
-        let plan = rules.and_then(|rules| rules.cells.get(id));
-        let looks_at_waits =
-            rules.and_then(|rules| rules.services.get(cell.service)).is_some_and(|s| s.wait_decay > 0.0);
-        if stage.lets_go(cell.class) || looks_at_waits || plan.is_some_and(|plan| !plan.candidates.is_empty()) {
-            continue;
-        }
-        let stays = model.expected.stays_per_day[id];
-        let away = stage.away.as_ref().filter(|_| plan.is_some_and(|plan| plan.away));
-        let days = away.map_or(model.expected.mean_stay_days[cell.line], |away| away.stay.mean());
-        let mut add = |pool: PoolId, places: f64| {
-            let asked = loads.entry(pool).or_default();
-            asked.places += stays * days * places;
-            asked.taken_per_day += stays * places;
-        };
-        match (rules, plan) {
-            (Some(rules), Some(plan)) => {
-                let holdings = &rules.holdings[plan.holdings.start as usize..plan.holdings.end as usize];
-                holdings
-                    .iter()
-                    .filter(|holding| holding.needed)
-                    .for_each(|holding| add(holding.pool, f64::from(holding.places)));
-            }
-            _ => add(cell.pool, 1.0),
-        }
-    }
-    loads
-}
-
-/// Whole numbers as such, others with one decimal.
-fn rounded(value: f64) -> String {
-    if value.fract() == 0.0 { value.to_string() } else { format!("{value:.1}") }
-}
-
-fn exchanged(part: &Part<'_>, replications: usize) -> Option<Note> {
-    let mean = part.exchanges as f64 / replications as f64;
-    let lead =
-        format!("Closed rings of blocked patients were resolved by exchange, {} times a replication", rounded(mean));
-    (part.exchanges > 0).then(|| Note::plain(NoteKind::Exchanged, lead))
-}
-
-fn standstill(part: &Part<'_>, replications: usize) -> Option<Note> {
-    let mean = rounded(part.stuck as f64 / replications as f64);
-    let lead = format!(
-        "{mean} patients a replication held places over the whole second half of it, blocked or while on a list: they wait for each other's places for ever, and a ring in which somebody holds or wants several places cannot be exchanged. Let one of the stages wait instead of blocking, let it keep nothing, or let the pool whose list it is allow overtaking"
-    );
-    (part.stuck > 0).then(|| Note::plain(NoteKind::Standstill, lead))
-}
-
 fn partial_coverage(outline: &Outline, numbers: &[Vec<f64>]) -> Option<Note> {
     // A body counts as partly in scope if it is under any option.
     let mut coverage: BTreeMap<&str, f64> = BTreeMap::new();
@@ -469,10 +234,28 @@ fn partial_coverage(outline: &Outline, numbers: &[Vec<f64>]) -> Option<Note> {
     let partial = coverage.values().filter(|&&share| is_partial(share)).count();
     let are = if partial == 1 { "is" } else { "are" };
     let text = format!(
-        "{partial} of {} {are} only partly in scope (metric `coverage` says how far): their costs are those of patients in scope, who are those of the scope's providers, and residents of their host ICBs wherever treated",
+        "{partial} of {} {are} only partly in scope (metric `coverage` says how far): their costs are those of patients in scope, who are those of the scope's providers, and residents of their host ICBs and of those that the scope names wherever treated",
         plural(coverage.len(), "commissioner")
     );
     (partial > 0).then_some(Note::plain(NoteKind::PartialCoverage, text))
+}
+
+/// Tables of which a spreadsheet would drop rows without a word.
+fn long_tables(outline: &Outline, replications: usize) -> Option<Note> {
+    /// What a sheet of Excel holds, the header included.
+    const ROWS: usize = 1_048_576;
+    let mut lengths: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in outline.rows() {
+        *lengths.entry(row.table.name).or_default() += 1;
+        if outline.summed().is_none() && is_listed_by_replication(&row) {
+            *lengths.entry(REPLICATIONS.name).or_default() += replications;
+        }
+    }
+    let long = lengths.into_iter().filter(|(_, length)| *length >= ROWS);
+    let list: Vec<String> =
+        long.map(|(table, length)| format!("`{table}` ({} rows)", thousands(length as f64))).collect();
+    let lead = format!("Excel drops what lies beyond the first {} rows of a file", thousands(ROWS as f64));
+    (!list.is_empty()).then_some(Note { kind: NoteKind::LongTable, lead, list })
 }
 
 fn plural(number: usize, thing: &str) -> String {
@@ -486,6 +269,18 @@ mod tests {
     #[test]
     fn thousands_are_separated() {
         assert_eq!([thousands(7.4), thousands(4_349.0), thousands(1_234_567.0)], ["7", "4,349", "1,234,567"]);
+    }
+
+    #[test]
+    fn tables_too_long_for_a_sheet_are_named() {
+        let results = crate::results::tests::example();
+        let rows = results.outline.rows().filter(is_listed_by_replication).count();
+        // The last number of replications whose rows fit under the header, and one more.
+        let fit = 1_048_575 / rows;
+        assert_eq!(long_tables(&results.outline, fit), None);
+        let note = long_tables(&results.outline, fit + 1).unwrap();
+        assert_eq!(note.list, [format!("`replications` ({} rows)", thousands((rows * (fit + 1)) as f64))]);
+        assert!(note.text().starts_with("Excel drops what lies beyond the first 1,048,576 rows of a file: `repl"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Results;
 use super::assumptions::{ASSUMPTIONS, Assumption};
+use super::entity_names::{NAMES, entity_names};
 use super::layout::Row;
 use super::summary::SummaryRow;
 use super::table::Table;
@@ -127,9 +128,13 @@ pub(super) fn expected<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     Sheet { table: &EXPECTED, header: header(&EXPECTED), rows: Box::new(results.expected().map(row)) }
 }
 
+/// Whether a row stands in the table of replications.
+pub(super) fn is_listed_by_replication(row: &Row<'_>) -> bool {
+    row.table != &FLOWS && !row.period.contains("-M")
+}
+
 pub(super) fn replications<'a>(results: &'a Results<'_>) -> Sheet<'a> {
-    let kept = |row: &Row<'_>| row.table != &FLOWS && !row.period.contains("-M");
-    let rows = results.outline.rows().filter(move |row| kept(row)).flat_map(|row| {
+    let rows = results.outline.rows().filter(is_listed_by_replication).flat_map(|row| {
         results.numbers.iter().zip(0_u64..).map(move |(values, replication)| {
             let value = values[row.position];
             vec![
@@ -144,7 +149,12 @@ pub(super) fn replications<'a>(results: &'a Results<'_>) -> Sheet<'a> {
             ]
         })
     });
-    Sheet { table: &REPLICATIONS, header: names(&REPLICATIONS), rows: Box::new(rows) }
+    Sheet { table: &REPLICATIONS, header: columns(&REPLICATIONS), rows: Box::new(rows) }
+}
+
+pub(super) fn names<'a>(results: &'a Results<'_>) -> Sheet<'a> {
+    let rows = entity_names(results.scenario).map(|row| row.map(text).to_vec());
+    Sheet { table: &NAMES, header: columns(&NAMES), rows: Box::new(rows) }
 }
 
 pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
@@ -157,7 +167,7 @@ pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
         };
         [provenance, &input.table, &input.values, &input.source, &input.note].map(text).to_vec()
     });
-    Sheet { table: &INPUTS, header: names(&INPUTS), rows: Box::new(rows) }
+    Sheet { table: &INPUTS, header: columns(&INPUTS), rows: Box::new(rows) }
 }
 
 pub(super) fn assumptions<'a>(results: &'a Results<'_>) -> Sheet<'a> {
@@ -177,14 +187,14 @@ pub(super) fn assumptions<'a>(results: &'a Results<'_>) -> Sheet<'a> {
         fields
     };
     let rows = super::assumptions::assumptions(results).into_iter().map(row);
-    Sheet { table: &ASSUMPTIONS, header: names(&ASSUMPTIONS), rows: Box::new(rows) }
+    Sheet { table: &ASSUMPTIONS, header: columns(&ASSUMPTIONS), rows: Box::new(rows) }
 }
 
 pub(super) fn notes<'a>(results: &'a Results<'_>) -> Sheet<'a> {
     let rows = results.notes.iter().map(|note| vec![text(note.kind.name()), Field::Text(Cow::Owned(note.text()))]);
-    Sheet { table: &super::notes::NOTES, header: names(&super::notes::NOTES), rows: Box::new(rows) }
+    Sheet { table: &super::notes::NOTES, header: columns(&super::notes::NOTES), rows: Box::new(rows) }
 }
 
-fn names(table: &'static Table) -> Vec<&'static str> {
+fn columns(table: &'static Table) -> Vec<&'static str> {
     table.entities.iter().map(|column| column.0).collect()
 }

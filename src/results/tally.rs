@@ -1,8 +1,11 @@
 //! Sums over one reporting period.
 
-use super::plan::{CellPlace, Plan, PoolFacts};
-use super::table::bodies::{Carried, Contracts, Decided};
-use super::table::care::{Access, Requests, Stays};
+mod by_option;
+mod happened;
+
+use super::plan::{Plan, PoolFacts};
+use super::table::bodies::{Carried, Decided};
+use super::table::care::Access;
 use super::table::dashboard::Watched;
 use super::table::flows::Flow;
 use super::table::footprints::Crossing;
@@ -12,11 +15,13 @@ use super::table::providers::Work;
 use super::table::services::Output;
 use crate::activity::{Cell, Completed, Incidents, PeriodActivity, PoolTime, WaitHistograms};
 use crate::ids::{CellId, ClassRowId, FootprintId, IcbId, Id, IndexVec, PathwayId, PoolId, ProviderId, ServiceId};
-use crate::ledger::{Accounts, Arrangements, Body, Borne, Settlement};
-use crate::model::BasePeriod;
+use crate::ledger::{Accounts, Arrangements};
 use crate::stats::histogram::BINS;
 use crate::units::Pence;
-use std::collections::{BTreeMap, BTreeSet};
+pub(super) use by_option::Booked;
+use by_option::OptionTally;
+use happened::{Happened, add_access, add_load, add_places, add_stays, add_use, add_watched};
+use std::collections::BTreeMap;
 
 /// Everything that the tables of one reporting period are computed from.
 #[derive(Debug)]
@@ -47,18 +52,6 @@ pub(super) struct Site {
     pub(super) value: Pence,
     /// Stays that count for the minimum volume, by financial year.
     volumes: BTreeMap<usize, u64>,
-}
-
-/// What depends on the option.
-#[derive(Debug)]
-pub(super) struct OptionTally {
-    /// What falls on the bearers, by financial year.
-    pub(super) years: BTreeMap<usize, Vec<Borne>>,
-    pub(super) accounts: Accounts,
-    pub(super) decided: Vec<Decided>,
-    pub(super) carried: Vec<Carried>,
-    /// Whether anything happened in each contract line.
-    pub(super) lines: Vec<bool>,
 }
 
 impl Tally {
@@ -257,34 +250,6 @@ impl Tally {
     }
 }
 
-/// What happened in one cell in one base period.
-struct Happened {
-    cell: Cell,
-    incidents: Incidents,
-    referrals: u64,
-    within_standard: u64,
-    excess: u64,
-}
-
-impl Happened {
-    /// At its own provider.
-    fn requests(&self) -> Requests {
-        Requests {
-            made: u64::from(self.cell.requests),
-            started: u64::from(self.cell.starts),
-            refused: u64::from(self.cell.refused),
-            reneged: u64::from(self.incidents.reneged),
-            sent_on: u64::from(self.incidents.transferred_out),
-        }
-    }
-
-    /// As one of all providers: who comes from a full provider asked there.
-    fn requests_anywhere(&self) -> Requests {
-        let here = self.requests();
-        Requests { made: here.made - u64::from(self.incidents.transferred_in), sent_on: 0, ..here }
-    }
-}
-
 fn add(sums: &mut [u32], counts: &[u32]) {
     sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
 }
@@ -299,154 +264,5 @@ fn add_times<I: Id>(uses: &mut IndexVec<I, Use>, times: &IndexVec<I, PoolTime>, 
 fn add_histograms<I: Id>(uses: &mut IndexVec<I, Use>, facts: &IndexVec<I, PoolFacts>, histograms: &WaitHistograms<I>) {
     for (id, _) in facts.iter_ids().filter(|(_, facts)| facts.can.waits) {
         add(&mut uses[id].waits, histograms.row(id));
-    }
-}
-
-/// Adds a cell to a pool whose places its patients need.
-fn add_places(tally: &mut Use, happened: &Happened) {
-    tally.requests.add(happened.requests());
-    tally.finishes += u64::from(happened.cell.finishes);
-    tally.transferred_in += u64::from(happened.incidents.transferred_in);
-    tally.cancelled += u64::from(happened.incidents.cancelled);
-}
-
-/// Adds a cell to the pool, or the class of it, on whose list its patients stand.
-fn add_use(tally: &mut Use, place: &CellPlace, happened: &Happened) {
-    let Happened { cell, within_standard, excess, .. } = happened;
-    add_places(tally, happened);
-    tally.listed.add(happened.requests());
-    tally.wait += cell.wait;
-    if place.standard {
-        tally.standard_starts += u64::from(cell.starts);
-        tally.within_standard += within_standard;
-    }
-    if place.trim {
-        tally.trim_finishes += u64::from(cell.finishes);
-        tally.excess += excess;
-    }
-}
-
-fn add_stays(stays: &mut Stays, place: &CellPlace, happened: &Happened) {
-    stays.spells += u64::from(happened.cell.finishes);
-    stays.bed_ticks += if place.in_pool { happened.cell.stay } else { 0 };
-    stays.blocked_ticks += happened.incidents.blocked;
-}
-
-fn add_access(access: &mut Access, place: &CellPlace, happened: &Happened) {
-    let starts = u64::from(happened.cell.starts);
-    access.referrals += happened.referrals;
-    access.requests.add(happened.requests_anywhere());
-    access.transferred += u64::from(happened.incidents.transferred_in);
-    if place.first_stage {
-        access.treated += starts;
-        if place.chances.waits {
-            access.starts += starts;
-            access.wait += happened.cell.wait;
-        }
-    }
-}
-
-fn add_watched(watched: &mut Watched, place: &CellPlace, happened: &Happened) {
-    let starts = u64::from(happened.cell.starts);
-    if place.standard && place.chances.waits {
-        watched.starts += starts;
-        watched.within += happened.within_standard;
-    }
-    if place.counts {
-        watched.volume += u64::from(happened.cell.finishes);
-    }
-    if place.first_stage && !place.km.is_nan() {
-        watched.journeys += starts;
-        watched.beyond += if place.beyond { starts } else { 0 };
-    }
-}
-
-fn add_load(load: &mut Load, place: &CellPlace, happened: &Happened) {
-    let Happened { cell, within_standard, .. } = happened;
-    let spells = u64::from(cell.finishes);
-    add_stays(&mut load.stays, place, happened);
-    add_access(&mut load.access, place, happened);
-    if place.standard && place.chances.waits {
-        load.standard_starts += u64::from(cell.starts);
-        load.within_standard += within_standard;
-    }
-    if place.first_stage && !place.km.is_nan() {
-        load.journeys += u64::from(cell.starts);
-        load.km += place.km * f64::from(cell.starts);
-    }
-    if place.elsewhere || place.host.is_some() {
-        load.placed_spells += spells;
-        load.outside_spells += if place.host == Some(place.icb) { 0 } else { spells };
-    }
-}
-
-/// The accounts of a base period under each option.
-#[derive(Clone, Copy)]
-pub(super) struct Booked<'a> {
-    /// Its number.
-    pub(super) base: usize,
-    pub(super) period: &'a BasePeriod,
-    pub(super) accounts: &'a [Accounts],
-}
-
-impl OptionTally {
-    fn add(
-        &mut self,
-        plan: &Plan,
-        option: &Arrangements,
-        activity: &PeriodActivity,
-        accounts: &Accounts,
-        base: usize,
-        year: usize,
-    ) {
-        self.accounts.add(accounts);
-        let borne = self.years.entry(year).or_insert_with(|| vec![Borne::default(); accounts.borne.len()]);
-        borne.iter_mut().zip(&accounts.borne).for_each(|(sum, other)| sum.add(other));
-        for ((posting, cell), place) in option.postings_in(base).iter().zip(&activity.cells).zip(&plan.cells) {
-            if cell.starts == 0 && cell.finishes == 0 && cell.stay == 0 {
-                continue;
-            }
-            if (cell.starts > 0 || cell.finishes > 0) && !place.elsewhere {
-                self.lines[posting.specialised.line as usize] = true;
-                self.lines[posting.rest.line as usize] = true;
-            }
-            let spells = u64::from(cell.finishes);
-            let bed_ticks = if place.in_pool { cell.stay as f64 } else { 0.0 };
-            for (part, share) in posting.parts() {
-                let carried = &mut self.carried[part.payer as usize];
-                carried.spells += share * spells as f64;
-                carried.bed_ticks += share * bed_ticks;
-            }
-            self.decided[posting.decider as usize].spells += spells;
-            if let Some(host) = posting.host_decider {
-                let host_tally = &mut self.decided[host as usize];
-                host_tally.hosted += spells;
-                host_tally.hosted_for_others += if host == posting.decider { 0 } else { spells };
-            }
-        }
-        for (decided, &value) in self.decided.iter_mut().zip(&accounts.decided) {
-            decided.value += value;
-        }
-    }
-
-    /// The contract lines of each commissioner in which anything happened.
-    pub(super) fn contracts(&self, option: &Arrangements) -> Vec<Contracts> {
-        let mut contracts = vec![Contracts::default(); option.commissioners.len()];
-        let mut providers: BTreeSet<(Body, ProviderId)> = BTreeSet::new();
-        for (line, _) in option.lines.iter().zip(&self.lines).filter(|(_, happened)| **happened) {
-            let Ok(payer) = option.commissioners.binary_search(&line.payer) else { continue };
-            let contracts = &mut contracts[payer];
-            contracts.lines += 1;
-            contracts.of_others += u32::from(line.holder != line.payer);
-            contracts.providers += u32::from(providers.insert((line.payer, line.provider)));
-        }
-        contracts
-    }
-
-    /// Who bears what in the end, each financial year settled by itself.
-    pub(super) fn settlement(&self, option: &Arrangements) -> Settlement {
-        let mut settlement = Settlement::new(option.icbs);
-        self.years.values().for_each(|borne| settlement.settle(option, borne));
-        settlement
     }
 }

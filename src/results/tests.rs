@@ -1,6 +1,7 @@
 //! Results of the ledger's example scenario, simulated and made by hand.
 
 mod assumptions;
+mod entity_names;
 mod oversight;
 mod rules;
 mod simulations;

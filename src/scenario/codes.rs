@@ -197,6 +197,9 @@ codes! {
     PriceColumn "S070" Error: "A price column that is missing or has no use",
         "`sessions_per_week` goes with `session`, `trim_point` with `excess-bed-day`; each needs its own and takes no other.",
         "Fill the column, or clear it.";
+    Unpriced "S071" Warning: "Work without a price",
+        "The scenario has prices, or budgets, payment rules or totals that costs are compared with, but no price for some of the work: costs leave it out. A service needs a price (not only of drugs) at each point of delivery of its stages.",
+        "Add rows to `prices`; a price of £0 says that nothing is charged.";
     NoScheme "S080" Error: "A footprint's role without a scheme",
         "A role is given to the footprint, but the option does not say by which scheme.",
         "Add `footprints = \"SCHEME\"` to the option.";
@@ -302,6 +305,12 @@ codes! {
     TimelineOrTier "S148" Error: "A tier or a timeline",
         "An option names a `tier`, with roles and services that differ from it, or a `timeline`, which says all that.",
         "Keep one of them; `as_of` goes with a timeline.";
+    NotOfTheDay "S149" Warning: "Amounts of an ICB that is not there on the day",
+        "A row of `budget_lines`, `low_volume_blocks` or `plans` is about a successor that takes over after the day of the results (`bodies_as_of`; without it the ICBs are those listed), so there is nobody whom its amount is for.",
+        "Choose a later `bodies_as_of`, state amounts of its predecessors, or remove the rows.";
+    PartOfMerger "S150" Error: "An amount of one predecessor of a merged ICB",
+        "A merged ICB has the sum of what its predecessors state in `budget_lines`, `low_volume_blocks` or `plans`. Here one of them states an amount and another none, though its residents are referred there too: the sum would stand for both.",
+        "Add the row of the other predecessor (£0 is an amount), or state one amount for the merged ICB.";
     LowVolumeRule "S155" Error: "A low-volume rule that does not hold together",
         "`low_volume = \"table\"` needs rows in `low_volume_blocks`, these rows and `delegated_inside` need a rule that asks for them.",
         "Add what is missing, or remove what has no use.";
@@ -338,6 +347,9 @@ codes! {
     NothingToSlice "S166" Error: "A top slice of nothing",
         "The top slice is of charges for excess bed-days, and `prices` has no row per excess-bed-day.",
         "Add such a price, or remove `top_slice`.";
+    BearerWithoutBudget "S167" Warning: "Who bears the variance has no budget",
+        "The variance is what differs from a budget. In this option one body pays and another bears the variance, and there is no budget: the whole cost falls on who bears it, and nobody's overspend is defined.",
+        "Add `budget` to the option, or let the same body pay and bear the variance.";
     StandardTwice "S180" Error: "Two rows of standards for the same",
         "`standards` has one row for a service at all providers, and one for each provider that differs.",
         "Put the values into one row.";
@@ -347,7 +359,7 @@ codes! {
     NoSuchWork "S182" Warning: "A standard or control total for a service that a provider does not give",
         "Nobody in the scenario is referred to the provider for the service, so the row has no effect.",
         "Correct the ids, or remove the row.";
-    NotABody "S183" Warning: "Readiness of a body that no longer exists",
+    NotABody "S183" Warning: "Readiness of a body that is not there on the day",
         "The results are by the bodies of `bodies_as_of`, and the scored body is none of them on that day: scores are not handed on to successors.",
         "Score the body of the day, or remove the row.";
     BadYear "S184" Error: "Not a financial year",

@@ -88,8 +88,8 @@ pub(super) enum Kind {
     /// A number within bounds; if true the lower one is left out.
     Number(f64, f64, bool),
     Whole(u64, u64),
-    /// A number within bounds, or per cent.
-    Percentage(f64, f64),
+    /// The same, or per cent.
+    Percentage(f64, f64, bool),
     Rate,
     Capacity,
     Date,

@@ -174,38 +174,50 @@ pub(super) fn whole(node: &Node, low: u64, high: u64) -> Result<u64, Fault> {
     u64::try_from(value).ok().filter(|value| (low..=high).contains(value)).ok_or_else(|| out(value.to_string()))
 }
 
-/// A number within bounds, or per cent: `0.02` or `"2 %"`.
-pub(super) fn percentage(node: &Node, low: f64, high: f64) -> Result<f64, Fault> {
-    let value = match node.text().map(str::trim).and_then(|text| text.strip_suffix('%')) {
-        Some(percent) => {
-            decimal(percent).ok_or_else(|| {
-                Fault::new(Code::BadNumber, format!("{} is not a number", quote(percent)))
-                    .cure("Write 0.02 or \"2 %\".")
-            })? / 100.0
-        }
-        None => number(node)?,
-    };
-    if !(low..=high).contains(&value) {
-        let cure = format!("Write per cent from {} % to {} %, such as \"2 %\".", low * 100.0, high * 100.0);
-        return Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.shown())).cure(cure));
+/// A number, or per cent: `0.02` or `"2 %"`.
+pub(super) fn percentage(node: &Node) -> Result<f64, Fault> {
+    match per_cent(node) {
+        Some(percent) => decimal(percent).map(|value| value / 100.0).ok_or_else(|| {
+            Fault::new(Code::BadNumber, format!("{} is not a number", node.shown())).cure("Write 0.02 or \"2 %\".")
+        }),
+        None => number(node),
     }
-    Ok(value)
+}
+
+/// What stands before the sign of a percentage.
+fn per_cent(node: &Node) -> Option<&str> {
+    node.text().map(str::trim).and_then(|text| text.strip_suffix('%'))
+}
+
+/// The same within bounds; `open` leaves the lower bound out.
+pub(super) fn percentage_within(node: &Node, low: f64, high: f64, open: bool) -> Result<f64, Fault> {
+    let value = percentage(node)?;
+    let fits = |value: f64| (low..=high).contains(&value) && !(open && value == low);
+    if fits(value) {
+        return Ok(value);
+    }
+    let from = if open { "above" } else { "from" };
+    let (few, many) = (low * 100.0, high * 100.0);
+    let cure = if per_cent(node).is_none() && fits(value / 100.0) {
+        format!("If per cent are meant, write \"{value} %\".")
+    } else {
+        format!("Write a number {from} {low} up to {high}, or per cent {from} {few} % up to {many} %.")
+    };
+    Err(Fault::new(Code::OutOfRange, format!("{} is out of range", node.shown())).cure(cure))
 }
 
 /// A share in [0, 1]: `0.25` or `"25 %"`.
 pub(super) fn share(node: &Node) -> Result<f64, Fault> {
-    let value = match node.text().map(str::trim).and_then(|text| text.strip_suffix('%')) {
+    let value = match per_cent(node) {
         Some(percent) => {
             decimal(percent).ok_or_else(|| {
-                Fault::new(Code::BadNumber, format!("{} is not a share", quote(percent)))
-                    .cure("Write 0.25 or \"25 %\".")
+                Fault::new(Code::BadNumber, format!("{} is not a share", node.shown())).cure("Write 0.25 or \"25 %\".")
             })? / 100.0
         }
         None => number(node)?,
     };
     if !(0.0..=1.0).contains(&value) {
-        let per_cent = node.text().is_some_and(|text| text.trim_end().ends_with('%'));
-        let cure = if !per_cent && value > 1.0 && value <= 100.0 {
+        let cure = if per_cent(node).is_none() && value > 1.0 && value <= 100.0 {
             format!("A share lies between 0 and 1. If per cent are meant, write \"{value} %\".")
         } else {
             "A share lies between 0 and 1, such as 0.25 or \"25 %\".".to_owned()
@@ -424,7 +436,12 @@ mod tests {
         assert_eq!(span(&cell("90 d")).unwrap(), Span::Days(90.0));
         let pence = |text: &str| money(&cell(text)).unwrap().0;
         assert_eq!((pence("£1.5m"), pence("2.125 m")), (150_000_000, 212_500_000));
-        assert_eq!(percentage(&cell("-2 %"), -0.5, 1.0).unwrap(), -0.02);
+        let percent = |text: &str| percentage_within(&cell(text), -0.5, 10.0, true).ok();
+        assert_eq!((percent("-2 %"), percent("102 %"), percent("1.02")), (Some(-0.02), Some(1.02), Some(1.02)));
+        assert_eq!((percent("-50 %"), percent("1,001 %"), percent("%"), percent("2 % %")), (None, None, None, None));
+        let cure = |text: &str| percentage_within(&cell(text), 0.0, 10.0, true).unwrap_err().cure;
+        assert_eq!(cure("102"), "If per cent are meant, write \"102 %\".");
+        assert_eq!(cure("0 %"), "Write a number above 0 up to 10, or per cent above 0 % up to 1000 %.");
         assert_eq!((pence("£3,400"), pence("1.5"), pence("£ 1,234.56"), pence("0")), (340_000, 150, 123_456, 0));
         let per_year = |text: &str| rate(&cell(text)).map(|rate| (rate.per_day * 365.25, rate.per_100k)).unwrap();
         assert_eq!(per_year("120 per year"), (120.0, false));

@@ -5,6 +5,7 @@ use super::leaf;
 use super::names::Names;
 use super::node::{KeyName, Node, Table};
 use super::source::{Place, SourceMap};
+use super::succession::{Inherited, Resolved};
 use crate::units::{Pence, Ticks};
 use std::collections::BTreeSet;
 
@@ -18,6 +19,8 @@ pub(super) struct Context<'a> {
     pub(super) names: &'a Names,
     pub(super) sources: &'a mut SourceMap,
     pub(super) sink: &'a mut Sink,
+    /// Amounts that predecessors of an ICB of the day do not all state.
+    pub(super) inherited: &'a [Inherited],
     /// Tables with rows that could not be read.
     damaged: BTreeSet<&'a str>,
 }
@@ -25,21 +28,26 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(super) fn new(
         stated: &'a Node,
-        resolved: Option<&'a Node>,
+        resolved: Option<&'a Resolved>,
         names: &'a Names,
         sources: &'a mut SourceMap,
         sink: &'a mut Sink,
     ) -> Option<Self> {
         let top = stated.place;
         let stated = stated.table()?;
-        let root = resolved.and_then(Node::table).unwrap_or(stated);
+        let root = resolved.and_then(|resolved| resolved.root.table()).unwrap_or(stated);
+        let inherited = resolved.map_or(&[][..], |resolved| &resolved.inherited);
         let whole = |node: &Node| node.array().is_some_and(|rows| rows.iter().all(|row| row.table().is_some()));
         let damaged = root.entries.iter().filter(|(_, node)| !whole(node)).map(|(key, _)| &*key.text).collect();
-        Some(Self { root, stated, top, names, sources, sink, damaged })
+        Some(Self { root, stated, top, names, sources, sink, inherited, damaged })
     }
     /// The rows of a table.
     pub(super) fn rows(&self, table: &str) -> impl Iterator<Item = Row<'a>> + use<'a> {
-        self.root.get(table).and_then(Node::array).unwrap_or_default().iter().filter_map(Row::of)
+        rows(self.root, table)
+    }
+    /// The rows as the files have them, ICBs and home areas as listed.
+    pub(super) fn stated_rows(&self, table: &str) -> impl Iterator<Item = Row<'a>> + use<'a> {
+        rows(self.stated, table)
     }
     /// The sections of a map of user-named keys.
     pub(super) fn sections(&self, map: &str) -> impl Iterator<Item = (&'a KeyName, Row<'a>)> + use<'a> {
@@ -54,6 +62,11 @@ impl<'a> Context<'a> {
     pub(super) fn whole(&self, table: &str) -> bool {
         !self.damaged.contains(table)
     }
+}
+
+/// The rows of a table.
+pub(super) fn rows<'a>(root: &'a Table, table: &str) -> impl Iterator<Item = Row<'a>> + use<'a> {
+    root.get(table).and_then(Node::array).unwrap_or_default().iter().filter_map(Row::of)
 }
 
 /// A row of a table, or a section.
@@ -91,7 +104,7 @@ impl<'a> Row<'a> {
         self.node(key).and_then(|node| leaf::share(node).ok())
     }
     pub(super) fn percentage(self, key: &str) -> Option<f64> {
-        self.node(key).and_then(|node| leaf::percentage(node, f64::MIN, f64::MAX).ok())
+        self.node(key).and_then(|node| leaf::percentage(node).ok())
     }
     pub(super) fn money(self, key: &str) -> Option<Pence> {
         self.node(key).and_then(|node| leaf::money(node).ok())

@@ -6,9 +6,13 @@
 //! each part: numbers of patients are shared by weight, everything else is the same. ICBs, footprints and hosts become
 //! those of the day `bodies_as_of`; without it they stay those that the scenario lists.
 
+mod money;
 mod parts;
 mod rewrite;
 mod rows;
+mod scope;
+
+pub(super) use money::Inherited;
 
 use super::codes::Code;
 use super::diagnostic::{Sink, quote};
@@ -26,8 +30,15 @@ const TOLERANCE: f64 = 0.001 + 1e-9;
 const WAYS: usize = 100_000;
 const LONGEST: usize = 32;
 
-/// The root by the bodies of its day. Nothing if it has no successors, or they cannot be followed.
-pub(super) fn resolve(root: &Node, sink: &mut Sink) -> Option<Node> {
+/// The scenario by the bodies of its day.
+pub(super) struct Resolved {
+    pub(super) root: Node,
+    /// Amounts that predecessors of a body do not all state.
+    pub(super) inherited: Vec<Inherited>,
+}
+
+/// Nothing if the scenario has no successors, or they cannot be followed.
+pub(super) fn resolve(root: &Node, sink: &mut Sink) -> Option<Resolved> {
     let table = root.table()?;
     let steps: Vec<Step<'_>> = rows(table, "successors").filter_map(Step::read).collect();
     let day = table.get("bodies_as_of");
@@ -43,10 +54,11 @@ pub(super) fn resolve(root: &Node, sink: &mut Sink) -> Option<Node> {
     }
     let succession = Succession::new(table, steps, as_of, sink)?;
     let mut resolved = root.clone();
-    if let Value::Table(table) = &mut resolved.value {
-        succession.rewrite(table, sink);
-    }
-    Some(resolved)
+    let inherited = match &mut resolved.value {
+        Value::Table(table) => succession.rewrite(table, sink),
+        _ => Vec::new(),
+    };
+    Some(Resolved { root: resolved, inherited })
 }
 
 /// A row of `successors`.
@@ -81,6 +93,17 @@ struct Way<'a> {
     suffix: String,
     /// All ICBs on it.
     passed: Vec<&'a str>,
+}
+
+impl<'a> Way<'a> {
+    fn from(icb: &'a str) -> Self {
+        Self { icb, weight: 1.0, suffix: String::new(), passed: vec![icb] }
+    }
+    /// The ICBs on it up to that of the day.
+    fn until_the_day(&self) -> &[&'a str] {
+        let last = self.passed.iter().position(|icb| *icb == self.icb).unwrap_or_default();
+        &self.passed[..=last]
+    }
 }
 
 struct Succession<'a> {
@@ -137,8 +160,7 @@ impl<'a> Succession<'a> {
         let icbs: Vec<&str> = succession.listed.keys().copied().collect();
         for icb in icbs {
             let mut ways = Vec::new();
-            let way = Way { icb, weight: 1.0, suffix: String::new(), passed: vec![icb] };
-            succession.follow(icb, way, &mut ways);
+            succession.follow(icb, Way::from(icb), &mut ways);
             count += ways.len();
             if count > WAYS || ways.iter().any(|way| way.passed.len() > LONGEST) {
                 sink.report(Code::TooLarge, root.get("successors").map(|node| node.place), || {

@@ -7,6 +7,7 @@ mod demand;
 mod distances;
 mod flow_rules;
 mod geography;
+mod handed_on;
 mod holding;
 mod inputs;
 mod list_order;
@@ -121,14 +122,17 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         options,
         shown,
         scoped: cx.root.get("scope").is_some(),
+        scope_icbs: providers::scope_icbs(cx),
         inputs: inputs::echo(cx.stated),
     };
     if !cx.sink.has_errors() {
         payments::check(cx, &scenario);
         budgets::check(cx, &scenario);
+        handed_on::check(cx, &scenario);
         oversight::check(cx, &scenario);
     }
     if !cx.sink.has_errors() {
+        prices::check(cx, &scenario);
         let hopeless = treatable::check(cx, &scenario, &sites, &places);
         stability::warn(cx, &scenario, &sites, &hopeless);
     }
@@ -140,7 +144,7 @@ fn uncertainty(cx: &Context<'_>) -> Option<Uncertainty> {
     let row = cx.section("uncertainty")?;
     let uncertainty = Uncertainty {
         rate_cv: row.share("rate_cv").unwrap_or(0.0),
-        variance_ratio: row.number("variance_ratio").unwrap_or(1.0),
+        variance_ratio: row.percentage("variance_ratio").unwrap_or(1.0),
     };
     (uncertainty.rate_cv > 0.0 || uncertainty.variance_ratio > 1.0).then_some(uncertainty)
 }

@@ -4,11 +4,11 @@ use crate::domain::{
     AgreedValues, BudgetRules, Controls, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile, Provider,
     Readiness, Referral, Service, Standards, StreamDemand, TieringOption, Uncertainty, WaitingAtStart,
 };
-use crate::ids::{BudgetId, FlowId, HomeAreaId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
+use crate::ids::{BudgetId, FlowId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which reporting periods a run produces; coarser ones are always included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -146,6 +146,20 @@ pub struct Scenario {
     pub shown: Vec<OptionId>,
     /// Whether the scenario has a scope, and so bodies that are only partly in it.
     pub scoped: bool,
+    /// ICBs that the scope names, all of whose residents it holds.
+    pub scope_icbs: BTreeSet<IcbId>,
     /// Every input as it took effect, in the order of the language's tables; rows of a table are sorted.
     pub inputs: Vec<InputRow>,
+}
+
+impl Scenario {
+    /// The ICBs all of whose residents the scenario holds, wherever they are treated: those that its scope names, and those
+    /// that host one of its providers; without a scope all of them.
+    pub fn followed_icbs(&self) -> BTreeSet<IcbId> {
+        if !self.scoped {
+            return self.geography.icbs.ids().collect();
+        }
+        let in_scope = self.providers.iter().filter(|provider| provider.in_scope);
+        in_scope.filter_map(|provider| provider.host_icb).chain(self.scope_icbs.iter().copied()).collect()
+    }
 }

@@ -1,9 +1,8 @@
 //! `tierflow account`: what was run is found again to the byte, and what does not fit is refused with its reason.
 
-use crate::support::root;
+use crate::support::{root, tierflow};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Two boards, two hospitals, a committee, and two options.
@@ -93,15 +92,9 @@ footprints = "committees"
 contribution = "registered-population"
 "#;
 
-fn tierflow(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tierflow"));
-    command.current_dir(folder).env("COLUMNS", "80").env_remove("NO_COLOR").stdin(Stdio::null());
-    command.args(args).output().unwrap()
-}
-
 /// Runs what must end well.
 fn done(folder: &Path, args: &[&str]) -> String {
-    let output = tierflow(folder, args);
+    let output = tierflow(folder).args(args).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{args:?}\n{err}");
     String::from_utf8(output.stdout).unwrap()
@@ -109,7 +102,7 @@ fn done(folder: &Path, args: &[&str]) -> String {
 
 /// Runs what must end with a code, and returns what it says.
 fn refused(folder: &Path, args: &[&str], code: i32) -> String {
-    let output = tierflow(folder, args);
+    let output = tierflow(folder).args(args).output().unwrap();
     let err = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(code), "{args:?}\n{err}");
     err

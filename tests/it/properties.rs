@@ -3,6 +3,7 @@
 //! `TIERFLOW_SLOW=1` tries twenty times as many.
 
 mod compare;
+mod excess;
 mod order;
 mod passing;
 mod places;
@@ -49,8 +50,12 @@ const MOST: usize = 2_000_000;
 
 /// One replication with its log.
 fn traced(model: &Model, replication: u32) -> (Vec<PeriodActivity>, Outcome, Vec<Event>) {
+    traced_in(model, replication, Workspace::default())
+}
+
+/// The same in a given workspace.
+fn traced_in(model: &Model, replication: u32, mut workspace: Workspace) -> (Vec<PeriodActivity>, Outcome, Vec<Event>) {
     let (mut periods, mut events) = (Vec::new(), Vec::new());
-    let mut workspace = Workspace::default();
     let note = |event| {
         events.push(event);
         assert!(events.len() < MOST, "the engine runs in a circle");
@@ -84,6 +89,25 @@ proptest! {
             let sink = &mut |period: &PeriodActivity| untraced.push(period.clone());
             prop_assert_eq!(engine::run(&model, replication, &mut Workspace::default(), sink).unwrap(), outcome);
             prop_assert_eq!(untraced, periods);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    /// From how many patients on a list has a tail without rows changes nothing at all.
+    #[test]
+    fn tails_change_nothing(random in random::scenarios()) {
+        let Some(model) = model_of(&random, random::PLAIN) else { return Err(TestCaseError::reject("mistakes")) };
+        for replication in 0..2 {
+            let (periods, outcome, events) = traced(&model, replication);
+            for (long, batch) in [(1, 1), (2, 3)] {
+                let with = traced_in(&model, replication, Workspace::with_tails(long, batch));
+                let differ = with.2.iter().zip(&events).find(|(with, without)| with != without);
+                prop_assert!(differ.is_none(), "{:?}", differ);
+                prop_assert!(with.2.len() == events.len() && with.0 == periods && with.1 == outcome);
+            }
         }
     }
 }

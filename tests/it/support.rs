@@ -1,6 +1,8 @@
-//! Scenarios from text and activity from scenarios, shared by the tests.
+//! Scenarios from text, activity from scenarios, and the program from outside, shared by the tests.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use tierflow::activity::{AuditActivity, PeriodActivity};
 use tierflow::engine::{self, Outcome, Workspace};
 use tierflow::experiment::{Observer, simulations};
@@ -13,6 +15,19 @@ use tierflow::scenario::{self, Scenario};
 /// A folder of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The program in a folder, its lines 80 columns wide.
+pub(crate) fn tierflow(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tierflow"));
+    command.current_dir(folder).env("COLUMNS", "80").env_remove("NO_COLOR").stdin(Stdio::null());
+    command
+}
+
+/// All files of a folder with their bytes.
+pub(crate) fn bytes(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    entries.map(|entry| (entry.file_name().into(), std::fs::read(entry.path()).unwrap())).collect()
 }
 
 /// Loads a scenario of the repository that must be valid.

@@ -121,11 +121,15 @@ impl Teller<'_> {
                 .filter(|provider| provider.in_scope)
                 .map(|provider| words::labelled(&provider.id, &provider.name))
                 .collect();
+            let icbs = self.scenario.followed_icbs();
+            let icbs = icbs.into_iter().map(|icb| &geography.icbs[icb]);
+            let icbs: Vec<String> = icbs.map(|icb| words::labelled(&icb.id, &icb.name)).collect();
             self.say(
                 1,
                 &format!(
-                    "scope: every patient of {}, and every resident of their host ICBs, wherever treated",
-                    names.join("; ")
+                    "scope: every patient of {}; and every resident of {}, wherever treated",
+                    names.join("; "),
+                    icbs.join("; ")
                 ),
             );
         }

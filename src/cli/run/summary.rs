@@ -19,7 +19,7 @@ use crate::results::{Note, NoteKind, Results, SummaryRow};
 use crate::scenario::Scenario;
 use std::fmt::Write as _;
 
-/// Rows of the tables of ICBs and providers.
+/// Rows of the table of ICBs.
 const ROWS: usize = 12;
 /// Notes on sets of options that leave a body with the same cost.
 const PAIRS: usize = 4;
@@ -84,20 +84,24 @@ impl<'a> View<'a> {
         text
     }
 
+    /// A table with what its marks mean; nothing if it has no rows.
     fn section(&self, title: &str, grid: &Grid, below: &str) -> Option<String> {
         if grid.is_empty() {
             return None;
         }
+        let text = self.table(title, grid, below);
+        let explained = wrap(self.marks.explained(&text), self.width, "");
+        Some(text + &explained)
+    }
+
+    fn table(&self, title: &str, grid: &Grid, below: &str) -> String {
         let heading = if title.is_empty() { String::new() } else { wrap(title, self.width, "") };
         let mut text = heading.lines().fold(String::new(), |text, line| text + &self.paint.bold(line) + "\n");
-        let table = grid.render(self.width, self.paint);
-        let explained = self.marks.explained(&table);
-        text += &table;
+        text += &grid.render(self.width, self.paint);
         if !below.is_empty() {
             text += &wrap(below, self.width, "");
         }
-        text += &wrap(explained, self.width, "");
-        Some(text)
+        text
     }
 
     /// What each commissioner pays under an option.
@@ -205,6 +209,6 @@ fn least_certain(costs: &[Entry<'_>], total: &SummaryRow, ranges: bool) -> Strin
             format!("{} to {} {}", signed_percent(low, 1), signed_percent(high, 1), name(body))
         }
         Some((body, (_, sd))) => format!("{} {}", percent(sd, 1), name(body)),
-        None => "-".to_owned(),
+        None => numbers::NO_VALUE.to_owned(),
     }
 }

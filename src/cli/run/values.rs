@@ -1,6 +1,6 @@
 //! A column of results as text: one unit, one number of decimals, mean and half-width.
 
-use crate::cli::numbers::{decimals, fixed};
+use crate::cli::numbers::{NO_VALUE, decimals, fixed};
 use crate::results::SummaryRow;
 
 /// How the numbers of one column are written.
@@ -41,7 +41,7 @@ impl Scale {
 
     /// The mean alone.
     pub(super) fn mean(&self, row: &SummaryRow) -> String {
-        row.mean.map_or_else(|| "-".to_owned(), |mean| self.number(mean))
+        row.mean.map_or_else(|| NO_VALUE.to_owned(), |mean| self.number(mean))
     }
 
     /// Any number in the catalogue's unit.

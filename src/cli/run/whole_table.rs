@@ -4,7 +4,7 @@ use super::headline::ALL;
 use super::marks::Marks;
 use super::values::Scale;
 use crate::cli::grid::{Grid, Kind};
-use crate::cli::numbers;
+use crate::cli::numbers::{self, NO_VALUE};
 use crate::cli::printer::Printer;
 use crate::cli::scenario_words::{Names, shared};
 use crate::cli::text::{break_name, wrap};
@@ -171,7 +171,9 @@ impl<'a> Facts<'a> {
 
     fn cells(&self, metric: usize, option: usize, scale: &Scale) -> Vec<String> {
         let cell = |entity| {
-            self.rows.get(&(metric, option, entity)).map_or_else(|| "-".to_owned(), |row| scale.mean_and_error(row))
+            self.rows
+                .get(&(metric, option, entity))
+                .map_or_else(|| NO_VALUE.to_owned(), |row| scale.mean_and_error(row))
         };
         (0..self.entities.len()).map(cell).collect()
     }
@@ -208,7 +210,7 @@ impl<'a> Facts<'a> {
         for (i, entity) in self.entities.iter().enumerate() {
             let cells = columns.iter().zip(*entity).map(|((column, _), id)| names.label(column, id));
             let row: Vec<String> = cells.chain(values.iter().map(|(_, column)| column[i].clone())).collect();
-            if values.iter().any(|(_, column)| column[i] != "-") {
+            if values.iter().any(|(_, column)| column[i] != NO_VALUE) {
                 grid.row(row);
             }
         }
@@ -269,7 +271,7 @@ fn field(field: &Field<'_>) -> String {
         Field::Text(text) => text.to_string(),
         Field::Number(value) => numbers::fixed(*value, numbers::decimals(value.abs(), 5, 6)),
         Field::Count(count) => numbers::count(*count as usize),
-        Field::Undefined => "-".to_owned(),
+        Field::Undefined => NO_VALUE.to_owned(),
         Field::Blank => String::new(),
     }
 }

@@ -15,7 +15,7 @@ use crate::random::Distribution;
 use crate::scenario::{Audits, InputRow, Periods, Provenance, Run, Scenario};
 use crate::units::{Billionths, DAY, Pence, Ticks};
 use jiff::civil::date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Three ICBs in two regions and two footprints, two providers and `elsewhere`, two services (beds with a delay
 /// afterwards; dialysis of which half is specialised), five options.
@@ -87,6 +87,7 @@ pub(crate) fn scenario() -> Scenario {
         options: options(),
         shown: (0..5).map(OptionId).collect(),
         scoped: false,
+        scope_icbs: BTreeSet::new(),
         inputs: [Provenance::Published, Provenance::Assumed, Provenance::Unstated].into_iter().map(input).collect(),
     }
 }
@@ -146,6 +147,7 @@ fn geography() -> Geography {
         footprints: vec![footprint("east"), footprint("west")].into(),
         home_areas: vec![home(0, 1e6, 0.9e6, 51.0), home(1, 2e6, 2.2e6, 52.0), home(2, 3e6, 2.5e6, 53.0)].into(),
         bodies_as_of: None,
+        handovers: Vec::new(),
     }
 }
 

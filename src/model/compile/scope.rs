@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 /// A boundary of shares nearer than this to another is the same one, but for rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// Every resident of the host ICBs of its providers, and every patient who is referred to one of them, by choice or steered by
-/// the flow rules of any option.
+/// Every resident of the host ICBs of its providers and of the ICBs that it names, and every patient who is referred to one of
+/// its providers, by choice or steered by the flow rules of any option.
 pub(super) struct Scope {
     everything: bool,
     home_areas: IndexVec<HomeAreaId, bool>,
@@ -20,10 +20,10 @@ pub(super) struct Scope {
 
 impl Scope {
     pub(super) fn new(scenario: &Scenario) -> Self {
-        let hosts: BTreeSet<_> = scenario.providers.iter().filter(|p| p.in_scope).filter_map(|p| p.host_icb).collect();
+        let followed = scenario.followed_icbs();
         Self {
             everything: !scenario.scoped,
-            home_areas: scenario.geography.home_areas.iter().map(|area| hosts.contains(&area.icb)).collect(),
+            home_areas: scenario.geography.home_areas.iter().map(|area| followed.contains(&area.icb)).collect(),
             flow_rules: scenario.options.iter().map(|option| option.flow_rules).collect(),
         }
     }

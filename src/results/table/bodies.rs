@@ -151,7 +151,7 @@ pub(in crate::results) static COMMISSIONER_COLUMNS: [Column<Commissioner, Paid>;
             unit: "GBP",
             kind: Kind::Mean,
             better: Better::Lower,
-            meaning: "What the body owes under the payment rules, drugs and devices apart. Where coverage is below 1: of patients in scope, who are those of the scope's providers, and residents of their host ICBs wherever treated.",
+            meaning: "What the body owes under the payment rules, drugs and devices apart. Where coverage is below 1: of patients in scope, who are those of the scope's providers, and residents of their host ICBs and of those that the scope names wherever treated.",
             formula: "activity_value_gbp + aligned_effect_gbp + low_volume_effect_gbp",
         },
         exists: |_| true,

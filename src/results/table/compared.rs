@@ -4,8 +4,8 @@ use super::{Better, Kind, Metric, Table};
 
 pub(in crate::results) const WINNERS_LOSERS: Table = Table {
     name: "winners_losers",
-    meaning: "What each body bears more than under the reference, which is the first option of the results, replication by replication.",
-    entities: &[("body", "ODS code of an ICB, by its net cost after sharing; or nhs-england, by what it bears")],
+    meaning: "What each body bears after sharing, whoever pays, more than under the reference (the first option of the results), replication by replication; drugs and devices are left out.",
+    entities: &[("body", "who bears it: ODS code of an ICB, for its residents and after sharing; or nhs-england")],
 };
 
 pub(in crate::results) static NET_COST_CHANGE: Metric = Metric {
@@ -28,8 +28,8 @@ pub(in crate::results) static NET_COST_CHANGE_PER_HEAD: Metric = Metric {
 
 pub(in crate::results) const PROVIDER_IMPACT: Table = Table {
     name: "provider_impact",
-    meaning: "What each provider earns more than under the reference, which is the first option of the results, and from whom.",
-    entities: &[("provider", "ODS code, or elsewhere")],
+    meaning: "What all commissioners together pay each provider more than under the reference (the first option of the results), replication by replication, and how much of its income another body pays; drugs and devices are left out.",
+    entities: &[("provider", "who is paid: ODS code, or elsewhere")],
 };
 
 pub(in crate::results) static INCOME_CHANGE: Metric = Metric {

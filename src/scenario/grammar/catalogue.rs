@@ -68,7 +68,11 @@ pub(in super::super) static ROOT: Section = part(
         optional("question", Kind::Text, "what the scenario answers, a few lines"),
         optional("extends", Kind::Text, "path of the scenario below this one"),
         required("run", Kind::Section(&RUN), "settings of the run"),
-        optional("scope", Kind::Section(&SCOPE), "the providers that are simulated in full"),
+        optional(
+            "scope",
+            Kind::Section(&SCOPE),
+            "the providers that are simulated in full, the ICBs whose residents are followed",
+        ),
         optional("audits", Kind::Section(&AUDITS), "when pools are looked at"),
         optional("bodies_as_of", Kind::Date, "the day whose ICBs the results are by"),
         optional("regions", Kind::Records(&REGIONS), "regions"),
@@ -153,11 +157,18 @@ static RUN: Section = section(
 
 static SCOPE: Section = section(
     "scope",
-    &[required(
-        "providers",
-        Kind::List(&Kind::Reference(Target::Provider, &[])),
-        "only these providers are simulated in full",
-    )],
+    &[
+        required(
+            "providers",
+            Kind::List(&Kind::Reference(Target::Provider, &[])),
+            "only these providers are simulated in full",
+        ),
+        optional(
+            "icbs",
+            Kind::List(&Kind::AnyReference(&[Target::Icb, Target::Successor], &[])),
+            "all residents of these ICBs are followed, as are those of the providers' hosts",
+        ),
+    ],
 );
 
 static AUDITS: Section = section(
@@ -251,7 +262,7 @@ static PROVIDERS: Section = table(
         ),
         optional("latitude", LATITUDE, "degrees north"),
         optional("longitude", LONGITUDE, "degrees east"),
-        default("market_forces_factor", Kind::Number(0.1, 10.0, false), "1", "relative level of unavoidable costs"),
+        default("market_forces_factor", Kind::Percentage(0.1, 10.0, false), "1", "relative level of unavoidable costs"),
         default("aligned", Kind::Boolean, "true", "whether aligned payment and blocks apply to it, as to NHS trusts"),
     ],
     &["id"],
@@ -300,7 +311,7 @@ static UNCERTAINTY: Section = section(
         ),
         default(
             "variance_ratio",
-            Kind::Number(1.0, 100.0, false),
+            Kind::Percentage(1.0, 100.0, false),
             "1",
             "variance of a home area's yearly referrals for a service over their mean; 1 is chance alone",
         ),

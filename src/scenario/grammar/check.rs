@@ -299,7 +299,7 @@ pub(super) fn check_leaf(node: &Node, kind: &Kind) -> Result<(), Fault> {
         Kind::Share => leaf::share(node).map(drop),
         Kind::Number(low, high, open) => leaf::number_within(node, *low, *high, *open).map(drop),
         Kind::Whole(low, high) => leaf::whole(node, *low, *high).map(drop),
-        Kind::Percentage(low, high) => leaf::percentage(node, *low, *high).map(drop),
+        Kind::Percentage(low, high, open) => leaf::percentage_within(node, *low, *high, *open).map(drop),
         Kind::Rate => leaf::rate(node).map(drop),
         Kind::Capacity => leaf::capacity(node).map(drop),
         Kind::Date => leaf::date(node).map(drop),

@@ -114,7 +114,14 @@ fn kind_words(kind: &Kind) -> String {
         Kind::PositiveDuration => "duration above zero".to_owned(),
         Kind::Money => "money".to_owned(),
         Kind::Share => "share".to_owned(),
-        Kind::Percentage(low, high) => format!("share from {} % to {} %", 100.0 * low, 100.0 * high),
+        Kind::Percentage(low, high, open) => {
+            let from = if *open { "above" } else { "from" };
+            format!(
+                "number {from} {low}, at most {high}, or per cent {from} {} %, at most {} %",
+                100.0 * low,
+                100.0 * high
+            )
+        }
         Kind::WordOr(words, keys) => {
             let keys = keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ");
             format!("one of {}, or one of the keys {keys}", listed(words))
@@ -206,7 +213,8 @@ fn value(kind: &Kind) -> String {
         }
         Kind::Map(_, inner) => format!("{{ an-id = {} }}", value(inner)),
         Kind::Share => "0.25".to_owned(),
-        Kind::Percentage(low, high) => 0.02_f64.clamp(*low, *high).to_string(),
+        // A factor, or a share.
+        Kind::Percentage(low, high, _) => (if *high > 1.0 { 1.02_f64 } else { 0.02 }).clamp(*low, *high).to_string(),
         Kind::WordOr(words, _) => format!("\"{}\"", words.first().copied().unwrap_or_default()),
         Kind::Number(low, high, _) => 12.0_f64.clamp(*low, *high).to_string(),
         Kind::Whole(low, high) => 12.clamp(*low, *high).to_string(),

@@ -1,21 +1,21 @@
 //! The tables by the bodies of the day.
 
+use super::money::{Inherited, Resident, Residents};
 use super::parts::Part;
 use super::rows::{each_row, rows, rows_mut, with};
 use super::{Succession, Way};
 use crate::scenario::codes::Code;
 use crate::scenario::diagnostic::{Sink, quote};
-use crate::scenario::leaf;
 use crate::scenario::node::{Node, Table, Value};
 use crate::scenario::read::Row;
-use crate::stats::rounding::split_by_largest_remainder;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<'a> Succession<'a> {
     /// Rewrites all tables that speak of home areas or ICBs.
-    pub(super) fn rewrite(&self, root: &mut Table, sink: &mut Sink) {
+    pub(super) fn rewrite(&self, root: &mut Table, sink: &mut Sink) -> Vec<Inherited> {
         let mut parts: BTreeMap<String, Vec<Part>> = BTreeMap::new();
-        each_row(root, "home_areas", |row| self.home_area(row, &mut parts, sink));
+        let mut residents = Residents::new();
+        each_row(root, "home_areas", |row| self.home_area(row, &mut parts, &mut residents, sink));
         for table in ["flows", "shares", "travel", "overflow", "demand"] {
             each_row(root, table, |row| {
                 let parts = row.table().and_then(|row| row.get("home_area")?.text()).and_then(|area| parts.get(area));
@@ -26,15 +26,11 @@ impl<'a> Succession<'a> {
         super::parts::waiting(root, &parts);
         each_row(root, "providers", |row| self.provider(row, sink));
         self.footprints(root, sink);
-        for (table, keys) in [
-            ("budget_lines", &["budget", "service"][..]),
-            ("low_volume_blocks", &["provider"]),
-            ("plans", &["provider", "service"]),
-        ] {
-            self.money(root, table, keys);
-        }
+        let inherited = self.money(root, &residents, sink);
         self.reservations(root, sink);
+        self.scope(root);
         self.bodies(root);
+        inherited
     }
 
     /// The ways of a home area or provider: those that pass the ICB which its row names, if it names one.
@@ -58,10 +54,23 @@ impl<'a> Succession<'a> {
     }
 
     /// A home area by the bodies of the day: itself, or its parts.
-    fn home_area(&self, node: &Node, parts: &mut BTreeMap<String, Vec<Part>>, sink: &mut Sink) -> Option<Vec<Node>> {
+    fn home_area(
+        &self,
+        node: &Node,
+        parts: &mut BTreeMap<String, Vec<Part>>,
+        residents: &mut Residents<'a>,
+        sink: &mut Sink,
+    ) -> Option<Vec<Node>> {
         let row = Row::of(node)?;
         let (id, icb) = (row.text("id")?, row.text("icb")?);
         let ways = self.ways_of(row, icb, "successor", sink)?;
+        for way in &ways {
+            let id = if ways.len() > 1 { format!("{id}{}", way.suffix) } else { id.to_owned() };
+            residents
+                .entry(way.icb)
+                .or_default()
+                .push(Resident { home_area: id, bodies: way.until_the_day().to_vec() });
+        }
         if let [way] = ways.as_slice() {
             return Some(vec![with(node, &[("icb", Value::Text(way.icb.to_owned()))])]);
         }
@@ -140,48 +149,6 @@ impl<'a> Succession<'a> {
             }
             Some(nodes)
         });
-    }
-
-    /// Amounts a year of an ICB that gave way are shared by weight, in whole pence, among those of the day that have no row of
-    /// their own; those from several predecessors add up.
-    fn money(&self, root: &mut Table, table: &str, keys: &[&str]) {
-        let today = self.icbs();
-        let key = |row: Row<'_>, icb: &str| -> Vec<String> {
-            let others = keys.iter().map(|key| row.text(key).unwrap_or_default());
-            others.chain([icb]).map(str::to_owned).collect()
-        };
-        let own: BTreeSet<Vec<String>> = rows(root, table)
-            .filter_map(|row| row.text("icb").filter(|icb| today.contains(icb)).map(|icb| key(row, icb)))
-            .collect();
-        let mut inherited: BTreeMap<Vec<String>, (Node, i64)> = BTreeMap::new();
-        each_row(root, table, |node| {
-            let row = Row::of(node)?;
-            let icb = row.text("icb").filter(|icb| !today.contains(icb))?;
-            if !self.listed.contains_key(icb) && !self.unlisted.contains_key(icb) {
-                return None;
-            }
-            let pence = leaf::money(row.node("per_year")?).ok()?;
-            let mut heirs: BTreeMap<&str, f64> = BTreeMap::new();
-            for way in self.ways.get(icb).into_iter().flatten() {
-                *heirs.entry(way.icb).or_default() += way.weight;
-            }
-            let weights: Vec<u64> = heirs.values().map(|weight| libm::round(weight * 1e12) as u64).collect();
-            let shares = split_by_largest_remainder(pence.0, &weights).unwrap_or_default();
-            for (heir, pence) in heirs.into_keys().zip(shares) {
-                let key = key(row, heir);
-                if !own.contains(&key) {
-                    let whole = with(node, &[("icb", Value::Text(heir.to_owned()))]);
-                    inherited.entry(key).or_insert((whole, 0)).1 += pence;
-                }
-            }
-            Some(Vec::new())
-        });
-        let inherited = inherited.into_values().map(|(node, pence)| {
-            with(&node, &[("per_year", Value::Text(format!("£{}.{:02}", pence / 100, pence % 100)))])
-        });
-        if let Some(rows) = rows_mut(root, table) {
-            rows.extend(inherited);
-        }
     }
 
     /// Places are kept for bodies of the day, and for home areas with all their parts.

@@ -1,13 +1,8 @@
 //! Reading and rewriting rows of the merged tree.
 
 use crate::scenario::node::{KeyName, Node, Table, Value};
-use crate::scenario::read::Row;
+pub(super) use crate::scenario::read::rows;
 use std::sync::Arc;
-
-/// The rows of a table.
-pub(super) fn rows<'a>(root: &'a Table, table: &str) -> impl Iterator<Item = Row<'a>> {
-    root.get(table).and_then(Node::array).unwrap_or_default().iter().filter_map(Row::of)
-}
 
 /// The same, to change them.
 pub(super) fn rows_mut<'t>(root: &'t mut Table, table: &str) -> Option<&'t mut Vec<Node>> {

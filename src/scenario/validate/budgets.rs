@@ -49,7 +49,7 @@ fn basis(cx: &mut Context<'_>, row: Row<'_>, lines: Lines) -> BudgetBasis {
             ("budgets that converge need yearly_cap".to_owned(), cure.to_owned())
         });
     }
-    let level = row.number("level").unwrap_or(1.0);
+    let level = row.percentage("level").unwrap_or(1.0);
     match kind {
         "history" => BudgetBasis::History { level },
         "need" => BudgetBasis::Need { level },
@@ -84,7 +84,20 @@ fn lines<'a>(cx: &mut Context<'a>, stated: &BTreeSet<&'a str>) -> BTreeMap<&'a s
         let ids = cx.names.id(Target::Icb, icb).zip(cx.names.id(Target::Service, service));
         let (Some(key), Some(pence)) = (ids, row.money("per_year")) else { continue };
         for set in sets {
-            if all.entry(set).or_default().insert(key, pence).is_some() {
+            all.entry(set).or_default().insert(key, pence);
+        }
+    }
+    twice(cx, stated);
+    all
+}
+
+/// Lines as stated: those of merged ICBs add up, but the same line twice is a mistake.
+fn twice(cx: &mut Context<'_>, stated: &BTreeSet<&str>) {
+    let mut seen = BTreeSet::new();
+    for row in cx.stated_rows("budget_lines") {
+        let (Some(icb), Some(service)) = (row.text("icb"), row.text("service")) else { continue };
+        for set in stated.iter().filter(|set| row.text("budget").is_none_or(|own| own == **set)) {
+            if !seen.insert((*set, icb, service)) {
                 cx.sink.report(Code::BudgetLine, Some(row.place), || {
                     let message = format!("the budgets {set} have two lines for {icb} and {service}");
                     (message, "Remove one of them.".to_owned())
@@ -92,7 +105,6 @@ fn lines<'a>(cx: &mut Context<'a>, stated: &BTreeSet<&'a str>) -> BTreeMap<&'a s
             }
         }
     }
-    all
 }
 
 /// What only the whole scenario tells: whether budgets are complete, and whether somebody has them.
@@ -115,14 +127,9 @@ pub(super) fn check(cx: &mut Context<'_>, scenario: &Scenario) {
     }
 }
 
-/// ICBs all of whose residents are in the scenario: only of these budgets are compared with costs.
-fn whole_icbs(scenario: &Scenario) -> BTreeSet<IcbId> {
-    let hosts = scenario.providers.iter().filter(|provider| provider.in_scope).filter_map(|provider| provider.host_icb);
-    if scenario.scoped { hosts.collect() } else { scenario.geography.icbs.ids().collect() }
-}
-
 fn missing(cx: &mut Context<'_>, scenario: &Scenario, name: &str, row: Row<'_>, lines: &Lines) {
-    let whole = whole_icbs(scenario);
+    // Only of these ICBs budgets are compared with costs.
+    let whole = scenario.followed_icbs();
     let pairs: BTreeSet<(IcbId, ServiceId)> = scenario
         .demand
         .iter()

@@ -1,12 +1,13 @@
 //! Regions, ICBs, footprints and home areas.
 
-use crate::domain::{Footprint, Geography, HomeArea, Icb, IcbKind, Position, Region, Scheme, TieringOption};
+use crate::domain::{Footprint, Geography, Handover, HomeArea, Icb, IcbKind, Position, Region, Scheme, TieringOption};
 use crate::ids::{FootprintId, IcbId, Id, IndexVec, RegionId, SchemeId};
 use crate::scenario::codes::Code;
 use crate::scenario::diagnostic::quote;
 use crate::scenario::grammar::Target;
 use crate::scenario::leaf;
 use crate::scenario::names::{EVERYONE, EVERYWHERE};
+use crate::scenario::node::Node;
 use crate::scenario::read::{Context, Row};
 use std::collections::BTreeMap;
 
@@ -23,9 +24,37 @@ pub(super) fn build(cx: &mut Context<'_>) -> Geography {
     }
     let mut geography = if cx.names.everyone { everyone() } else { stated(cx) };
     geography.bodies_as_of = cx.root.get("bodies_as_of").and_then(|node| leaf::date(node).ok());
+    geography.handovers = handovers(cx);
     bodies(cx);
     schemes(cx, &mut geography);
     geography
+}
+
+/// The rows of `successors`, with the names of ICBs that the day may have left behind.
+fn handovers(cx: &Context<'_>) -> Vec<Handover> {
+    let mut names: BTreeMap<&str, &str> = BTreeMap::new();
+    let listed = cx.stated.get("icbs").and_then(Node::array).unwrap_or_default().iter().filter_map(Row::of);
+    names.extend(listed.filter_map(|row| Some((row.text("id")?, row.text("name")?))));
+    for row in cx.rows("successors") {
+        if let (Some(id), Some(name)) = (row.text("successor"), row.text("name")) {
+            names.entry(id).or_insert(name);
+        }
+    }
+    let name = |id: &str| names.get(id).map_or(id, |name| name).to_owned();
+    let handover = |row: Row<'_>| {
+        let (icb, successor) = (row.text("icb")?, row.text("successor")?);
+        Some(Handover {
+            icb: icb.to_owned(),
+            name: name(icb),
+            successor: successor.to_owned(),
+            successor_name: name(successor),
+            share: row.node("weight").map_or(Some(1.0), |_| row.share("weight"))?,
+            from: leaf::date(row.node("from")?).ok()?,
+        })
+    };
+    let mut handovers: Vec<Handover> = cx.rows("successors").filter_map(handover).collect();
+    handovers.sort_by(|a, b| (&a.icb, &a.successor).cmp(&(&b.icb, &b.successor)));
+    handovers
 }
 
 fn everyone() -> Geography {

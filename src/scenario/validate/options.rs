@@ -287,6 +287,15 @@ fn sharing(cx: &mut Context<'_>, option: &TieringOption, row: Row<'_>) {
             format!("option {} caps over- and underspends, but has no budget", option.id)
         });
     }
+    let split = option.arrangements().find(|arrangement| arrangement.pays != arrangement.bears_variance);
+    if let Some(split) = split.filter(|_| row.node("budget").is_none()) {
+        let key =
+            ["bears_variance", "pays", "arrangements", "timeline"].into_iter().find(|key| row.node(key).is_some());
+        cx.sink.report_plain(Code::BearerWithoutBudget, row.at(key.unwrap_or("tier")), || {
+            let (pays, bears) = (split.pays, split.bears_variance);
+            format!("option {}: pays is {pays}, bears_variance is {bears}, and there is no budget", option.id)
+        });
+    }
     let excess = |row: Row<'_>| row.text("per") == Some("excess-bed-day");
     if top_slice && cx.whole("prices") && !cx.rows("prices").any(excess) {
         cx.sink.report_plain(Code::NothingToSlice, row.at("top_slice"), || {

@@ -61,10 +61,11 @@ pub(super) fn readiness(cx: &mut Context<'_>, geography: &Geography) -> Readines
     if let Some(persons) = cx.section("readiness_rule").and_then(|rule| rule.number("minimum_planning_population")) {
         readiness.minimum_population = persons;
     }
+    // A successor that is listed before its day has no residents yet.
     let bodies: BTreeSet<&str> = geography
-        .icbs
+        .home_areas
         .iter()
-        .map(|icb| icb.id.as_str())
+        .filter_map(|area| geography.icbs.get(area.icb).map(|icb| icb.id.as_str()))
         .chain(geography.footprints.iter().map(|footprint| footprint.id.as_str()))
         .chain(geography.regions.iter().map(|region| region.id.as_str()))
         .collect();
@@ -78,7 +79,7 @@ pub(super) fn readiness(cx: &mut Context<'_>, geography: &Geography) -> Readines
         let Some(test) = Readiness::TESTS.iter().position(|known| *known == test) else { continue };
         if !bodies.contains(body) && cx.names.complete(Target::Icb) && !cx.sink.has_errors() {
             cx.sink.report_plain(Code::NotABody, row.at("body"), || {
-                format!("{body} does not exist on the day of the results, so its score has no effect")
+                format!("{body} has no residents on the day of the results, so its score has no effect")
             });
         }
         readiness.scores.insert((body.to_owned(), test), score);

@@ -4,7 +4,7 @@ use super::services::Draft;
 use crate::domain::{
     AgreedValues, AlignedPayment, Class, DrugsHolder, LowVolume, PaymentRules, Provider, Referral, Service,
 };
-use crate::ids::{IcbId, IndexVec, PaymentId, ProviderId, ServiceId};
+use crate::ids::{HomeAreaId, IcbId, IndexVec, PaymentId, ProviderId, ServiceId};
 use crate::scenario::codes::Code;
 use crate::scenario::diagnostic::{quote, suggestion};
 use crate::scenario::grammar::Target;
@@ -212,9 +212,14 @@ pub(super) fn check(cx: &mut Context<'_>, scenario: &Scenario) {
 
 /// Which ICBs send patients to which provider for which service.
 pub(super) fn referred(scenario: &Scenario) -> BTreeSet<(IcbId, ProviderId, ServiceId)> {
-    let mut referred = BTreeSet::new();
+    let icb = |area| scenario.geography.home_areas[area].icb;
+    routes(scenario).into_iter().map(|(area, provider, service)| (icb(area), provider, service)).collect()
+}
+
+/// Which home areas do.
+pub(super) fn routes(scenario: &Scenario) -> Vec<(HomeAreaId, ProviderId, ServiceId)> {
+    let mut routes = Vec::new();
     for stream in &scenario.demand {
-        let icb = scenario.geography.home_areas[stream.home_area].icb;
         let to: Vec<ProviderId> = match &scenario.referral[stream.service] {
             Referral::Observed(areas) => {
                 let own = areas.iter().filter(|area| area.0 == stream.home_area).flat_map(|area| &area.1);
@@ -222,7 +227,7 @@ pub(super) fn referred(scenario: &Scenario) -> BTreeSet<(IcbId, ProviderId, Serv
             }
             Referral::Choice { attractions, .. } => attractions.iter().map(|alternative| alternative.0).collect(),
         };
-        referred.extend(to.into_iter().map(|provider| (icb, provider, stream.service)));
+        routes.extend(to.into_iter().map(|provider| (stream.home_area, provider, stream.service)));
     }
-    referred
+    routes
 }

@@ -1,13 +1,14 @@
 //! Prices: each becomes a charge of its stage.
 
 use super::services::Draft;
-use crate::domain::{Charge, ChargeUnit, LocalCosts};
-use crate::ids::{Id as _, StageId};
+use crate::domain::{Charge, ChargeUnit, LocalCosts, Service, Stage};
+use crate::ids::{Id as _, ServiceId, StageId};
 use crate::scenario::codes::Code;
 use crate::scenario::grammar::Target;
 use crate::scenario::leaf;
 use crate::scenario::read::{Context, Row};
-use std::collections::BTreeMap;
+use crate::scenario::validated::Scenario;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads the price list into the stages.
 pub(super) fn attach(cx: &mut Context<'_>, services: &mut [Draft<'_>]) {
@@ -17,7 +18,7 @@ pub(super) fn attach(cx: &mut Context<'_>, services: &mut [Draft<'_>]) {
         .collect();
     for row in cx.rows("prices") {
         let Some(unit) = unit(cx, row) else { continue };
-        let service = row.text("service").and_then(|id| cx.names.id::<crate::ids::ServiceId>(Target::Service, id));
+        let service = row.text("service").and_then(|id| cx.names.id::<ServiceId>(Target::Service, id));
         let Some(service) = service.map(crate::ids::Id::index) else { continue };
         let stage = row.text("stage").and_then(|id| positions.get(service)?.get(id).copied());
         let price = row.node("price").and_then(|node| leaf::money(node).ok());
@@ -37,6 +38,54 @@ pub(super) fn attach(cx: &mut Context<'_>, services: &mut [Draft<'_>]) {
         for id in ids {
             draft.service.stages[StageId::new(id.index())].charges.sort_by_key(|charge| order(charge.unit));
         }
+    }
+}
+
+/// Tables and sections that have no meaning without prices.
+const ABOUT_MONEY: [&str; 8] =
+    ["payments", "plans", "low_volume_blocks", "top_ups", "budgets", "budget_lines", "stated_spend", "control_totals"];
+
+/// How many services without a price are named.
+const NAMED: usize = 12;
+
+/// Work that costs leave out. A scenario that says nothing of money is about patients alone.
+pub(super) fn check(cx: &mut Context<'_>, scenario: &Scenario) {
+    let priced = scenario.services.iter().flat_map(|service| &service.stages).any(|stage| !stage.charges.is_empty());
+    let money = ABOUT_MONEY.iter().find_map(|key| cx.root.get(key));
+    let place = match cx.root.get("prices") {
+        Some(prices) if priced => prices.place,
+        _ => match money {
+            Some(node) => node.place,
+            None => return,
+        },
+    };
+    let worked: BTreeSet<ServiceId> = scenario.demand.iter().map(|stream| stream.service).collect();
+    let lacks: Vec<String> = worked.into_iter().filter_map(|service| unpriced(&scenario.services[service])).collect();
+    if lacks.is_empty() {
+        return;
+    }
+    cx.sink.report_plain(Code::Unpriced, Some(place), || {
+        if !priced {
+            return "nothing has a price, so all activity is worth £0".to_owned();
+        }
+        let more = lacks.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("no price for {}{more}", lacks[..lacks.len().min(NAMED)].join(", "))
+    });
+}
+
+/// What of a service has no price: all of it, or some points of delivery.
+///
+/// One price may cover the stages of a point of delivery, such as a price of the whole spell.
+fn unpriced(service: &Service) -> Option<String> {
+    let priced = |stage: &&Stage| stage.charges.iter().any(|charge| charge.unit != ChargeUnit::Drugs);
+    let point = |stage: &'_ Stage| stage.point_of_delivery.clone();
+    let with: BTreeSet<String> = service.stages.iter().filter(priced).map(point).collect();
+    let without: BTreeSet<String> = service.stages.iter().map(point).filter(|point| !with.contains(point)).collect();
+    match (with.is_empty(), without.is_empty()) {
+        (_, true) => None,
+        (true, _) => Some(service.id.clone()),
+        (false, _) => Some(format!("{} ({})", service.id, without.into_iter().collect::<Vec<_>>().join(", "))),
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn build(cx: &mut Context<'_>) -> BTreeMap<String, Profile> {
 fn sinusoidal(wave: Row<'_>) -> Option<Profile> {
     Some(Profile::Sinusoidal {
         cycle: wave.ticks("cycle")?,
-        amplitude: wave.number("amplitude")?,
+        amplitude: wave.share("amplitude")?,
         peak: wave.ticks("peak").unwrap_or_default(),
     })
 }
@@ -38,7 +38,7 @@ fn piecewise(cx: &mut Context<'_>, row: Row<'_>) -> Option<Profile> {
     };
     let cycle = row.ticks("cycle")?;
     let list = row.node("factor")?;
-    let factors: Vec<f64> = list.array()?.iter().map(|node| leaf::number(node).ok()).collect::<Option<_>>()?;
+    let factors: Vec<f64> = list.array()?.iter().map(|node| leaf::percentage(node).ok()).collect::<Option<_>>()?;
     if factors.is_empty() || factors.len() > STEPS {
         bad(list.place, format!("a cycle has 1 to {STEPS} factors, not {}", factors.len()));
         return None;

@@ -6,7 +6,8 @@ use crate::ids::{HomeAreaId, IcbId, IndexVec, ProviderId};
 use crate::scenario::codes::Code;
 use crate::scenario::grammar::Target;
 use crate::scenario::leaf;
-use crate::scenario::read::Context;
+use crate::scenario::node::Node;
+use crate::scenario::read::{Context, Row};
 use crate::units::Billionths;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +33,7 @@ pub(super) fn build(cx: &mut Context<'_>, geography: &Geography) -> IndexVec<Pro
             name: row.name(id),
             host_icb,
             position,
-            market_forces_factor: row.number("market_forces_factor").map_or(Billionths::ONE, Billionths::from_f64),
+            market_forces_factor: row.percentage("market_forces_factor").map_or(Billionths::ONE, Billionths::from_f64),
             top_ups: BTreeMap::new(),
             aligned: row.node("aligned").is_none_or(|node| leaf::boolean(node).unwrap_or(true)),
             in_scope: scope.as_ref().is_none_or(|ids| ids.contains(id)),
@@ -58,21 +59,35 @@ pub(super) fn elsewhere() -> Provider {
 /// The providers in scope; nothing if all are.
 fn scope<'a>(cx: &mut Context<'a>) -> Option<BTreeSet<&'a str>> {
     let list = cx.section("scope")?.node("providers")?;
-    let items = list.array()?;
-    if items.is_empty() {
+    if list.array()?.is_empty() {
         cx.sink.report(Code::OutOfRange, Some(list.place), || {
             ("the scope has no provider".to_owned(), "Name at least one, or remove [scope].".to_owned())
         });
     }
+    Some(named_once(cx, list))
+}
+
+/// The ICBs that the scope names.
+pub(super) fn scope_icbs(cx: &mut Context<'_>) -> BTreeSet<IcbId> {
+    // As written: two that are one on the chosen day may both be named.
+    if let Some(list) = cx.stated.get("scope").and_then(Row::of).and_then(|scope| scope.node("icbs")) {
+        named_once(cx, list);
+    }
+    let list = cx.section("scope").and_then(|scope| scope.node("icbs")?.array());
+    list.unwrap_or_default().iter().filter_map(|item| cx.names.id(Target::Icb, item.text()?)).collect()
+}
+
+/// The texts of a list in which none may stand twice.
+fn named_once<'a>(cx: &mut Context<'_>, list: &'a Node) -> BTreeSet<&'a str> {
     let mut ids = BTreeSet::new();
-    for item in items {
+    for item in list.array().unwrap_or_default() {
         if let Some(id) = item.text()
             && !ids.insert(id)
         {
             cx.sink.report_plain(Code::Duplicate, Some(item.place), || format!("{id} is in the scope twice"));
         }
     }
-    Some(ids)
+    ids
 }
 
 /// Reads the travel table.

@@ -8,6 +8,7 @@ use crate::ids::{HomeAreaId, Id as _, IndexVec, ProviderId, ServiceId};
 use crate::scenario::codes::Code;
 use crate::scenario::grammar::Target;
 use crate::scenario::read::{Context, Row};
+use crate::units::Ticks;
 use std::collections::BTreeSet;
 
 /// The most patients who wait.
@@ -27,19 +28,12 @@ pub(super) fn build(cx: &mut Context<'_>, around: &Surroundings<'_>) -> Vec<Wait
     let referred: BTreeSet<(ServiceId, HomeAreaId)> =
         around.streams.iter().map(|stream| (stream.service, stream.home_area)).collect();
     let key = |w: &WaitingAtStart| (w.service, w.home_area, w.provider, w.class, w.waited);
-    let mut seen = BTreeSet::new();
     let mut all = Vec::new();
     let mut total = 0_u64;
     for row in cx.rows("waiting_at_start") {
         let Some(waiting) = waiting(cx, row, around) else { continue };
         able(cx, row, "provider", waiting.service, waiting.provider, around.sites, around.providers);
         check(cx, row, &waiting, around, &referred);
-        if !seen.insert(key(&waiting)) {
-            cx.sink.report(Code::Duplicate, Some(row.place), || {
-                let cure = "Add them up in one row.".to_owned();
-                ("two rows of waiting_at_start are about the same patients".to_owned(), cure)
-            });
-        }
         total += u64::from(waiting.patients);
         all.push(waiting);
     }
@@ -49,26 +43,51 @@ pub(super) fn build(cx: &mut Context<'_>, around: &Surroundings<'_>) -> Vec<Wait
             (message, "Check the column patients.".to_owned())
         });
     }
+    twice(cx, around);
     all.sort_by_key(key);
     all
 }
 
+/// Rows as stated: those of a home area that is split are shared out, and may add up.
+fn twice(cx: &mut Context<'_>, around: &Surroundings<'_>) {
+    let mut seen = BTreeSet::new();
+    for row in cx.stated_rows("waiting_at_start") {
+        let key = (|| {
+            let service = cx.names.id(Target::Service, row.text("service")?)?;
+            let patients = (service, row.text("home_area")?, row.text("provider")?);
+            Some((patients, class(row, service, around)?, waited(row)?))
+        })();
+        if key.is_some_and(|key| !seen.insert(key)) {
+            cx.sink.report(Code::Duplicate, Some(row.place), || {
+                let cure = "Add them up in one row.".to_owned();
+                ("two rows of waiting_at_start are about the same patients".to_owned(), cure)
+            });
+        }
+    }
+}
+
+/// Their class; the last that the service has where none is stated.
+fn class(row: Row<'_>, service: ServiceId, around: &Surroundings<'_>) -> Option<Class> {
+    if let Some(name) = row.text("class") {
+        return Class::ALL.into_iter().find(|class| class.to_string() == name);
+    }
+    let draft = around.services.get(service.index());
+    Some(draft.and_then(|draft| draft.service.classes_present().pop()).unwrap_or_default())
+}
+
+fn waited(row: Row<'_>) -> Option<Ticks> {
+    row.node("waited").map_or(Some(Ticks(0)), |_| row.ticks("waited"))
+}
+
 fn waiting(cx: &Context<'_>, row: Row<'_>, around: &Surroundings<'_>) -> Option<WaitingAtStart> {
     let service: ServiceId = cx.names.id(Target::Service, row.text("service")?)?;
-    let last = || around.services.get(service.index()).and_then(|draft| draft.service.classes_present().pop());
     Some(WaitingAtStart {
         service,
         home_area: cx.names.id(Target::HomeArea, row.text("home_area")?)?,
         provider: cx.names.id(Target::Provider, row.text("provider")?)?,
-        class: match row.text("class") {
-            Some(name) => Class::ALL.into_iter().find(|class| class.to_string() == name)?,
-            None => last().unwrap_or_default(),
-        },
+        class: class(row, service, around)?,
         patients: row.whole("patients", 1, 10_000_000)? as u32,
-        waited: match row.node("waited") {
-            Some(_) => row.ticks("waited")?,
-            None => crate::units::Ticks(0),
-        },
+        waited: waited(row)?,
     })
 }
 

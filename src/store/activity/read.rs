@@ -1,96 +1,23 @@
 //! Stored activity, read again: every row is checked, and nothing is believed that does not fit the model.
 
-use super::{ACTIVITY_FILE, CELLS_FILE, cell_of, header};
-use crate::activity::PeriodActivity;
+mod error;
+mod simulation;
+
+pub use error::StoredError;
+pub use simulation::StoredSimulation;
+
+use super::{ACTIVITY_FILE, CELLS_FILE, header};
 use crate::model::Model;
-use crate::results::{
-    ACTIVITY, ActivityEntry, ActivityKind, CELLS, COUNTS, FIRST_COUNT, Manifest, add_counts, cell_names, no_activity,
-};
+use crate::results::{ActivityEntry, ActivityKind, CELLS, Manifest, cell_names};
 use crate::scenario::Scenario;
 use crate::store::MANIFEST;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use thiserror::Error;
 
 /// The most replications that a run can have.
 const MOST_REPLICATIONS: usize = 1_000_000;
-
-/// Why stored activity is of no use.
-#[derive(Debug, Error)]
-pub enum StoredError {
-    /// The folder has no manifest of tierflow.
-    #[error("`{}` is no results folder: it has no manifest of tierflow. Name a folder that `tierflow run` has written", .0.display())]
-    NoResults(PathBuf),
-    /// Another version wrote it.
-    #[error("`{}` was written by tierflow {theirs}, and this is {}: what a count means may differ. Run the scenario again with this version", folder.display(), env!("CARGO_PKG_VERSION"))]
-    Version {
-        /// The folder.
-        folder: PathBuf,
-        /// The version that wrote it.
-        theirs: String,
-    },
-    /// It was run with `--activity none`, or is itself the result of `account`.
-    #[error("`{}` holds no activity. Run the scenario again with --activity replications", .0.display())]
-    NoActivity(PathBuf),
-    /// Reading failed.
-    #[error("cannot read `{}`: {source}", path.display())]
-    Io {
-        /// What.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// A row is not what a run writes.
-    #[error("{}:{line}:{column}: {what}. The file is not as the run wrote it: run the scenario again", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// From 1.
-        line: u64,
-        /// From 1.
-        column: usize,
-        /// What is wrong.
-        what: String,
-    },
-    /// Its rows are in order, but they are not those that the run wrote.
-    #[error("`{}` was changed since the run wrote it (its BLAKE3 hash is not that of the manifest): run the scenario again", .0.display())]
-    Changed(PathBuf),
-    /// The cells of the scenario have other names.
-    #[error("{}:{line}: cell {cell} has the {column} `{stored}`, but `{wanted}` in the scenario: the activity belongs to other places, services or classes", path.display())]
-    OtherCell {
-        /// The table of cells.
-        path: PathBuf,
-        /// From 1.
-        line: u64,
-        /// The cell's number.
-        cell: usize,
-        /// What differs.
-        column: &'static str,
-        /// In the table.
-        stored: String,
-        /// In the scenario.
-        wanted: String,
-    },
-    /// An option needs a base period to begin where the stored ones do not.
-    #[error(
-        "the options need money to be counted from {day} on, but the activity is only stored by the periods that begin on {stored}. Run the scenario again with these options in it, or with periods = \"month\""
-    )]
-    NoCut {
-        /// First day of the period that is missing.
-        day: String,
-        /// First days of those that are stored.
-        stored: String,
-    },
-}
-
-impl StoredError {
-    /// Whether the files are in order, and it is the scenario that does not fit them.
-    pub fn is_misfit(&self) -> bool {
-        matches!(self, Self::OtherCell { .. } | Self::NoCut { .. })
-    }
-}
 
 /// The activity of a results folder.
 #[derive(Debug)]
@@ -343,172 +270,4 @@ impl Stored {
 /// How long the beginning of every row of a replication is, its commas included.
 fn prefix_length(option: &str, replication: Option<u32>) -> usize {
     option.len() + replication.map_or(0, |number| number.to_string().len()) + 2
-}
-
-/// The stored activity of one simulation.
-#[derive(Debug)]
-pub struct StoredSimulation<'a> {
-    stored: &'a Stored,
-    model: &'a Model,
-    /// By replication; none where nothing happened at all. Of sums a single one.
-    runs: Vec<Option<&'a Run>>,
-    /// By stored period.
-    base_of: Vec<usize>,
-}
-
-impl StoredSimulation<'_> {
-    /// Passes on each base period of a replication, in order.
-    ///
-    /// # Errors
-    /// [`StoredError`]: reading, and rows that no run of the model can have written.
-    pub fn read(&self, replication: u32, receive: &mut dyn FnMut(&PeriodActivity)) -> Result<(), StoredError> {
-        let base = &self.model.calendar.base;
-        let mut now = 0;
-        let mut activity = no_activity(self.model);
-        let mut ends = |now: usize, activity: &mut PeriodActivity| {
-            activity.length = base[now].length;
-            receive(activity);
-            *activity = no_activity(self.model);
-        };
-        if let Some(run) = self.runs.get(replication as usize).copied().flatten() {
-            let text = self.text(run)?;
-            let mut rows = Rows { text: &text, at: 0, row: 0, line: run.line };
-            let skipped = prefix_length(&run.option, run.replication);
-            let (mut period, mut least) = (0, 0);
-            while rows.at < text.len() {
-                let wrong = |(column, what): (usize, String), line| self.stored.damaged(line, column + 1, what);
-                let row = self.row(&mut rows, skipped, &mut period, &mut least);
-                let (cell, counts) = row.map_err(|problem| wrong(problem, rows.line))?;
-                while now < self.base_of[period] {
-                    ends(now, &mut activity);
-                    now += 1;
-                }
-                add_counts(&mut activity, cell, &counts).map_err(|position| {
-                    let name = ACTIVITY.entities[FIRST_COUNT + position].0;
-                    let column = rows.column_of(FIRST_COUNT + position);
-                    let what = match self.stored.kind {
-                        ActivityKind::Total if counts[position] > u64::from(u32::MAX) => {
-                            format!("{name} is a sum too large to account for (run with --activity replications)")
-                        }
-                        _ => format!("{name} cannot be {}", counts[position]),
-                    };
-                    wrong((column, what), rows.line)
-                })?;
-                rows.next_row();
-            }
-        }
-        while now < base.len() {
-            ends(now, &mut activity);
-            now += 1;
-        }
-        Ok(())
-    }
-
-    fn text(&self, run: &Run) -> Result<Vec<u8>, StoredError> {
-        let read = || {
-            let mut file = File::open(self.stored.path())?;
-            file.seek(SeekFrom::Start(run.bytes.start))?;
-            let mut text = Vec::new();
-            file.take(run.bytes.end - run.bytes.start).read_to_end(&mut text)?;
-            Ok(text)
-        };
-        read().map_err(|source| StoredError::Io { path: self.stored.path(), source })
-    }
-
-    /// One row without its end; `period` is the last row's, `least` the smallest cell that may come in it.
-    fn row(
-        &self,
-        rows: &mut Rows<'_>,
-        skipped: usize,
-        period: &mut usize,
-        least: &mut u64,
-    ) -> Result<(crate::ids::CellId, [u64; COUNTS]), (usize, String)> {
-        rows.at += skipped;
-        let column = rows.column();
-        let day = rows.field();
-        let periods = &self.stored.activity.periods;
-        if periods.get(*period).is_none_or(|known| known.as_bytes() != day) {
-            let found = periods.iter().position(|known| known.as_bytes() == day).filter(|found| *found > *period);
-            let Some(found) = found else {
-                let day = String::from_utf8_lossy(day);
-                return Err((column, format!("`{day}` is no period of the run, or out of order")));
-            };
-            (*period, *least) = (found, 0);
-        }
-        rows.comma()?;
-        let column = rows.column();
-        let number = rows.number()?;
-        let cell = cell_of(number, self.model.cells.len()).filter(|_| number >= *least);
-        let cell = cell.ok_or_else(|| (column, format!("there is no cell {number}, or it is out of order")))?;
-        *least = number + 1;
-        let mut counts = [0; COUNTS];
-        for count in &mut counts {
-            rows.comma()?;
-            *count = rows.number()?;
-        }
-        if rows.text.get(rows.at) != Some(&b'\n') {
-            return Err((rows.column(), "the row should end here".to_owned()));
-        }
-        Ok((cell, counts))
-    }
-}
-
-/// A place in rows of numbers.
-struct Rows<'t> {
-    text: &'t [u8],
-    at: usize,
-    /// Where the row begins.
-    row: usize,
-    line: u64,
-}
-
-impl<'t> Rows<'t> {
-    fn column(&self) -> usize {
-        self.at - self.row
-    }
-
-    /// Where a field of the row begins.
-    fn column_of(&self, field: usize) -> usize {
-        let commas = self.text[self.row..].iter().enumerate().filter(|(_, byte)| **byte == b',');
-        field.checked_sub(1).and_then(|field| commas.map(|(at, _)| at + 1).nth(field)).unwrap_or(0)
-    }
-
-    fn field(&mut self) -> &'t [u8] {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let length = rest.iter().position(|byte| matches!(byte, b',' | b'\n')).unwrap_or(rest.len());
-        self.at += length;
-        &rest[..length]
-    }
-
-    fn comma(&mut self) -> Result<(), (usize, String)> {
-        if self.text.get(self.at) == Some(&b',') {
-            self.at += 1;
-            return Ok(());
-        }
-        Err((self.column(), "a column is missing".to_owned()))
-    }
-
-    fn number(&mut self) -> Result<u64, (usize, String)> {
-        let (column, from) = (self.column(), self.at);
-        let mut number: Option<u64> = Some(0);
-        while let Some(digit) = self.text.get(self.at).filter(|byte| byte.is_ascii_digit()) {
-            number = number.and_then(|number| number.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
-            self.at += 1;
-        }
-        let ends = matches!(self.text.get(self.at), Some(b',' | b'\n'));
-        match number {
-            Some(number) if ends && self.at > from => Ok(number),
-            _ => {
-                self.at = from;
-                let field = String::from_utf8_lossy(self.field());
-                Err((column, format!("`{field}` is no whole number")))
-            }
-        }
-    }
-
-    fn next_row(&mut self) {
-        self.at += 1;
-        self.row = self.at;
-        self.line += 1;
-    }
 }

@@ -315,24 +315,6 @@ rate = "4 per day"
     }
 }
 
-/// What a patient blocked before counts for the stage that was blocked, not for the next.
-#[test]
-fn excess_days_of_a_stage_are_its_own() {
-    let head = P.to_owned() + &pool("a", 1, "") + &pool("b", 1, "");
-    let prices = ["t0", "t1"].map(|stage| {
-        format!("[[prices]]\nservice = \"x\"\nstage = \"{stage}\"\nper = \"excess-bed-day\"\nprice = \"£1\"\ntrim_point = \"20 h\"\n")
-    });
-    let head = head + &prices.concat();
-    let block = "when_full = \"block\"";
-    let x = Service { id: "x", provider: "P", patients: 1, stages: &[("a", 18, ""), ("b", 12, block)] };
-    let y = Service { id: "y", provider: "P", patients: 1, stages: &[("b", 24, "")] };
-    let model = compile(&parse(&text(&head, &[x, y])));
-    let periods = traced(&model, 0).0;
-    let excess: Vec<u64> = periods[0].excess.iter().copied().collect();
-    // 18 hours and 6 hours blocked are 4 beyond the trim point; then 12 hours are within it.
-    assert_eq!(excess, [4 * HOUR, 0, 0]);
-}
-
 /// Each provider has one of two pools, and the second stage is wherever the other one is: patients block across providers.
 #[test]
 fn rings_cross_providers() {

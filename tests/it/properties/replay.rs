@@ -34,7 +34,7 @@ pub(super) struct Spell {
     pub(super) carried: bool,
     pub(super) vacated: bool,
     pub(super) started: bool,
-    /// Ticks in the place; whether there since before the start.
+    /// Ticks in the place, blocked ones included; whether there since before the start.
     pub(super) placed: i64,
     pub(super) present: bool,
 }
@@ -288,6 +288,9 @@ impl<'a> Replay<'a> {
             _ => self.patients[&event.patient].clone(),
         };
         self.spend(&spell, at);
+        if spell.state == State::Blocked {
+            spell.placed += at - spell.since;
+        }
         self.apply(&mut spell, event, next);
         if TELLS_PLACES.contains(&event.kind) {
             let told = event.held.map_or(vec![], |held| {
@@ -380,9 +383,8 @@ impl<'a> Replay<'a> {
             EventKind::Vacates => {
                 assert!(!spell.vacated, "vacates twice: {event:?}");
                 spell.vacated = true;
-                let blocked = if spell.state == State::Blocked { at - spell.since } else { 0 };
                 let trim = self.model.lines[self.model.cells[event.cell].line].trim;
-                let excess = ((spell.placed + blocked) as u64).saturating_sub(trim);
+                let excess = (spell.placed as u64).saturating_sub(trim);
                 (spell.placed, spell.present) = (0, false);
                 self.count(at, |sums| {
                     sums.cells[cell].finishes += 1;

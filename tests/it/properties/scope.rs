@@ -47,8 +47,12 @@ stay = { exponential = { mean = "2 d" } }
 
 /// The scenario with and without the scope, and its models in the order of the options.
 fn models(pools: &str) -> [(Scenario, Vec<Model>); 2] {
+    models_of("scope.providers = [\"P1\"]\n", pools)
+}
+
+fn models_of(scope: &str, pools: &str) -> [(Scenario, Vec<Model>); 2] {
     let text = FOUR.replace("POOLS", pools);
-    ["scope.providers = [\"P1\"]\n", ""].map(|scope| {
+    [scope, ""].map(|scope| {
         let scenario = parse(&format!("{scope}{text}"));
         let compile = |option: &tierflow::domain::TieringOption| model::compile(&scenario, option.flow_rules).unwrap();
         let models = scenario.options.iter().map(compile).collect();
@@ -85,6 +89,28 @@ fn all_options_have_the_same_patients_in_scope() {
     let expected = 540.0 * (1.0 + 0.2 + 0.4 / 3.0 + 0.2);
     let found = some[0].len() as f64;
     assert!((found - expected).abs() < 4.5 * expected.sqrt(), "{found} {expected}");
+}
+
+/// Residents of an ICB that the scope names are followed wherever they go, each the same patient as without the scope.
+#[test]
+fn residents_of_named_icbs_are_all_in_scope() {
+    let pools = "{ provider = \"*\", pool = \"beds\", capacity = \"unlimited\" }";
+    let [(part, some), (whole, all)] = models_of("scope = { providers = [\"P1\"], icbs = [\"Q4\"] }\n", pools);
+    let west = |scenario: &Scenario, model: &Model| -> BTreeMap<Patient, Option<String>> {
+        let stream =
+            model.streams.iter().find(|one| scenario.geography.home_areas[one.home_area].id == "west").unwrap();
+        patients(scenario, model).into_iter().filter(|(patient, _)| patient.stream() == stream.key).collect()
+    };
+    for (one, other) in some.iter().zip(&all) {
+        let found = west(&part, one);
+        assert_eq!(found, west(&whole, other));
+        assert!(found.len() > 400 && found.values().any(|place| place.as_deref() == Some("P4")), "{}", found.len());
+        // South's patients of P4 are not: nothing follows from a provider that a resident goes to.
+        assert!(patients(&part, one).len() < patients(&whole, other).len());
+    }
+    let followed: Vec<&str> = part.followed_icbs().into_iter().map(|icb| &*part.geography.icbs[icb].id).collect();
+    assert_eq!(followed, ["Q1", "Q4"]);
+    assert_eq!(whole.followed_icbs().len(), 4);
 }
 
 /// A provider out of scope that some choose first is a candidate for the others.

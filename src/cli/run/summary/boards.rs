@@ -2,23 +2,29 @@
 
 use super::View;
 use crate::cli::grid::{Grid, Kind, told_apart};
-use crate::cli::numbers;
+use crate::cli::numbers::{self, NO_VALUE};
+use crate::cli::run::board_names::ALL_BOARDS;
+use crate::cli::run::headline::ALL;
 use crate::cli::run::values::{Scale, half_width};
 use crate::domain::BudgetBasis;
 use crate::results::SummaryRow;
 use crate::scenario::Scenario;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Boards of which all is shown unless some are asked for.
 const BOARDS: usize = 12;
 /// Names of options up to so many characters are not cut.
 const NAME: usize = 24;
-/// Stands for what is not known because it depends on patients out of scope.
-const UNKNOWN: &str = "\u{2013}";
+/// A simulation treats so many more or fewer of a board's patients that its cost is for something else.
+const MANY: f64 = 0.01;
+/// A board has so much of its care out of scope that its title says so.
+const WORTH_SAYING: f64 = 0.005;
 
 /// One figure of a board under an option.
 struct Figure {
     header: &'static str,
+    /// In running text.
+    name: &'static str,
     table: &'static str,
     metric: &'static str,
     /// The columns of its row behind the ICB.
@@ -27,27 +33,37 @@ struct Figure {
     absent: &'static str,
 }
 
+const fn figure(
+    header: &'static str,
+    name: &'static str,
+    table: &'static str,
+    metric: &'static str,
+    absent: &'static str,
+) -> Figure {
+    Figure { header, name, table, metric, of: &[], absent }
+}
+
 /// The most important first: as many as the width allows are shown.
 const FIGURES: [Figure; 12] = [
-    Figure { header: "Net\ncost", table: "icbs", metric: "net_cost_gbp", of: &[], absent: UNKNOWN },
-    Figure { header: "Budget", table: "icbs", metric: "budget_gbp", of: &[], absent: UNKNOWN },
-    Figure { header: "Over-\nspends", table: "icbs", metric: "overspend_probability", of: &[], absent: UNKNOWN },
+    figure("Net\ncost", "net cost", "icbs", "net_cost_gbp", NO_VALUE),
+    figure("Budget", "budget", "icbs", "budget_gbp", NO_VALUE),
+    figure("Over-\nspends", "overspends", "icbs", "overspend_probability", NO_VALUE),
+    figure("Patients\ntreated", "patients treated", "icbs", "treated", "0"),
+    figure("Out-\nside", "outside", "icbs", "treated_outside_share", NO_VALUE),
+    figure("Con-\ntract\nlines", "contract lines", "commissioners", "contract_lines", "0"),
     Figure {
-        header: "with\nvaried\ndemand",
-        table: "risk",
-        metric: "overspend_probability",
         of: &["demand", "after"],
-        absent: UNKNOWN,
+        ..figure("with\nvaried\ndemand", "overspends with varied demand", "risk", "overspend_probability", NO_VALUE)
     },
-    Figure { header: "Patients\ntreated", table: "icbs", metric: "treated", of: &[], absent: "0" },
-    Figure { header: "Out-\nside", table: "icbs", metric: "treated_outside_share", of: &[], absent: UNKNOWN },
-    Figure { header: "Con-\ntract\nlines", table: "commissioners", metric: "contract_lines", of: &[], absent: "0" },
-    Figure { header: "When\nover", table: "icbs", metric: "overspend_when_over_gbp", of: &[], absent: UNKNOWN },
-    Figure { header: "Overspends\nunshared", table: "icbs", metric: "own_overspend_probability", of: &[], absent: "" },
-    Figure { header: "Waiting\nat end", table: "icbs", metric: "waiting_list", of: &[], absent: "0" },
-    Figure { header: "Mean\nwait", table: "icbs", metric: "mean_wait_days", of: &[], absent: "" },
-    Figure { header: "Bed-days", table: "icbs", metric: "bed_days", of: &[], absent: "0" },
+    figure("When\nover", "when over", "icbs", "overspend_when_over_gbp", NO_VALUE),
+    figure("Overspends\nunshared", "overspends unshared", "icbs", "own_overspend_probability", NO_VALUE),
+    figure("Waiting\nat end", "waiting at end", "icbs", "waiting_list", "0"),
+    figure("Mean\nwait", "mean wait", "icbs", "mean_wait_days", NO_VALUE),
+    figure("Bed-days", "bed-days", "icbs", "bed_days", "0"),
 ];
+/// Those of money and of chances, each with one scale.
+const MONEY: [usize; 2] = [0, 1];
+const CHANCES: [usize; 2] = [2, 6];
 
 impl<'a> View<'a> {
     /// The blocks of the boards that are asked for; of the largest, if options are many or have budgets.
@@ -56,7 +72,7 @@ impl<'a> View<'a> {
         let shown: Vec<&str> = if asked.is_empty() {
             order.iter().copied().take(BOARDS).collect()
         } else {
-            order.iter().copied().filter(|id| asked.iter().any(|one| one == id || one == "all")).collect()
+            order.iter().copied().filter(|id| asked.iter().any(|one| one == id || one == ALL_BOARDS)).collect()
         };
         let budgets = self.options.iter().any(|option| !self.headline.column("icbs", option, "budget_gbp").is_empty());
         if shown.is_empty() || (asked.is_empty() && !budgets && self.all_options_fit()) {
@@ -76,8 +92,8 @@ impl<'a> View<'a> {
             figures.iter().flat_map(|&figure| one(figure)).collect()
         };
         let scale = |figure: usize| match figure {
-            0 | 1 => Scale::new("GBP", &rows(&[0])),
-            2 | 3 => Scale::new("share", &rows(&[2, 3])),
+            _ if MONEY.contains(&figure) => Scale::new("GBP", &rows(&MONEY[..1])),
+            _ if CHANCES.contains(&figure) => Scale::new("share", &rows(&CHANCES)),
             _ => Scale::new(unit(FIGURES[figure].metric), &rows(&[figure])),
         };
         let figures: Vec<(usize, Scale)> = (0..FIGURES.len())
@@ -89,6 +105,8 @@ impl<'a> View<'a> {
             of(figure, icb, option).map_or_else(|| figure.absent.to_owned(), |row| scale.mean(row))
         };
         let mut blocks = Vec::new();
+        let away = self.care_out_of_scope();
+        let mut crowded = BTreeSet::new();
         for icb in &shown {
             // What is not known under any option needs no column.
             let known = |(figure, _): &&(usize, Scale)| {
@@ -96,37 +114,125 @@ impl<'a> View<'a> {
             };
             let figures: Vec<&(usize, Scale)> = figures.iter().filter(known).collect();
             let cells = |option| figures.iter().map(|figure| cell(icb, option, figure)).collect();
-            blocks.push(self.block(icb, &figures, cells)?);
+            let (text, fitting) =
+                self.block(&self.board_title(icb, &away), &figures, cells, &self.other_treatment(icb));
+            crowded.extend(figures[fitting..].iter().map(|(figure, _)| *figure));
+            blocks.push(text);
         }
         let mut text = self.paint.bold("What each option means for each board") + "\n" + &blocks.join("\n");
-        text += &super::wrap(&self.below_boards(&figures, order.len() - shown.len()), self.width, "");
+        let partial = shown.iter().any(|icb| self.covered(icb).is_some());
+        let unknown = |icb: &&str| self.options.iter().any(|option| of(&FIGURES[MONEY[0]], icb, option).is_none());
+        let unknown = self.costs_anything() && shown.iter().any(|icb| unknown(icb));
+        let mut below = self.below_boards(&figures, (partial, unknown));
+        if !crowded.is_empty() {
+            below += &format!("\n{}", self.crowded(&crowded));
+        }
+        let more = order.len() - shown.len();
+        if more > 0 {
+            let more = numbers::of(more, "more board", "more boards");
+            below += &format!("\n{more}: --board with a code or a part of a name, or --board all.");
+        }
+        let explained = self.marks.explained(&text);
+        text += &super::wrap(&format!("\n{below}\n{explained}"), self.width, "");
         Some(text)
     }
 
-    /// Boards with patients, those with most of them first.
+    /// Boards with patients: those that are wholly in scope, then the others, each with most patients first.
     fn boards_by_patients(&self) -> Vec<&'a str> {
         let mut most: BTreeMap<&'a str, f64> = BTreeMap::new();
         for entry in self.options.iter().flat_map(|option| self.headline.column("icbs", option, "treated")) {
             let most = most.entry(entry.entity[0].as_str()).or_default();
             *most = most.max(entry.summary.mean.unwrap_or(0.0));
         }
-        let mut order: Vec<(&str, f64)> = most.into_iter().collect();
-        order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
-        order.into_iter().map(|(id, _)| id).collect()
+        let order = most.into_iter().map(|(id, patients)| (id, patients, self.covered(id).is_some()));
+        let mut order: Vec<(&str, f64, bool)> = order.collect();
+        order.sort_by(|a, b| a.2.cmp(&b.2).then(b.1.total_cmp(&a.1)).then(a.0.cmp(b.0)));
+        order.into_iter().map(|(id, ..)| id).collect()
     }
 
-    /// Options with the same figures share a row.
-    fn block(&self, icb: &str, figures: &[&(usize, Scale)], cells: impl Fn(&'a str) -> Vec<String>) -> Option<String> {
-        let mut rows: Vec<(Vec<&str>, Vec<String>)> = Vec::new();
+    /// For each board the share of its residents' care, at the price list, that the first option leaves to providers out of scope.
+    fn care_out_of_scope(&self) -> BTreeMap<&'a str, f64> {
+        let mut sums: BTreeMap<&'a str, (f64, f64)> = BTreeMap::new();
+        if !self.scenario.scoped {
+            return BTreeMap::new();
+        }
+        let rows = self.results.outline.rows().filter(|row| {
+            let first = self.options.first().is_some_and(|option| row.option == *option);
+            first && row.period == ALL && row.table.name == "flows" && row.metric.name == "value_gbp"
+        });
+        for row in rows {
+            let pounds: f64 = self.results.numbers.iter().map(|numbers| numbers[row.position]).sum();
+            let sum = sums.entry(row.entity[0].as_str()).or_default();
+            sum.1 += pounds;
+            if !self.in_scope(&row.entity[1]) {
+                sum.0 += pounds;
+            }
+        }
+        sums.into_iter().map(|(icb, (away, all))| (icb, away / all)).collect()
+    }
+
+    fn board_title(&self, icb: &str, away: &BTreeMap<&str, f64>) -> String {
+        let label = self.names.label("icb", icb);
+        let away = away.get(icb).copied().filter(|&share| share >= WORTH_SAYING);
+        match (self.covered(icb), away) {
+            (Some(share), _) => {
+                let share = numbers::percent(share, 0);
+                format!("{label}: patients in scope only, {share} of what it would pay for")
+            }
+            (None, Some(away)) => {
+                format!("{label}: {} of its care at providers out of scope", numbers::percent(away, 0))
+            }
+            (None, None) => label,
+        }
+    }
+
+    /// Simulations that treat many more or fewer of a board's patients than the first, so that their costs are not for the same.
+    fn other_treatment(&self, icb: &str) -> Vec<String> {
+        let mean = |option: &'a str, metric: &'a str| {
+            self.headline.one("icbs", option, metric, &[icb.to_owned()]).and_then(|row| row.mean)
+        };
+        let firsts = self.firsts();
+        let Some((&reference, others)) = firsts.split_first() else { return Vec::new() };
+        let Some(before) = mean(reference, "treated").filter(|&treated| treated > 0.0) else { return Vec::new() };
+        let said = |&option: &&'a str| {
+            let change = mean(option, "treated")? / before - 1.0;
+            if change.abs() < MANY {
+                return None;
+            }
+            let (share, more) = (numbers::percent(change.abs(), 1), if change > 0.0 { "more" } else { "fewer" });
+            let waiting = match (mean(option, "waiting_list"), mean(reference, "waiting_list")) {
+                (Some(here), Some(there)) => {
+                    let (here, there) = (numbers::fixed(here, 0), numbers::fixed(there, 0));
+                    format!(" (waiting at end: {here}, there {there})")
+                }
+                _ => String::new(),
+            };
+            let label = self.marks.label(option);
+            Some(format!(
+                "{label} treats {share} {more} patients than {reference}{waiting}: its cost is not for the same treatment."
+            ))
+        };
+        others.iter().filter_map(said).collect()
+    }
+
+    /// A table, and how many of the figures have room. Options with the same figures share a row.
+    fn block(
+        &self,
+        title: &str,
+        figures: &[&(usize, Scale)],
+        cells: impl Fn(&'a str) -> Vec<String>,
+        below: &[String],
+    ) -> (String, usize) {
+        let mut rows: Vec<(Vec<String>, Vec<String>)> = Vec::new();
         for option in &self.options {
-            let cells = cells(option);
+            let (label, cells) = (self.marks.label(option), cells(option));
             match rows.iter_mut().find(|(_, known)| *known == cells) {
-                Some((names, _)) => names.push(option),
-                None => rows.push((vec![option], cells)),
+                Some((names, _)) => names.push(label),
+                None => rows.push((vec![label], cells)),
             }
         }
         let longest = rows.iter().map(|(names, _)| names[0].chars().count()).max().unwrap_or(0);
-        let firsts: Vec<&str> = rows.iter().map(|(names, _)| names[0]).collect();
+        let firsts: Vec<&str> = rows.iter().map(|(names, _)| names[0].as_str()).collect();
         let least = told_apart(&firsts).max(longest.min(NAME));
         let grid = |count: usize| {
             let head = |(figure, scale): &&(usize, Scale)| {
@@ -137,7 +243,7 @@ impl<'a> View<'a> {
             let option = ("Option".to_owned(), Kind::Text { least });
             let mut grid = Grid::new([option].into_iter().chain(figures[..count].iter().map(head)).collect());
             for (names, cells) in &rows {
-                grid.row([names[0].to_owned()].into_iter().chain(cells[..count].iter().cloned()).collect());
+                grid.row([names[0].clone()].into_iter().chain(cells[..count].iter().cloned()).collect());
             }
             grid
         };
@@ -145,15 +251,21 @@ impl<'a> View<'a> {
         let same = rows.iter().filter(|(names, _)| names.len() > 1);
         let same: Vec<String> =
             same.map(|(names, _)| format!("The same as {}: {}.", names[0], names[1..].join(", "))).collect();
-        let title = match self.covered(icb) {
-            Some(share) => format!(
-                "{}: patients in scope only, {} of what it would pay for",
-                self.names.label("icb", icb),
-                numbers::percent(share, 0)
-            ),
-            None => self.names.label("icb", icb),
-        };
-        self.section(&title, &grid(count), &same.join("\n"))
+        let below: Vec<String> = same.into_iter().chain(below.iter().cloned()).collect();
+        (self.table(title, &grid(count), &below.join("\n")), count)
+    }
+
+    /// Figures without room, and where they stand.
+    fn crowded(&self, figures: &BTreeSet<usize>) -> String {
+        let names: Vec<&str> = figures.iter().map(|&figure| FIGURES[figure].name).collect();
+        let tables: BTreeSet<&str> = figures.iter().map(|&figure| FIGURES[figure].table).collect();
+        let tables: Vec<String> = tables.iter().map(|table| format!("--table {table}")).collect();
+        format!(
+            "Not shown for want of room in {} columns: {}. They are in {}, and here in a wider terminal.",
+            self.width,
+            names.join(", "),
+            tables.join(" and ")
+        )
     }
 
     /// Which part of a board's own cost is in scope, if not all of it.
@@ -164,36 +276,44 @@ impl<'a> View<'a> {
         coverage.and_then(|row| row.mean).filter(|&share| share < 0.9995)
     }
 
-    fn below_boards(&self, figures: &[(usize, Scale)], more: usize) -> String {
+    fn below_boards(&self, figures: &[(usize, Scale)], (partial, unknown): (bool, bool)) -> String {
         let shown = |metric: &str| figures.iter().find(|(figure, _)| FIGURES[*figure].metric == metric);
-        let mut below = vec![
+        let mut words =
             "Net cost: what the board bears for its residents, after sharing; not what NHS England bears. Patients treated: \
              residents who began treatment. Contract lines: those through which the board itself pays."
-                .to_owned(),
-        ];
+                .to_owned();
         if shown("treated_outside_share").is_some() {
-            below.push("Outside: of its residents' spells, those at providers outside the board's area.".to_owned());
+            words += " Outside: of its residents' spells, those at providers outside the board's area.";
         }
+        let mut below = vec![words];
         if shown("overspend_probability").is_some() {
-            below.push(format!(
-                "Overspends: how likely net cost is above budget, by chance alone, with rates and prices known. \
-                 When over: by how much on average. Unshared: were there no pool. Budgets: {}.",
-                budgets(self.scenario)
-            ));
-            if self.scenario.scoped {
-                below.push(
-                    "Who is sent to providers out of scope finds unlimited places there, so more is done and paid for than in \
-                     truth: read chances from the scenario without its scope."
-                        .to_owned(),
+            let mut words =
+                "Overspends: how likely net cost is above budget, by chance alone, with rates and prices known."
+                    .to_owned();
+            if figures.iter().any(|(figure, _)| FIGURES[*figure].table == "risk") {
+                words += " With varied demand: the same with rates that vary beyond chance, as the scenario's [uncertainty] \
+                          states (table risk).";
+            }
+            words += &format!(
+                " When over: by how much on average ({NO_VALUE} if never). Unshared: were there no pool ({NO_VALUE} if there is none)."
+            );
+            below.push(words);
+            below.push(format!("Budgets: {}.", budgets(self.scenario)));
+        }
+        if self.scenario.scoped {
+            let mut words =
+                "Scope: providers out of scope have unlimited places, so nobody waits there or leaves a list \
+                             untreated: costs and chances are too high, the more of its care a board has there."
+                    .to_owned();
+            if partial {
+                words += " Of boards with patients in scope only, budget, chances and share outside are not known.";
+            }
+            if unknown {
+                words += &format!(
+                    " Net costs that are {NO_VALUE} depend on patients out of scope: the scenario without its scope tells them."
                 );
             }
-        }
-        if figures.iter().any(|(figure, _)| FIGURES[*figure].table == "risk") {
-            below.push(
-                "With varied demand: the same with rates that vary beyond chance, as the scenario's [uncertainty] states (table \
-                 risk)."
-                    .to_owned(),
-            );
+            below.push(words);
         }
         let error = |metric: &str| {
             let (figure, scale) = shown(metric)?;
@@ -208,15 +328,7 @@ impl<'a> View<'a> {
         if !errors.is_empty() {
             below.push(format!("Simulation error (95 %) at most {}.", errors.join(", ")));
         }
-        if self.scenario.scoped {
-            below.push(format!(
-                "{UNKNOWN} depends on patients out of scope: run the scenario without its scope for that."
-            ));
-        }
-        if more > 0 {
-            below.push(format!("{}: --board CODE, or --board all.", numbers::of(more, "more board", "more boards")));
-        }
-        below.join(" ")
+        below.join("\n")
     }
 }
 
@@ -238,7 +350,7 @@ fn budgets(scenario: &Scenario) -> String {
             BudgetBasis::History { level } => {
                 format!(
                     "{} of what present flows are expected to cost by the traffic equations, so chances near one half are \
-                     its doing",
+                     its doing; one level for all services, so where a board keeps few of them its chance says little",
                     numbers::percent(*level, 1)
                 )
             }

@@ -117,7 +117,7 @@ fn load_grid(firsts: &[&str], columns: &[Column]) -> Grid {
 }
 
 fn none() -> String {
-    "-".to_owned()
+    numbers::NO_VALUE.to_owned()
 }
 
 /// A sum as a mean over so many days.

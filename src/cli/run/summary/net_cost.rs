@@ -2,16 +2,13 @@
 
 use super::{ROWS, View};
 use crate::cli::grid::{Grid, Kind};
-use crate::cli::numbers;
+use crate::cli::numbers::{self, NO_VALUE};
 use crate::cli::run::headline::Entry;
 use crate::cli::run::values::{Scale, half_width};
 use crate::cli::text::break_name;
 use crate::domain::TieringOption;
 use crate::results::SummaryRow;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Stands for a cost that is not known because a pool holds patients out of scope.
-const UNKNOWN: &str = "\u{2013}";
 
 /// The net cost of each ICB that has one under an option.
 type Column<'a> = BTreeMap<&'a str, &'a SummaryRow>;
@@ -73,14 +70,14 @@ impl<'a> View<'a> {
         };
         for icb in shown.iter() {
             let cell =
-                |option: usize| columns[option].get(icb).map_or_else(|| UNKNOWN.to_owned(), |cost| scale.mean(cost));
+                |option: usize| columns[option].get(icb).map_or_else(|| NO_VALUE.to_owned(), |cost| scale.mean(cost));
             row(self.names.label("icb", icb), &cell);
         }
         if !rest.is_empty() {
             let cell = |option: usize| {
                 let column = &columns[option];
                 let known = rest.iter().all(|icb| column.contains_key(icb));
-                if known { scale.number(rest.iter().map(|icb| mean(column, icb)).sum()) } else { UNKNOWN.to_owned() }
+                if known { scale.number(rest.iter().map(|icb| mean(column, icb)).sum()) } else { NO_VALUE.to_owned() }
             };
             row(format!("and {} more", numbers::count(rest.len())), &cell);
         }
@@ -94,7 +91,7 @@ impl<'a> View<'a> {
             if known(option) {
                 scale.mean(&self.headline.sum(self.costs(self.options[option])))
             } else {
-                UNKNOWN.to_owned()
+                NO_VALUE.to_owned()
             }
         };
         grid.row(["Total".to_owned()].into_iter().chain(stated.iter().map(|&option| total(option))).collect());
@@ -118,7 +115,8 @@ impl<'a> View<'a> {
             );
         }
         if !stated.iter().all(|&option| known(option)) {
-            below = format!("{UNKNOWN} depends on patients out of scope: run the scenario without its scope.\n{below}");
+            below =
+                format!("{NO_VALUE} depends on patients out of scope: run the scenario without its scope.\n{below}");
         }
         let whose = if self.scenario.scoped { "of patients in scope, by their ICB" } else { "by ICB of the patients" };
         self.section(&format!("Net cost {whose}, after sharing, {}", scale.unit), &grid, &below)

@@ -74,7 +74,9 @@ impl<'a> View<'a> {
                 ("Pool".to_owned(), Kind::Text { least: 12 }),
                 ("Places".to_owned(), Kind::Number),
             ];
-            columns.extend(firsts[..fitting].iter().map(|option| (break_name(option, 10), Kind::Number)));
+            columns.extend(
+                firsts[..fitting].iter().map(|option| (break_name(&self.marks.label(option), 10), Kind::Number)),
+            );
             let mut grid = Grid::new(columns);
             for (entity, shares) in &order[..shown] {
                 let (provider, pool) = (&entity[0], &entity[1]);
@@ -87,7 +89,8 @@ impl<'a> View<'a> {
         let fitting = (2..=firsts.len()).rev().find(|&n| grid(n).least_width() <= self.width).unwrap_or(1);
         let mut below = String::new();
         if fitting < firsts.len() {
-            below = format!("Not shown for want of room: {}. ", firsts[fitting..].join(", "));
+            let missing: Vec<String> = firsts[fitting..].iter().map(|option| self.marks.label(option)).collect();
+            below = format!("Not shown for want of room: {}. ", missing.join(", "));
         }
         if order.len() > shown {
             let _ = write!(below, "And {} more: --table pools. ", numbers::count(order.len() - shown));

@@ -1,6 +1,6 @@
 //! What each provider does, for whom, and what comes from outside.
 
-use super::{ROWS, View};
+use super::View;
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers::{self, percent};
 use crate::cli::run::headline::Entry;
@@ -14,14 +14,27 @@ const OUTSIDE: [(&str, &str); 3] = [
     ("from_outside_region_share", "Outside\nregion"),
 ];
 
+/// Rows of the table.
+const ROWS: usize = 14;
+/// What a provider gets for patients of other ICBs.
+const FROM_OUTSIDE: &str = "income_from_outside_icb_gbp";
+
 impl<'a> View<'a> {
     pub(super) fn providers(&self) -> Option<String> {
         let option = *self.options.first()?;
         let spells = self.headline.column("providers", option, "spells");
         let mut order: Vec<&Entry<'a>> = spells.iter().filter(|entry| self.in_scope(&entry.entity[0])).collect();
-        order.sort_by(|a, b| b.summary.mean.unwrap_or(0.0).total_cmp(&a.summary.mean.unwrap_or(0.0)));
-        let shown = &order[..order.len().min(ROWS)];
         let metric = |metric: &'a str, entity: &[String]| self.headline.one("providers", option, metric, entity);
+        // First those whose work for others is worth most, then those that do most.
+        let key = |entry: &Entry<'a>| {
+            let outside = metric(FROM_OUTSIDE, entry.entity).and_then(|row| row.mean).filter(|_| self.costs_anything());
+            (outside.unwrap_or(0.0), entry.summary.mean.unwrap_or(0.0))
+        };
+        order.sort_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1))
+        });
+        let shown = &order[..order.len().min(ROWS)];
         // Over all providers in scope, shown or not.
         let total = |metric: &'a str| -> SummaryRow {
             let all = self.headline.column("providers", option, metric);
@@ -30,7 +43,7 @@ impl<'a> View<'a> {
         };
         let incomes: Vec<&SummaryRow> = shown.iter().filter_map(|entry| metric("income_gbp", entry.entity)).collect();
         let money = Scale::new("GBP", &incomes);
-        let paid: Vec<(&str, String)> = [("income_gbp", "Income"), ("income_from_outside_icb_gbp", "From\noutside")]
+        let paid: Vec<(&str, String)> = [("income_gbp", "Income"), (FROM_OUTSIDE, "From\noutside")]
             .into_iter()
             .filter(|(name, _)| self.costs_anything() && shown.iter().any(|entry| metric(name, entry.entity).is_some()))
             .map(|(name, head)| (name, format!("{head}\n{}", money.unit)))
@@ -78,7 +91,8 @@ impl<'a> View<'a> {
             below += "Outside: share of spells of patients from outside the ICB, footprint or region that the provider lies in. ";
         }
         if paid.len() > 1 {
-            below += "Income from outside: for patients of other ICBs, which a single-ICB tier leaves to their boards.";
+            below += "Income from outside: for patients of other ICBs, which a single-ICB tier leaves to their boards; providers with \
+                      most of it come first.";
         }
         let scope = if self.scenario.scoped { " in scope" } else { "" };
         // Under other flow rules they do something else.
@@ -86,7 +100,7 @@ impl<'a> View<'a> {
         self.section(&format!("Providers{scope}: what they do, and for whom{under}"), &grid, &below)
     }
 
-    fn in_scope(&self, provider: &str) -> bool {
+    pub(super) fn in_scope(&self, provider: &str) -> bool {
         !self.scenario.scoped || self.scenario.providers.iter().any(|known| known.id == provider && known.in_scope)
     }
 }

@@ -59,8 +59,8 @@ pub(super) static BUDGET: Section = section(
     &[
         optional("name", Kind::Text, "name for readers"),
         required("basis", Kind::Choice(&["stated", "history", "need", "converging"]), "what budgets follow"),
-        optional("level", Kind::Number(0.0, 10.0, true), "factor on all of them; 1 where absent; not for stated"),
-        default("growth", Kind::Percentage(-0.5, 1.0), "0", "growth from each financial year to the next"),
+        optional("level", Kind::Percentage(0.0, 10.0, true), "factor on all of them; 1 where absent; not for stated"),
+        default("growth", Kind::Percentage(-0.5, 1.0, false), "0", "growth from each financial year to the next"),
         optional("yearly_cap", Kind::Share, "for converging: how far a budget moves each year"),
         default("large_overspend", Kind::Share, "0.05", "an overspend of more than this share of the budget is large"),
     ],

@@ -244,7 +244,7 @@ pub(super) static PROFILE: &[Key] = &[
             "sinusoidal",
             &[
                 required("cycle", Kind::PositiveDuration, "length of the cycle"),
-                required("amplitude", Kind::Number(0.0, 1.0, false), "in [0, 1]"),
+                required("amplitude", Kind::Share, "in [0, 1]"),
                 default("peak", Kind::Duration, "0 h", "instant of the highest rate"),
             ],
         )),
@@ -261,7 +261,7 @@ pub(super) static PROFILE: &[Key] = &[
                     Kind::List(&Kind::Duration),
                     "where each part begins; without it parts of equal length",
                 ),
-                required("factor", Kind::List(&Kind::Number(0.0, 1e6, false)), "factor of each part"),
+                required("factor", Kind::List(&Kind::Percentage(0.0, 1e6, false)), "factor of each part"),
             ],
         )),
         "steps",
