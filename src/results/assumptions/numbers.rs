@@ -1,7 +1,7 @@
 //! The numbers of a scenario that can be changed, and a scenario with other ones.
 
 use super::Measure;
-use crate::domain::{BudgetBasis, ChargeUnit, ChoiceRule, LowVolume, Referral, Stage};
+use crate::domain::{BudgetBasis, ChargeUnit, ChoiceRule, LowVolume, Referral};
 use crate::ids::{BudgetId, HomeAreaId, IcbId, PaymentId, ProviderId, ServiceId, StageId};
 use crate::scenario::Scenario;
 use crate::units::{Billionths, Pence, Ticks};
@@ -73,9 +73,6 @@ impl Number {
     pub(super) fn multiply(&self, scenario: &mut Scenario, factor: f64) -> bool {
         let pence = |amount: &mut Pence| *amount = times(*amount, factor);
         let billionths = |share: &mut Billionths| *share = Billionths::from_f64(share.as_f64() * factor);
-        let stage_of = |scenario: &'_ mut Scenario, service: ServiceId, stage: StageId, change: &dyn Fn(&mut Stage)| {
-            change(&mut scenario.services[service].stages[stage]);
-        };
         match self {
             Self::Price(service, stage, charge) => {
                 pence(&mut scenario.services[*service].stages[*stage].charges[*charge].price);
@@ -86,10 +83,10 @@ impl Number {
                     *per_week *= factor;
                 }
             }
-            Self::TrimPoint(service, stage) => stage_of(scenario, *service, *stage, &|stage| {
-                let longer = |trim: Ticks| Ticks(libm::round(trim.0 as f64 * factor) as u64);
-                stage.trim_point = stage.trim_point.map(longer);
-            }),
+            Self::TrimPoint(service, stage) => {
+                let trim = &mut scenario.services[*service].stages[*stage].trim_point;
+                *trim = trim.map(|trim| Ticks(libm::round(trim.0 as f64 * factor) as u64));
+            }
             Self::TopUp(provider, service, point) => {
                 let key = (*service, point.clone());
                 scenario.providers[*provider].top_ups.entry(key).and_modify(billionths);
@@ -129,13 +126,14 @@ impl Number {
                 return *share <= 1.0;
             }
             Self::Stay(service, stage) => {
-                stage_of(scenario, *service, *stage, &|stage| stage.stay = stage.stay.scaled(factor));
+                let stage = &mut scenario.services[*service].stages[*stage];
+                stage.stay = stage.stay.scaled(factor);
             }
-            Self::AwayStay(service, stage) => stage_of(scenario, *service, *stage, &|stage| {
-                if let Some(away) = &mut stage.away {
+            Self::AwayStay(service, stage) => {
+                if let Some(away) = &mut scenario.services[*service].stages[*stage].away {
                     away.stay = away.stay.scaled(factor);
                 }
-            }),
+            }
             Self::Next(service, stage) => {
                 let next = &mut scenario.services[*service].stages[*stage].next;
                 for branch in next.iter_mut() {
