@@ -114,7 +114,7 @@ pub(super) struct RunArgs {
     /// Number of replications, 1 to 1,000,000 [default: the scenario's]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(super) replications: Option<u32>,
-    /// As many replications as metrics need, such as "cost_gbp:1%,icbs.mean_wait_days[QMJ]:0.2 d": until the half-width of the
+    /// As many replications as metrics need, such as `cost_gbp:1%,icbs.mean_wait_days[QMJ]:0.2 d`: until the half-width of the
     /// 95 % interval is at most so much of the mean (%), or so much in the metric's unit, for every entity or those named.
     /// Looks after 20 replications, then after a quarter more each time
     #[arg(long, value_name = "METRIC:PRECISION,...", conflicts_with = "replications")]
@@ -163,7 +163,7 @@ pub(super) struct CompareArgs {
     /// The option that the others are compared with [default: the scenario's first]
     #[arg(long, value_name = "OPTION")]
     pub(super) reference: Option<String>,
-    /// Show this metric of every entity, such as mean_wait_days or icbs.mean_wait_days; may be repeated
+    /// Show this metric of every entity, such as `mean_wait_days` or `icbs.mean_wait_days`; may be repeated
     #[arg(long = "metric", value_name = "NAME", conflicts_with_all = ["table", "boards"])]
     pub(super) metrics: Vec<String>,
 }
@@ -211,7 +211,7 @@ pub(super) struct AttributeArgs {
     /// The scenario at the end [default: the same]
     #[arg(long, value_name = "SCENARIO")]
     pub(super) with: Option<PathBuf>,
-    /// Show this metric of every entity, such as mean_wait_days or icbs.mean_wait_days; may be repeated
+    /// Show this metric of every entity, such as `mean_wait_days` or `icbs.mean_wait_days`; may be repeated
     #[arg(long = "metric", value_name = "NAME")]
     pub(super) metrics: Vec<String>,
     /// How to print the result

@@ -16,6 +16,7 @@ use crate::results::{Attributed, Attribution, Making, Study, SummaryRow, Unwatch
 use crate::scenario::Scenario;
 use crate::stats::student::MeanTest;
 use crate::store::{NewFile, table_json, write_csv};
+use std::fmt::Write as _;
 
 /// What is shown unless a metric is asked for.
 const SHOWN: [&str; 4] =
@@ -163,7 +164,7 @@ fn shown(
             text += &block(row, &names, width, paint);
         }
         if of.is_empty() && !metrics.is_empty() {
-            text += &format!("\n{name}: no difference\n");
+            let _ = writeln!(text, "\n{name}: no difference");
         }
     }
     text

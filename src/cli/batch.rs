@@ -58,20 +58,17 @@ fn attempt(args: &BatchArgs, printer: Printer) -> Result<Exit, Exit> {
 }
 
 /// The batch, with everything said that there is to say.
-fn sound<'a>(loaded: &'a LoadedBatch, printer: Printer) -> Result<&'a Batch, Exit> {
+fn sound(loaded: &LoadedBatch, printer: Printer) -> Result<&Batch, Exit> {
     let text = render::diagnostics(&loaded.diagnostics, &loaded.sources, printer.paint_message());
-    match &loaded.batch {
-        Some(batch) => {
-            if !text.is_empty() {
-                printer.note(&text);
-            }
-            Ok(batch)
+    if let Some(batch) = &loaded.batch {
+        if !text.is_empty() {
+            printer.note(&text);
         }
-        None => {
-            printer.aside(&text);
-            printer.error(&render::tally(&loaded.diagnostics).unwrap_or_else(|| "no batch".to_owned()));
-            Err(if loaded.unreadable() { Exit::Files } else { Exit::Invalid })
-        }
+        Ok(batch)
+    } else {
+        printer.aside(&text);
+        printer.error(&render::tally(&loaded.diagnostics).unwrap_or_else(|| "no batch".to_owned()));
+        Err(if loaded.unreadable() { Exit::Files } else { Exit::Invalid })
     }
 }
 
@@ -235,10 +232,7 @@ fn over_all(
 type Found<'a> = Vec<(&'a str, Series, Vec<SensitivityRow>)>;
 
 fn sensitivities<'a>(batch: &'a Batch, all: &Cells, folders: &[CellFolder<'_>]) -> Result<Found<'a>, BatchError> {
-    let seed = match batch.design {
-        Design::Morris { seed, .. } | Design::Sobol { seed, .. } => seed,
-        _ => return Ok(Vec::new()),
-    };
+    let (Design::Morris { seed, .. } | Design::Sobol { seed, .. }) = batch.design else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for (scenario, folders) in batch.scenarios.iter().zip(folders.chunks(all.points)) {
         for series in series(folders, &batch.metrics)? {

@@ -183,7 +183,9 @@ impl Seen<'_> {
         for numbers in &self.numbers {
             mean.iter_mut().zip(self.column(numbers, column)).for_each(|(sum, value)| *sum += value);
         }
-        mean.iter_mut().for_each(|sum| *sum /= self.numbers.len() as f64);
+        for sum in &mut mean {
+            *sum /= self.numbers.len() as f64;
+        }
         mean
     }
 

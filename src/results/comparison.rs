@@ -9,7 +9,7 @@ use crate::stats::discordant::paired_events;
 use crate::stats::discovery::benjamini_yekutieli;
 use crate::stats::paired::paired;
 use crate::stats::{Interval, student::MeanTest};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The false discovery rate of verdicts, and the chance that some interval of a set of options misses its difference.
 const ERROR_RATE: f64 = 0.05;
@@ -187,15 +187,14 @@ impl Results<'_> {
     ) {
         let rows = self.compared_rows(table, self.standing(table, option));
         let known: BTreeMap<Key<'_>, Row<'s>> = before.iter().map(|row| (key(row), *row)).collect();
-        let mut met: BTreeMap<Key<'_>, ()> = BTreeMap::new();
+        let met: BTreeSet<Key<'_>> = rows.iter().map(key).collect();
         for row in &rows {
-            met.insert(key(row), ());
             all.push(match known.get(&key(row)) {
                 Some(reference) => self.difference(option, row, reference, options),
                 None => absent(option, row, "not in this table under the reference"),
             });
         }
-        let gone = before.iter().filter(|row| !met.contains_key(&key(row)));
+        let gone = before.iter().filter(|row| !met.contains(&key(row)));
         all.extend(gone.map(|row| absent(option, row, "not in this table under the option")));
     }
 

@@ -187,7 +187,7 @@ impl Progress {
                 continue;
             }
             let summary = SummaryRow::of(row.metric.kind, &values, sampling);
-            let half = summary.interval.map_or(f64::NAN, |interval| interval.half_width());
+            let half = summary.interval.map_or(f64::NAN, super::super::stats::Interval::half_width);
             let mean = summary.mean.unwrap_or(f64::NAN);
             if target.precision.holds(mean, half) {
                 self.reached += 1;

@@ -19,7 +19,7 @@ pub struct PairedEvents {
 
 /// Compares two events, given in each pair as 1 or 0; pairs with a value that is not a number are left out.
 ///
-/// Only discordant pairs tell: the p-value is the sign test of Q. McNemar, Psychometrika 12 (1947) 153-157, with its exact
+/// Only discordant pairs tell: the p-value is the sign test of Q. `McNemar`, Psychometrika 12 (1947) 153-157, with its exact
 /// binomial tails. The interval is the difference of two intervals of Clopper and Pearson for the probabilities of "A alone"
 /// and of "B alone", each at `alpha` / 2 (Bonferroni), so it is conservative. Nothing without pairs.
 pub fn paired_events(a: &[f64], b: &[f64], alpha: f64) -> Option<PairedEvents> {

@@ -163,7 +163,7 @@ pub fn write_long_table(
                 counts[metric] += 1;
                 let entity = record.iter().take(metric_at).skip(2).collect::<Vec<_>>().join("/");
                 let head = [cell.name, cell.scenario].into_iter().chain(cell.values.iter().copied());
-                let row = [&record[0], &record[1], &table, &entity, &record[metric_at], &record[metric_at + 1]];
+                let row = [&record[0], &record[1], table, &entity, &record[metric_at], &record[metric_at + 1]];
                 let values = places.iter().map(|place| place.and_then(|place| record.get(place)).unwrap_or_default());
                 out.write_record(head.chain(row).chain(values)).map_err(|error| failed(target, error))?;
             }

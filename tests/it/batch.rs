@@ -348,7 +348,7 @@ fn the_how_to_page_is_what_the_program_says() {
         let command = before.lines().rev().find_map(|line| line.strip_prefix("    tierflow batch ")).unwrap();
         let _ = fs::remove_dir_all(&out);
         let text = done(root(), &["batch", command, "--out", out.to_str().unwrap()]);
-        now += &format!("{before}```text\n{text}```");
+        now = now + before + "```text\n" + &text + "```";
         rest = after;
         runs += 1;
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use tierflow::domain::Capacity;
 use tierflow::engine::{self, Event, EventKind, Workspace};
 use tierflow::experiment::{Replications, simulations};
 use tierflow::ids::{OptionId, PoolId, ServiceId};
@@ -107,8 +108,7 @@ fn places_are_rounded_and_prices_move_no_patient() {
         let ids: Vec<PoolId> = scenario.pools.ids().collect();
         ids.iter().map(|&id| &scenario.pools[id]).find(|one| one.id == pool).unwrap().capacity
     };
-    use tierflow::domain::Capacity::Places;
-    assert_eq!((capacity(&plain, "beds"), capacity(&more, "beds")), (Places(12), Places(14)));
+    assert_eq!((capacity(&plain, "beds"), capacity(&more, "beds")), (Capacity::Places(12), Capacity::Places(14)));
     assert_eq!(capacity(&more, "stations"), capacity(&plain, "stations"));
 
     let dearer = load(FACTORS, &["factors.price=1.1"]);

@@ -96,7 +96,7 @@ pub(super) fn ready<'a>(
         let done = cell_manifest(&folder).is_some_and(|manifest| wanted.is(&manifest));
         let most = settings.precision.as_ref().map(|wanted| wanted.max_replications);
         let replications = most.unwrap_or(scenario.run.replications);
-        ready.push(Ready { cell, folder, done, replications, settings });
+        ready.push(Ready { cell, folder, settings, done, replications });
     }
     said.say(printer);
     if ready.len() < cells.len() {

@@ -10,6 +10,7 @@ use crate::domain::BudgetBasis;
 use crate::results::SummaryRow;
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 /// Boards of which all is shown unless some are asked for.
 const BOARDS: usize = 12;
@@ -75,8 +76,8 @@ impl<'a> View<'a> {
             order.iter().copied().filter(|id| asked.iter().any(|one| one == id || one == ALL_BOARDS)).collect()
         };
         let absent = asked.iter().filter(|id| *id != ALL_BOARDS && !order.contains(&id.as_str()));
-        let absent: String =
-            absent.map(|id| format!("{} has no patients in this run.\n", self.names.label("icb", id))).collect();
+        let absent =
+            absent.map(|id| self.names.label("icb", id) + " has no patients in this run.\n").collect::<String>();
         let budgets = self.options.iter().any(|option| !self.headline.column("icbs", option, "budget_gbp").is_empty());
         if shown.is_empty() || (asked.is_empty() && !budgets && self.all_options_fit()) {
             return Some(absent).filter(|text| !text.is_empty());
@@ -116,24 +117,32 @@ impl<'a> View<'a> {
                 self.options.iter().any(|option| of(&FIGURES[*figure], icb, option).is_some())
             };
             let figures: Vec<&(usize, Scale)> = figures.iter().filter(known).collect();
-            let cells = |option| figures.iter().map(|figure| cell(icb, option, figure)).collect();
-            let (text, fitting) =
-                self.block(&self.board_title(icb, &away), &figures, cells, &self.other_treatment(icb));
+            // What stands in no column tells options apart, too.
+            let besides: Vec<(&str, [f64; 2])> =
+                self.options.iter().map(|&option| (option, self.besides(icb, option))).collect();
+            let cells = |option: &'a str| {
+                let shown = figures.iter().map(|figure| cell(icb, option, figure));
+                let hidden = besides.iter().filter(|(known, _)| *known == option);
+                shown.chain(hidden.map(|(_, pounds)| format!("{pounds:?}"))).collect()
+            };
+            let mut below = self.other_treatment(icb);
+            below.extend(self.besides_in_words(&besides));
+            let (text, fitting) = self.block(&self.board_title(icb, &away), &figures, cells, &below);
             crowded.extend(figures[fitting..].iter().map(|(figure, _)| *figure));
             blocks.push(text);
         }
         let mut text = self.paint.bold("What each option means for each board") + "\n" + &blocks.join("\n");
         let partial = shown.iter().any(|icb| self.covered(icb).is_some());
         let unknown = |icb: &&str| self.options.iter().any(|option| of(&FIGURES[MONEY[0]], icb, option).is_none());
-        let unknown = self.costs_anything() && shown.iter().any(|icb| unknown(icb));
+        let unknown = self.costs_anything() && shown.iter().any(unknown);
         let mut below = self.below_boards(&figures, (partial, unknown));
         if !crowded.is_empty() {
-            below += &format!("\n{}", self.crowded(&crowded));
+            below = below + "\n" + &self.crowded(&crowded);
         }
         let more = order.len() - shown.len();
         if more > 0 {
             let more = numbers::of(more, "more board", "more boards");
-            below += &format!("\n{more}: --board with a code or a part of a name, or --board all.");
+            below = below + "\n" + &more + ": --board with a code or a part of a name, or --board all.";
         }
         let explained = self.marks.explained(&text);
         text += &super::wrap(&format!("\n{absent}{below}\n{explained}"), self.width, "");
@@ -218,6 +227,34 @@ impl<'a> View<'a> {
         others.iter().filter_map(said).collect()
     }
 
+    /// What a board pays under an option for drugs and devices, and for its contract lines: in no net cost and in no budget.
+    fn besides(&self, icb: &str, option: &'a str) -> [f64; 2] {
+        let pounds = |metric: &'a str| {
+            let row = self.headline.one("commissioners", option, metric, &[icb.to_owned()]);
+            row.and_then(|row| row.mean).unwrap_or(0.0)
+        };
+        [pounds("drugs_pass_through_gbp"), pounds("contract_cost_gbp")]
+    }
+
+    /// The same, said once for the options that have it.
+    fn besides_in_words(&self, besides: &[(&str, [f64; 2])]) -> Vec<String> {
+        let mut said: Vec<([String; 2], Vec<String>)> = Vec::new();
+        for (option, pounds) in besides.iter().filter(|(_, pounds)| pounds.iter().any(|&pounds| pounds != 0.0)) {
+            let shown = pounds.map(|pounds| format!("£{}m", numbers::fixed(pounds * 1e-6, 2)));
+            match said.iter_mut().find(|(known, _)| *known == shown) {
+                Some((_, options)) => options.push(self.marks.label(option)),
+                None => said.push((shown, vec![self.marks.label(option)])),
+            }
+        }
+        let line = |([drugs, lines], options): &([String; 2], Vec<String>)| {
+            format!(
+                "Besides, in no net cost or budget: drugs and devices {drugs}, contract lines {lines} under {}.",
+                options.join(", ")
+            )
+        };
+        said.iter().map(line).collect()
+    }
+
     /// A table, and how many of the figures have room. Options with the same figures share a row.
     fn block(
         &self,
@@ -297,7 +334,8 @@ impl<'a> View<'a> {
                 words += " With varied demand: the same with rates that vary beyond chance, as the scenario's [uncertainty] \
                           states (table risk).";
             }
-            words += &format!(
+            let _ = write!(
+                words,
                 " When over: by how much on average ({NO_VALUE} if never). Unshared: were there no pool ({NO_VALUE} if there is none)."
             );
             below.push(words);
@@ -312,7 +350,8 @@ impl<'a> View<'a> {
                 words += " Of boards with patients in scope only, budget, chances and share outside are not known.";
             }
             if unknown {
-                words += &format!(
+                let _ = write!(
+                    words,
                     " Net costs that are {NO_VALUE} depend on patients out of scope: the scenario without its scope tells them."
                 );
             }
