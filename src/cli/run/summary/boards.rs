@@ -137,12 +137,12 @@ impl<'a> View<'a> {
         let unknown = self.costs_anything() && shown.iter().any(unknown);
         let mut below = self.below_boards(&figures, (partial, unknown));
         if !crowded.is_empty() {
-            below = below + "\n" + &self.crowded(&crowded);
+            let _ = write!(below, "\n{}", self.crowded(&crowded));
         }
         let more = order.len() - shown.len();
         if more > 0 {
             let more = numbers::of(more, "more board", "more boards");
-            below = below + "\n" + &more + ": --board with a code or a part of a name, or --board all.";
+            let _ = write!(below, "\n{more}: --board with a code or a part of a name, or --board all.");
         }
         let explained = self.marks.explained(&text);
         text += &super::wrap(&format!("\n{absent}{below}\n{explained}"), self.width, "");
