@@ -136,7 +136,7 @@ fn has_rows(prepared: &[Prepared<'_>], name: &str, printer: Printer) -> Result<(
     let compared = options > 1 && comparisons().contains(&name);
     if compared
         || simulated.contains(&name)
-        || ["expected", "replications", "inputs", "assumptions", "notes"].contains(&name)
+        || ["expected", "replications", "inputs", "names", "assumptions", "notes"].contains(&name)
     {
         return Ok(());
     }

@@ -309,8 +309,11 @@ codes! {
         "A row of `budget_lines`, `low_volume_blocks` or `plans` is about a successor that takes over after the day of the results (`bodies_as_of`; without it the ICBs are those listed), so there is nobody whom its amount is for.",
         "Choose a later `bodies_as_of`, state amounts of its predecessors, or remove the rows.";
     PartOfMerger "S150" Error: "An amount of one predecessor of a merged ICB",
-        "A merged ICB has the sum of what its predecessors state in `budget_lines`, `low_volume_blocks` or `plans`. Here one of them states an amount and another none, though its residents are referred there too: the sum would stand for both.",
-        "Add the row of the other predecessor (£0 is an amount), or state one amount for the merged ICB.";
+        "A merged ICB has the sum of what its predecessors, and it itself if it had residents before, state in `budget_lines`, `low_volume_blocks` or `plans`. Here one of them states an amount and another none, though its residents are referred there too: the sum would stand for both.",
+        "Add the row of the other predecessor (£0 is an amount). An ICB that only comes into being with the merger may have one amount in place of all.";
+    NotOneBody "S151" Error: "Not one body on the day",
+        "`assumption_metric` names an ICB that gave way, or does not exist yet, by the bodies of `bodies_as_of`, and its residents belong to several ICBs or to none.",
+        "Name one of the bodies of the day, or `total`.";
     LowVolumeRule "S155" Error: "A low-volume rule that does not hold together",
         "`low_volume = \"table\"` needs rows in `low_volume_blocks`, these rows and `delegated_inside` need a rule that asks for them.",
         "Add what is missing, or remove what has no use.";

@@ -2,8 +2,8 @@
 //!
 //! An ICB's residents follow the rows of `successors`, day by day, to where they end: each way from an ICB to an end is a
 //! [`Way`] with its weight. A home area whose ICB has several ways is always replaced by its parts, one for each, whatever
-//! the day, so that the same patients are simulated under the bodies of any day. What a row says of a home area it says of
-//! each part: numbers of patients are shared by weight, everything else is the same. ICBs, footprints and hosts become
+//! the day, so that the same patients are simulated under the bodies of any day (a scope may hold others of them). What a
+//! row says of a home area it says of each part: numbers of patients are shared by weight, everything else is the same. ICBs, footprints and hosts become
 //! those of the day `bodies_as_of`; without it they stay those that the scenario lists.
 
 mod money;

@@ -319,3 +319,41 @@ fn options_can_be_chosen() {
     assert!(code(&output) == 0 && text.lines().count() > 1, "{text}");
     assert!(text.lines().skip(1).all(|line| line.starts_with("together,all,nhs-england,")), "{text}");
 }
+
+/// What is said below the boards is about the options of the run, and a board without patients is named.
+#[test]
+fn boards_have_their_own_notes() {
+    let folder = ward();
+    let more = r#"
+[[icbs]]
+id = "Q3"
+region = "Y1"
+[[prices]]
+service = "stroke"
+stage = "acute"
+per = "bed-day"
+price = "£400"
+[budgets.lean]
+basis = "history"
+[budgets.agreed]
+basis = "stated"
+[options.one]
+tier = "single-icb"
+budget = "lean"
+[options.two]
+tier = "single-icb"
+budget = "agreed"
+"#;
+    let lines = "budget_lines = [{ icb = \"Q1\", service = \"stroke\", per_year = \"£1m\" }, { icb = \"Q2\", service = \"stroke\", per_year = \"£1m\" }]";
+    fs::write(folder.path().join("ward.toml"), format!("{lines}\n{TWO_WARDS}{more}")).unwrap();
+    let shown = |more: &[&str]| {
+        let output = run(folder.path(), &[&["run", "ward.toml", "-q", "--option", "two"], more].concat());
+        assert_eq!(code(&output), 0, "{}", err(&output));
+        out(&output)
+    };
+    let text = shown(&["--board", "Q1", "--board", "Q3"]);
+    assert!(text.contains("Budgets: agreed (stated in the scenario)."), "{text}");
+    assert!(text.contains("\nQ3 has no patients in this run.\n"), "{text}");
+    assert!(shown(&["--board", "Q3"]).contains("\nQ3 has no patients in this run.\n"));
+    assert!(shown(&["--table", "names"]).contains("\nicb "));
+}

@@ -4,9 +4,9 @@ use crate::cli::exit::Exit;
 use crate::cli::numbers::percent;
 use crate::cli::printer::Printer;
 use crate::cli::scenario_words::{and, day, labelled, short};
-use crate::domain::Geography;
+use crate::domain::{Geography, Handover};
 use crate::scenario::Scenario;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Stands for all boards.
 pub(super) const ALL_BOARDS: &str = "all";
@@ -62,7 +62,9 @@ fn find(geography: &Geography, text: &str) -> Result<String, String> {
 /// What became of an ICB by the chosen day, or of which ICBs it will take over the residents.
 fn another_day(geography: &Geography, same: impl Fn(&str) -> bool) -> Option<String> {
     let handovers = || geography.handovers.iter();
-    if let Some(before) = handovers().find(|one| same(&one.icb) || same(&one.name) || same(short(&one.name))) {
+    let gone = |one: &&Handover| geography.bodies_as_of.is_some_and(|today| one.from <= today);
+    let before = |one: &&Handover| same(&one.icb) || same(&one.name) || same(short(&one.name));
+    if let Some(before) = handovers().filter(gone).find(before) {
         let mut heirs = BTreeMap::new();
         follow(geography, &before.icb, 1.0, &mut heirs);
         let name = |id: &str| geography.icbs.iter().find(|icb| icb.id == id).map_or("", |icb| &icb.name).to_owned();
@@ -85,19 +87,31 @@ fn another_day(geography: &Geography, same: impl Fn(&str) -> bool) -> Option<Str
             boards.join(" or ")
         ));
     }
-    let after = |one: &&crate::domain::Handover| {
-        same(&one.successor) || same(&one.successor_name) || same(short(&one.successor_name))
-    };
-    let first = handovers().find(after)?;
+    let after = |one: &&Handover| same(&one.successor) || same(&one.successor_name) || same(short(&one.successor_name));
+    let first = handovers().filter(after).min_by_key(|one| one.from)?;
     let before: Vec<&str> = handovers().filter(after).map(|one| one.icb.as_str()).collect();
+    let mut boards = BTreeSet::new();
+    before.iter().for_each(|icb| origins(geography, icb, &mut boards));
+    let boards: Vec<String> = boards.iter().map(|icb| format!("--board {icb}")).collect();
     Some(format!(
-        "{} does not exist before {}; it takes over from {}. Use --board {}, or --set bodies_as_of={}.",
+        "{} does not exist before {}; it takes over from {}. Use {}, or --set bodies_as_of={}.",
         labelled(&first.successor, &first.successor_name),
         day(first.from),
         and(&before),
-        before.join(" --board "),
+        boards.join(" "),
         first.from
     ))
+}
+
+/// The ICBs of the day whose residents an ICB has, or will have.
+fn origins<'g>(geography: &'g Geography, icb: &'g str, found: &mut BTreeSet<&'g str>) {
+    if geography.icbs.iter().any(|known| known.id == icb) {
+        found.insert(icb);
+        return;
+    }
+    for one in geography.handovers.iter().filter(|one| one.successor == icb && one.icb != icb) {
+        origins(geography, &one.icb, found);
+    }
 }
 
 /// The share of an ICB's residents that each ICB of the day has.
@@ -138,7 +152,8 @@ fn nearest(geography: &Geography, wanted: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Handover, Icb, IcbKind};
+    use crate::domain::{Icb, IcbKind};
+    use crate::ids::{IcbId, Id};
     use jiff::civil::date;
 
     /// By the bodies of May 2026, when A has gone whole to M and B in two parts.
@@ -164,6 +179,8 @@ mod tests {
                 handover("B", "M", 0.25, 2026),
                 handover("B", "N", 0.75, 2026),
                 handover("P", "Z", 1.0, 2027),
+                handover("N", "Z", 1.0, 2027),
+                handover("Z", "Y", 1.0, 2028),
             ],
             bodies_as_of: Some(date(2026, 5, 1)),
             ..Geography::default()
@@ -182,7 +199,7 @@ mod tests {
             found("north").unwrap_err(),
             "`north` fits several ICBs: M North West, N North East. Give the code, or more of the name."
         );
-        assert_eq!(found("Knet").unwrap_err(), "there is no ICB `Knet`. Did you mean P Kent?");
+        assert_eq!(found("Kentt").unwrap_err(), "there is no ICB `Kentt`. Did you mean P Kent?");
         assert_eq!(found("xyz").unwrap_err(), "there is no ICB `xyz`. There are: M, N, P.");
     }
 
@@ -201,7 +218,20 @@ mod tests {
         );
         assert_eq!(
             why("new z"),
-            "Z New Z does not exist before 1 April 2027; it takes over from P. Use --board P, or --set bodies_as_of=2027-04-01."
+            "Z New Z does not exist before 1 April 2027; it takes over from P and N. Use --board N --board P, or \
+             --set bodies_as_of=2027-04-01."
+        );
+        assert_eq!(
+            why("Y"),
+            "Y New Y does not exist before 1 April 2028; it takes over from Z. Use --board N --board P, or \
+             --set bodies_as_of=2028-04-01."
+        );
+        let listed =
+            Geography { bodies_as_of: None, icbs: vec![geography.icbs[IcbId::new(2)].clone()].into(), ..geography };
+        assert_eq!(
+            find(&listed, "Z").unwrap_err(),
+            "Z New Z does not exist before 1 April 2027; it takes over from P and N. Use --board P, or \
+             --set bodies_as_of=2027-04-01."
         );
     }
 }

@@ -69,10 +69,8 @@ pub(super) fn not_comparable(
         let (more, other) = if fewer { ("fewer", "more") } else { ("more", "fewer") };
         let scope = if scenario.scoped { " in scope" } else { "" };
         // A scope holds the same patients under all options.
-        let (who, total) =
-            ("still wait, are refused or leave a list untreated", "its total is not that of the same treatment");
         let lead = format!(
-            "{} {treat} {} spells {more}{scope} than `{}`: {other} patients {who}, so {total}",
+            "{} {treat} {} spells {more}{scope} than `{}`: {other} patients still wait, are refused or leave a list untreated, so its total is not that of the same treatment",
             names(&part.options, &all),
             thousands((own_spells - spells).abs()),
             reference.options[0],

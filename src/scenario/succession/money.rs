@@ -38,6 +38,8 @@ pub(in super::super) struct Inherited {
     pub(in super::super) heir: String,
     pub(in super::super) provider: Option<String>,
     pub(in super::super) service: Option<String>,
+    /// Whether an amount of the heir would stand in place of all.
+    pub(in super::super) replaceable: bool,
     /// Predecessors and home areas without an amount.
     pub(in super::super) without: Vec<(String, String)>,
 }
@@ -52,8 +54,10 @@ struct Amount {
 }
 
 impl<'a> Succession<'a> {
-    /// Amounts of an ICB that gave way are shared by weight, in whole pence, among those of the day that have no row of their
-    /// own; those from several predecessors add up. Returns what some predecessors do not state.
+    /// Amounts of an ICB that gave way, or keeps a part of itself, are shared by weight, in whole pence, among those of the
+    /// day. What comes from several adds up, also to the row of an ICB that has had residents all along, for whom that row
+    /// is; the row of an ICB that only comes into being is for all of its residents, and holds in place of what it would
+    /// inherit. Returns what some predecessors do not state.
     pub(super) fn money(&self, root: &mut Table, residents: &Residents<'_>, sink: &mut Sink) -> Vec<Inherited> {
         for_each_stated_set(root);
         TABLES.iter().flat_map(|&(table, columns)| self.amounts(root, table, columns, residents, sink)).collect()
@@ -75,13 +79,17 @@ impl<'a> Succession<'a> {
             stated.entry(purpose(row)).or_default().extend(row.text("icb").map(str::to_owned));
         }
         let today = self.with_residents(root);
+        let own: BTreeSet<&str> = residents.values().flatten().map(|resident| resident.bodies[0]).collect();
         let mut amounts: BTreeMap<(Purpose, &str), Amount> = BTreeMap::new();
         let mut not_there: BTreeSet<&str> = BTreeSet::new();
         each_row(root, table, |node| {
             let row = Row::of(node)?;
-            let icb = self.known(row.text("icb")?).filter(|icb| !today.contains(icb))?;
-            let pence = leaf::money(row.node("per_year")?).ok()?;
+            let icb = self.known(row.text("icb")?)?;
             let ways = self.ways_from(icb);
+            if today.contains(icb) && ways.iter().all(|way| way.icb == icb) {
+                return None;
+            }
+            let pence = leaf::money(row.node("per_year")?).ok()?;
             if ways.iter().all(|way| way.icb == icb || !today.contains(way.icb)) {
                 if not_there.insert(icb) {
                     sink.report_plain(Code::NotOfTheDay, row.at("icb"), || {
@@ -92,10 +100,11 @@ impl<'a> Succession<'a> {
             }
             let purpose = purpose(row);
             let others = &stated[&purpose];
+            let new = |later: &str| !own.contains(later);
             // By heir, and whether a row of a later body holds in place of this one.
             let mut heirs: BTreeMap<(&str, bool), f64> = BTreeMap::new();
             for way in ways {
-                let replaced = way.until_the_day()[1..].iter().any(|later| others.contains(*later));
+                let replaced = way.until_the_day()[1..].iter().any(|later| new(later) && others.contains(*later));
                 *heirs.entry((way.icb, replaced)).or_default() += way.weight;
             }
             let weights: Vec<u64> = heirs.values().map(|weight| libm::round(weight * 1e12) as u64).collect();
@@ -121,22 +130,39 @@ impl<'a> Succession<'a> {
                 heir: heir.to_owned(),
                 provider: said("provider"),
                 service: said("service"),
+                replaceable: !own.contains(heir),
                 without: without.collect(),
             };
             if !inherited.without.is_empty() {
                 incomplete.push(inherited);
             }
-            let pounds = format!("£{}.{:02}", pence / 100, pence % 100);
-            handed_on.push(with(&row, &[("per_year", Value::Text(pounds))]));
+            handed_on.push((purpose, row, pence));
         }
         if let Some(rows) = rows_mut(root, table) {
-            rows.extend(handed_on);
+            for (for_what, more, pence) in handed_on {
+                let heir = Row::of(&more).and_then(|row| row.text("icb"));
+                let same = |row: Row<'_>| row.text("icb") == heir && purpose(row) == for_what;
+                let stated = rows.iter().position(|node| Row::of(node).is_some_and(same));
+                let before = stated.and_then(|at| Row::of(&rows[at])?.money("per_year")).map_or(0, |money| money.0);
+                let sum = with(&more, &[("per_year", pounds(before + pence))]);
+                if Row::of(&sum).and_then(|row| row.money("per_year")).is_none() {
+                    sink.report(Code::OutOfRange, Some(more.place), || {
+                        let message =
+                            format!("the rows of {table} for {} sum to more than £1,000m", heir.unwrap_or_default());
+                        (message, "Correct the amounts.".to_owned())
+                    });
+                }
+                match stated {
+                    Some(at) => rows[at] = with(&rows[at], &[("per_year", pounds(before + pence))]),
+                    None => rows.push(sum),
+                }
+            }
         }
         incomplete
     }
 
     /// An ICB as the rows of `successors` or `icbs` know it.
-    fn known(&self, icb: &str) -> Option<&'a str> {
+    pub(super) fn known(&self, icb: &str) -> Option<&'a str> {
         let listed = self.listed.get_key_value(icb).map(|(icb, _)| *icb);
         listed.or_else(|| self.unlisted.get_key_value(icb).map(|(icb, _)| *icb))
     }
@@ -152,7 +178,7 @@ impl<'a> Succession<'a> {
     }
 
     /// The ICBs of the day, but for listed ones that have taken over nobody yet.
-    fn with_residents(&self, root: &Table) -> BTreeSet<&'a str> {
+    pub(super) fn with_residents(&self, root: &Table) -> BTreeSet<&'a str> {
         let mut today = self.icbs();
         let own: BTreeSet<&str> = rows(root, "home_areas").filter_map(|row| row.text("icb")).collect();
         let to_come = |icb: &str| self.takes_over(icb).is_some_and(|from| self.as_of.is_none_or(|day| day < from));
@@ -175,6 +201,10 @@ impl<'a> Succession<'a> {
             None => format!("{day}, and nobody becomes its resident"),
         }
     }
+}
+
+fn pounds(pence: i64) -> Value {
+    Value::Text(format!("£{}.{:02}", pence / 100, pence % 100))
 }
 
 /// A budget line without a set is one of each stated set: so lines of a set and lines of all can add up.

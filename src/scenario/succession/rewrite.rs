@@ -29,6 +29,7 @@ impl<'a> Succession<'a> {
         let inherited = self.money(root, &residents, sink);
         self.reservations(root, sink);
         self.scope(root);
+        self.assumption_metric(root, sink);
         self.bodies(root);
         inherited
     }

@@ -49,10 +49,13 @@ pub(super) fn check(cx: &mut Context<'_>, scenario: &Scenario) {
             let of = [&amount.provider, &amount.service].into_iter().flatten().cloned().collect::<Vec<_>>().join(" and ");
             let others = others.into_iter().collect::<Vec<_>>().join(", ");
             let heir = &amount.heir;
+            // A row of an heir with residents of its own adds to what it inherits.
+            let instead =
+                if amount.replaceable { format!(", or one for {heir} in place of all") } else { String::new() };
             let message = format!(
-                "{heir} inherits this {what} for {of}, but takes over from {others} too, whose residents it concerns and who states none"
+                "{heir} inherits this {what} for {of}, which concerns residents of {others} too, for whom none is stated"
             );
-            (message, format!("Add a row for {others} (£0 is an amount), or one for {heir} in place of all."))
+            (message, format!("Add a row for {others} (£0 is an amount){instead}."))
         });
     }
 }

@@ -1,5 +1,6 @@
 //! Tiering options.
 
+use super::providers::named_once;
 use super::services::Draft;
 use super::timelines::{self, Timeline};
 use crate::domain::{
@@ -76,7 +77,7 @@ pub(super) fn build(
 /// An option of the file itself that is not listed is likely forgotten; those of the scenarios below are left out on purpose.
 pub(super) fn shown(cx: &mut Context<'_>, options: &IndexVec<OptionId, TieringOption>) -> Vec<OptionId> {
     let Some(node) = cx.section("run").and_then(|row| row.node("options")) else { return options.ids().collect() };
-    let listed: BTreeSet<&str> = node.array().unwrap_or_default().iter().filter_map(Node::text).collect();
+    let listed = named_once(cx, node, "run.options");
     if listed.is_empty() {
         cx.sink.report(Code::OutOfRange, Some(node.place), || {
             ("no option is left".to_owned(), "List the options to account for, or remove the key.".to_owned())

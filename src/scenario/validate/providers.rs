@@ -64,27 +64,27 @@ fn scope<'a>(cx: &mut Context<'a>) -> Option<BTreeSet<&'a str>> {
             ("the scope has no provider".to_owned(), "Name at least one, or remove [scope].".to_owned())
         });
     }
-    Some(named_once(cx, list))
+    Some(named_once(cx, list, "the scope"))
 }
 
 /// The ICBs that the scope names.
 pub(super) fn scope_icbs(cx: &mut Context<'_>) -> BTreeSet<IcbId> {
     // As written: two that are one on the chosen day may both be named.
     if let Some(list) = cx.stated.get("scope").and_then(Row::of).and_then(|scope| scope.node("icbs")) {
-        named_once(cx, list);
+        named_once(cx, list, "the scope");
     }
     let list = cx.section("scope").and_then(|scope| scope.node("icbs")?.array());
     list.unwrap_or_default().iter().filter_map(|item| cx.names.id(Target::Icb, item.text()?)).collect()
 }
 
 /// The texts of a list in which none may stand twice.
-fn named_once<'a>(cx: &mut Context<'_>, list: &'a Node) -> BTreeSet<&'a str> {
+pub(super) fn named_once<'a>(cx: &mut Context<'_>, list: &'a Node, of: &str) -> BTreeSet<&'a str> {
     let mut ids = BTreeSet::new();
     for item in list.array().unwrap_or_default() {
         if let Some(id) = item.text()
             && !ids.insert(id)
         {
-            cx.sink.report_plain(Code::Duplicate, Some(item.place), || format!("{id} is in the scope twice"));
+            cx.sink.report_plain(Code::Duplicate, Some(item.place), || format!("{id} is in {of} twice"));
         }
     }
     ids

@@ -74,9 +74,12 @@ impl<'a> View<'a> {
         } else {
             order.iter().copied().filter(|id| asked.iter().any(|one| one == id || one == ALL_BOARDS)).collect()
         };
+        let absent = asked.iter().filter(|id| *id != ALL_BOARDS && !order.contains(&id.as_str()));
+        let absent: String =
+            absent.map(|id| format!("{} has no patients in this run.\n", self.names.label("icb", id))).collect();
         let budgets = self.options.iter().any(|option| !self.headline.column("icbs", option, "budget_gbp").is_empty());
         if shown.is_empty() || (asked.is_empty() && !budgets && self.all_options_fit()) {
-            return None;
+            return Some(absent).filter(|text| !text.is_empty());
         }
         let of = |figure: &Figure, icb: &str, option: &'a str| {
             let columns: Vec<String> = [icb].iter().chain(figure.of).map(|&column| column.to_owned()).collect();
@@ -133,7 +136,7 @@ impl<'a> View<'a> {
             below += &format!("\n{more}: --board with a code or a part of a name, or --board all.");
         }
         let explained = self.marks.explained(&text);
-        text += &super::wrap(&format!("\n{below}\n{explained}"), self.width, "");
+        text += &super::wrap(&format!("\n{absent}{below}\n{explained}"), self.width, "");
         Some(text)
     }
 
@@ -298,7 +301,7 @@ impl<'a> View<'a> {
                 " When over: by how much on average ({NO_VALUE} if never). Unshared: were there no pool ({NO_VALUE} if there is none)."
             );
             below.push(words);
-            below.push(format!("Budgets: {}.", budgets(self.scenario)));
+            below.push(format!("Budgets: {}.", budgets(self.scenario, &self.options)));
         }
         if self.scenario.scoped {
             let mut words =
@@ -341,10 +344,11 @@ fn unit(metric: &str) -> &'static str {
     }
 }
 
-/// The budget rules of the options in words.
-fn budgets(scenario: &Scenario) -> String {
+/// The budget rules of these options in words.
+fn budgets(scenario: &Scenario, options: &[&str]) -> String {
     let mut words: Vec<String> = Vec::new();
-    for rules in scenario.options.iter().filter_map(|option| option.budget).map(|id| &scenario.budgets[id]) {
+    let shown = scenario.options.iter().filter(|option| options.contains(&option.id.as_str()));
+    for rules in shown.filter_map(|option| option.budget).map(|id| &scenario.budgets[id]) {
         let basis = match &rules.basis {
             BudgetBasis::Stated(_) => "stated in the scenario".to_owned(),
             BudgetBasis::History { level } => {
