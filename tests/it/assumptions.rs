@@ -1,9 +1,9 @@
 //! The table `assumptions` against simulations: what it says that a tenth more changes is what a run with a tenth more shows.
 
+use crate::support::{root, tierflow};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use tierflow::stats::student::mean_interval;
 
 /// Two boards, two hospitals without limits, two stages; patients are there at the start as they are later.
@@ -51,8 +51,7 @@ fn run(folder: &Path, changed: Option<usize>) {
     let text = NUMBERS.iter().enumerate().fold(SCENARIO.to_owned(), fill);
     let file = folder.with_extension("toml");
     fs::write(&file, text).unwrap();
-    let program = Command::new(env!("CARGO_BIN_EXE_tierflow")).arg("run").arg(file).arg("--out").arg(folder).output();
-    let output = program.unwrap();
+    let output = tierflow(root()).arg("run").arg(file).arg("--out").arg(folder).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

@@ -201,7 +201,7 @@ fn check_page(page: &str, text: &str, seed: Option<u64>) -> (String, Vec<String>
             let heads = &heads[1..heads.len() - 1];
             // One command: its options are the columns; else each command is one.
             options = heads.iter().map(|head| head.trim_matches('`').to_owned()).collect();
-            if runs.len() > 1 || heads.len() == 1 {
+            if runs.len() > 1 || (heads.len() == 1 && !heads[0].starts_with('`')) {
                 assert_eq!(runs.len(), heads.len(), "{page}: {line}");
                 options = runs.iter().map(|run| run.keys().next().unwrap()[0].clone()).collect();
             }
