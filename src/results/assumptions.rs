@@ -151,6 +151,7 @@ fn what(input: &InputRow) -> String {
         "footprints" => &["scheme"],
         "arrangements" => &["timeline"],
         "budget_lines" => &["budget"],
+        "uncertain" => &["id"],
         table if table.ends_with(".stages") => &["id"],
         _ => &[],
     };

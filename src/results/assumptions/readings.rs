@@ -20,6 +20,8 @@ const WAITS: &str =
 const NO_NUMBER: &str = "not a number: change it with --set and compare two runs";
 const COMPARED: &str = "compared with alone: it moves no money";
 const SPREAD: &str = "acts on the spread and not on expected values: see the table risk";
+const INPUTS: &str = "what it does to the results is in the table input_uncertainty of run --inputs";
+const FACTORS: &str = "a factor on other inputs, which have their own rows";
 const PARTS_OF_ONE: &str = "the parts add up to 1: none changes alone";
 const PROPORTIONS: &str = "only the proportions of these weights count: change one with --set and compare two runs";
 const FEEDS_POOLS: &str =
@@ -37,6 +39,8 @@ pub(super) fn readings(scenario: &Scenario, input: &InputRow) -> Vec<Reading> {
             | "flow_rules" | "profiles" => WAITS,
             "standards" | "readiness" | "readiness_rule" | "stated_spend" | "control_totals" => COMPARED,
             "uncertainty" => SPREAD,
+            "uncertain" => INPUTS,
+            "factors" => FACTORS,
             "shares" => PARTS_OF_ONE,
             _ => NO_NUMBER,
         };
