@@ -380,8 +380,21 @@ fn expected_flows_are_exact() {
 #[test]
 fn sheets_are_complete() {
     let results = example();
-    // The example has no classes, no budgets, nothing transferred and no stored activity.
-    let absent = ["classes", "risk", "baselines", "activity", "cells"];
+    // The example has no classes, no budgets, nothing transferred, no stored activity, and nothing beyond a plain run.
+    let absent = [
+        "classes",
+        "risk",
+        "baselines",
+        "activity",
+        "cells",
+        "comparison",
+        "attribution",
+        "warm_up",
+        "input_uncertainty",
+        "input_draws",
+        "control_variates",
+        "antithetic",
+    ];
     let names = catalogue().into_iter().map(|entry| entry.table.name).filter(|name| !absent.contains(name));
     let names: BTreeSet<&str> = names.collect();
     let tables: Vec<&str> = results.tables().iter().map(|table| table.name).collect();

@@ -41,6 +41,13 @@ pub(super) fn has_any(scenario: &Scenario, settings: &RunSettings, printer: Prin
         );
         return Err(Exit::Usage);
     }
+    if settings.inputs.is_some() && scenario.run.antithetic {
+        printer.error(
+            "--inputs takes replications as independent, and antithetic ones come in pairs: leave one of the two out \
+             (--set run.antithetic=false)",
+        );
+        return Err(Exit::Usage);
+    }
     if settings.inputs.is_some() && settings.precision.is_none() && scenario.run.replications < 2 {
         printer.error("--inputs needs at least two replications, to tell inputs from chance");
         return Err(Exit::Usage);
