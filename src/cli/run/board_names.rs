@@ -91,7 +91,9 @@ fn another_day(geography: &Geography, same: impl Fn(&str) -> bool) -> Option<Str
     let first = handovers().filter(after).min_by_key(|one| one.from)?;
     let before: Vec<&str> = handovers().filter(after).map(|one| one.icb.as_str()).collect();
     let mut boards = BTreeSet::new();
-    before.iter().for_each(|icb| origins(geography, icb, &mut boards));
+    for icb in &before {
+        origins(geography, icb, &mut boards);
+    }
     let boards: Vec<String> = boards.iter().map(|icb| format!("--board {icb}")).collect();
     Some(format!(
         "{} does not exist before {}; it takes over from {}. Use {}, or --set bodies_as_of={}.",

@@ -10,6 +10,7 @@ use crate::domain::BudgetBasis;
 use crate::results::SummaryRow;
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 /// Boards of which all is shown unless some are asked for.
 const BOARDS: usize = 12;
@@ -75,8 +76,9 @@ impl<'a> View<'a> {
             order.iter().copied().filter(|id| asked.iter().any(|one| one == id || one == ALL_BOARDS)).collect()
         };
         let absent = asked.iter().filter(|id| *id != ALL_BOARDS && !order.contains(&id.as_str()));
-        let absent: String =
+        let absent: Vec<String> =
             absent.map(|id| format!("{} has no patients in this run.\n", self.names.label("icb", id))).collect();
+        let absent = absent.concat();
         let budgets = self.options.iter().any(|option| !self.headline.column("icbs", option, "budget_gbp").is_empty());
         if shown.is_empty() || (asked.is_empty() && !budgets && self.all_options_fit()) {
             return Some(absent).filter(|text| !text.is_empty());
@@ -125,15 +127,15 @@ impl<'a> View<'a> {
         let mut text = self.paint.bold("What each option means for each board") + "\n" + &blocks.join("\n");
         let partial = shown.iter().any(|icb| self.covered(icb).is_some());
         let unknown = |icb: &&str| self.options.iter().any(|option| of(&FIGURES[MONEY[0]], icb, option).is_none());
-        let unknown = self.costs_anything() && shown.iter().any(|icb| unknown(icb));
+        let unknown = self.costs_anything() && shown.iter().any(unknown);
         let mut below = self.below_boards(&figures, (partial, unknown));
         if !crowded.is_empty() {
-            below += &format!("\n{}", self.crowded(&crowded));
+            let _ = write!(below, "\n{}", self.crowded(&crowded));
         }
         let more = order.len() - shown.len();
         if more > 0 {
             let more = numbers::of(more, "more board", "more boards");
-            below += &format!("\n{more}: --board with a code or a part of a name, or --board all.");
+            let _ = write!(below, "\n{more}: --board with a code or a part of a name, or --board all.");
         }
         let explained = self.marks.explained(&text);
         text += &super::wrap(&format!("\n{absent}{below}\n{explained}"), self.width, "");
@@ -297,7 +299,8 @@ impl<'a> View<'a> {
                 words += " With varied demand: the same with rates that vary beyond chance, as the scenario's [uncertainty] \
                           states (table risk).";
             }
-            words += &format!(
+            let _ = write!(
+                words,
                 " When over: by how much on average ({NO_VALUE} if never). Unshared: were there no pool ({NO_VALUE} if there is none)."
             );
             below.push(words);
@@ -312,7 +315,8 @@ impl<'a> View<'a> {
                 words += " Of boards with patients in scope only, budget, chances and share outside are not known.";
             }
             if unknown {
-                words += &format!(
+                let _ = write!(
+                    words,
                     " Net costs that are {NO_VALUE} depend on patients out of scope: the scenario without its scope tells them."
                 );
             }
