@@ -116,7 +116,6 @@ fn near(found: f64, exact: f64) {
 
 /// The estimates again from the table of replications, with controls whose means are known from the scenario.
 #[test]
-#[ignore = "its scenario was mended last; run it with --ignored before it is trusted"]
 fn controls_are_referrals_and_places_with_their_known_means() {
     let folder = folder(PLAIN);
     let path = folder.path();
