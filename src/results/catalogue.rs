@@ -168,7 +168,7 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
 - **Scope**: the patients in scope are those of the scope's providers, and residents of their host ICBs and of those that
   the scope names, wherever treated. A body may be only partly in scope; `coverage` in `commissioners` says how far, and its
   costs are then those of patients in scope. An ICB has no net cost under an option in which it feeds a pool that is only
-  partly in scope: run the scenario without its scope for that. Pools are listed for providers in scope only; nobody waits at
+  partly in scope: run the scenario with --set scope.providers=all for that. Pools are listed for providers in scope only; nobody waits at
   the others, so nobody leaves a list there, and more is paid for than without the scope.
 - **Risk**: all tables are of the run, where rates are known and demand varies by chance alone. Where the scenario states
   `[uncertainty]`, each simulation is run once more with rates that vary so, and only `risk` shows it, as basis `demand`.

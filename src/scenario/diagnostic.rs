@@ -123,7 +123,7 @@ impl Sink {
         self.errors
     }
 
-    /// All diagnostics by file and position.
+    /// All diagnostics: errors, then warnings, each by file and position.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         for ((code, _), (count, place)) in std::mem::take(&mut self.counts) {
             if count > SPELT_OUT {
@@ -136,7 +136,7 @@ impl Sink {
                 });
             }
         }
-        self.list.sort_by_key(|diagnostic| (diagnostic.place, diagnostic.code));
+        self.list.sort_by_key(|diagnostic| (diagnostic.severity, diagnostic.place, diagnostic.code));
         self.list.dedup();
         self.list
     }

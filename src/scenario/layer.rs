@@ -71,7 +71,9 @@ fn read_chain(
                         Code::EmptyFile => "Begin it with [run] and its horizon, then a service.",
                         _ => fault.cure,
                     };
-                    (fault.message.clone(), cure.to_owned())
+                    let like = source::like(&path).filter(|_| !path.exists());
+                    let meant = like.map(|like| format!("Did you mean {}? ", source::display(&like)));
+                    (fault.message.clone(), meant.unwrap_or_default() + cure)
                 });
                 return None;
             }

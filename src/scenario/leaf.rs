@@ -325,8 +325,13 @@ pub(super) fn money(node: &Node) -> Result<Pence, Fault> {
                 return Err(Fault::new(Code::BadMoney, format!("{} has three decimals", quote(text)))
                     .cure(format!("Write thousands with a comma or none ({plain}), pence with two decimals (1.50).")));
             }
+            // "-£5" or "£-5": both mean less than nothing.
             let (sign, rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest.trim_start()));
             let digits = rest.strip_prefix('£').unwrap_or(rest).trim_start();
+            let (sign, digits) = match digits.strip_prefix('-') {
+                Some(digits) if sign > 0.0 => (-1.0, digits.trim_start()),
+                _ => (sign, digits),
+            };
             if digits.starts_with(['-', '+']) {
                 return Err(wrong());
             }

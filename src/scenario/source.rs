@@ -1,6 +1,7 @@
 //! The only reader of files: text, names and positions of everything that a scenario consists of.
 
 use super::codes::Code;
+use super::diagnostic::nearest;
 use std::fs::OpenOptions;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -194,6 +195,18 @@ pub(super) fn scenario_name(path: &Path) -> String {
         path.file_stem()
     };
     named.map_or_else(|| "scenario".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// What lies where a path should lead, if its name is like the path's: a scenario's folder or file.
+pub(super) fn like(path: &Path) -> Option<PathBuf> {
+    let wrong = path.file_name()?.to_string_lossy();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries = folder.read_dir().ok()?.flatten().map(|entry| entry.path());
+    let scenarios = entries.filter(|path| path.is_dir() || path.extension().is_some_and(|ending| ending == "toml"));
+    let mut names: Vec<String> =
+        scenarios.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+    names.sort_unstable();
+    nearest(&wrong, names.iter().map(String::as_str)).map(|name| path.with_file_name(name))
 }
 
 /// A path for readers: forward slashes, `a/../b` folded.

@@ -130,7 +130,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         assumption_metric: cx.root.get("assumption_metric").and_then(|node| node.text()).map(str::to_owned),
         options,
         shown,
-        scoped: cx.root.get("scope").is_some(),
+        scoped: providers::scoped(cx),
         scope_icbs: providers::scope_icbs(cx),
         inputs: inputs::echo(cx.stated),
     };

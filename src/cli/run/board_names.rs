@@ -145,7 +145,7 @@ fn nearest(geography: &Geography, wanted: &str) -> String {
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
     let like: Vec<&str> = near.iter().filter(|one| one.0 >= LIKE).take(NEAR).map(|one| one.1.as_str()).collect();
     if like.is_empty() {
-        let all: Vec<&str> = geography.icbs.iter().map(|icb| icb.id.as_str()).collect();
+        let all: Vec<String> = geography.icbs.iter().map(|icb| labelled(&icb.id, &icb.name)).collect();
         return format!("There are: {}.", all.join(", "));
     }
     format!("Did you mean {}?", like.join(", or "))

@@ -10,11 +10,10 @@ use super::headline::{Entry, Headline, headline_rows};
 use super::marks::Marks;
 use super::values::{Scale, half_width};
 use crate::cli::grid::{Grid, Kind};
-use crate::cli::numbers::{self, percent, signed_percent};
+use crate::cli::numbers::{self, signed_percent};
 use crate::cli::printer::{Paint, Printer};
-use crate::cli::scenario_words::{self as words, Names};
+use crate::cli::scenario_words::{self as words, Names, and};
 use crate::cli::text::wrap;
-use crate::domain::TieringOption;
 use crate::results::{Note, NoteKind, Results, SummaryRow};
 use crate::scenario::Scenario;
 use std::fmt::Write as _;
@@ -74,8 +73,15 @@ impl<'a> View<'a> {
         let run = &self.scenario.run;
         let title = if self.scenario.title.is_empty() { &self.scenario.name } else { &self.scenario.title };
         let mut text: String = wrap(title, self.width, "").lines().map(|line| self.paint.bold(line) + "\n").collect();
+        // Nobody divides a sum over five years by five unasked.
+        let years = run.horizon.days() / 365.25;
+        let sums = if years > 1.1 {
+            format!(" Amounts and counts are sums over all {} years.", numbers::fixed(years, 1).trim_end_matches(".0"))
+        } else {
+            String::new()
+        };
         let facts = format!(
-            "{}, {}, seed {}. All figures are means over the replications.",
+            "{}, {}, seed {}. All figures are means over the replications.{sums}",
             words::when(run),
             numbers::of(self.results.manifest.replications, "replication", "replications"),
             run.seed
@@ -120,18 +126,19 @@ impl<'a> View<'a> {
         let totals: Vec<SummaryRow> = self.options.iter().map(|option| self.headline.sum(self.costs(option))).collect();
         let scale = Scale::new("GBP", &totals.iter().collect::<Vec<_>>());
         let ranges = totals.iter().any(|total| total.likely.p05.is_some());
-        let spread = if ranges { "Widest likely range\nof a budget" } else { "Least certain\nbudget, sd" };
+        let spread = if ranges { "Likely\nrange" } else { "Sd\n%" };
         let mut columns = vec![
             ("Option".into(), Kind::Key),
             (format!("Total\n{}", scale.unit), Kind::Number),
             ("Payers".into(), Kind::Number),
             (format!("Largest\n{}", scale.unit), Kind::Number),
-            ("Largest payer".into(), Kind::Text { least: 10 }),
-            (spread.into(), Kind::Text { least: 20 }),
+            ("Largest\npayer".into(), Kind::Text { least: 10 }),
+            ("Least\ncertain".into(), Kind::Text { least: 10 }),
+            (spread.into(), if ranges { Kind::Key } else { Kind::Number }),
         ];
         // Sums have no spread.
         let summed = self.results.outline.summed().is_some();
-        columns.truncate(if summed { 5 } else { 6 });
+        columns.truncate(if summed { 5 } else { 7 });
         let mut grid = Grid::new(columns);
         for (option, total) in self.options.iter().zip(&totals) {
             let costs = self.costs(option);
@@ -144,9 +151,10 @@ impl<'a> View<'a> {
                 numbers::count(paying),
                 largest.map_or_else(String::new, |cost| scale.mean(cost.summary)),
                 largest.map_or_else(String::new, |cost| self.names.label("commissioner", &cost.entity[0])),
-                least_certain(costs, total, ranges),
             ];
-            row.truncate(if summed { 5 } else { 6 });
+            if !summed {
+                row.extend(self.least_certain(costs, total, ranges));
+            }
             grid.row(row);
         }
         if summed {
@@ -162,9 +170,47 @@ impl<'a> View<'a> {
         } else {
             "sd: standard deviation over replications"
         };
-        below += "; of the bodies that pay at least a hundredth of the total, the one where it is widest for its cost. \
-                  Both are chance alone: errors in the inputs come on top.";
+        below += ", in per cent of the mean; of the bodies that pay at least a hundredth of the total, the one where it is \
+                  widest. Chance alone: errors in the inputs come on top.";
+        if let Some(moved) = self.moved() {
+            let _ = write!(below, "\n{moved}");
+        }
         self.section("Options side by side", &grid, &below)
+    }
+
+    /// The body whose cost is least certain for its size, and its range or standard deviation.
+    fn least_certain(&self, costs: &[Entry<'_>], total: &SummaryRow, ranges: bool) -> [String; 2] {
+        let floor = total.mean.unwrap_or(0.0) * WORTH_A_WORD;
+        let spread = |row: &SummaryRow| {
+            let mean = row.mean.filter(|&mean| mean > 0.0 && mean >= floor)?;
+            if ranges {
+                Some((row.likely.p05? / mean - 1.0, row.likely.p95? / mean - 1.0))
+            } else {
+                Some((0.0, row.sd? / mean))
+            }
+        };
+        let widest = costs
+            .iter()
+            .filter_map(|cost| Some((cost.entity[0].as_str(), spread(cost.summary)?)))
+            .max_by(|(_, a), (_, b)| (a.1 - a.0).total_cmp(&(b.1 - b.0)));
+        let Some((body, (low, high))) = widest else { return [numbers::NO_VALUE; 2].map(str::to_owned) };
+        let range = format!("{} to {}", signed_percent(low, 1), signed_percent(high, 1));
+        [self.names.label("commissioner", body), if ranges { range } else { numbers::fixed(high * 100.0, 1) }]
+    }
+
+    /// Options under which patients go elsewhere than under the first, so that totals are not for the same treatment.
+    fn moved(&self) -> Option<String> {
+        let (reference, others) = self.results.parts.split_first()?;
+        let moved: Vec<String> =
+            others.iter().flat_map(|part| &part.options).map(|option| self.marks.label(option)).collect();
+        let reference = reference.options.first()?;
+        (!moved.is_empty()).then(|| {
+            format!(
+                "Patients go elsewhere under {} than under {reference}: totals differ for that, too. The other options \
+                 treat the same patients at the same places and times.",
+                and(&moved.iter().map(String::as_str).collect::<Vec<_>>())
+            )
+        })
     }
 
     /// The first options of the simulations: their own tables stand under these.
@@ -188,27 +234,5 @@ impl<'a> View<'a> {
         }
         let wrapped = lines.iter().map(|line| wrap(&format!("- {line}"), self.width, "  "));
         Some(self.paint.bold("Notes") + "\n" + &wrapped.collect::<String>())
-    }
-}
-
-/// The body whose cost is least certain for its size, with its range or standard deviation.
-fn least_certain(costs: &[Entry<'_>], total: &SummaryRow, ranges: bool) -> String {
-    let floor = total.mean.unwrap_or(0.0) * WORTH_A_WORD;
-    let spread = |row: &SummaryRow| {
-        let mean = row.mean.filter(|&mean| mean > 0.0 && mean >= floor)?;
-        Some(if ranges { (row.likely.p05? / mean - 1.0, row.likely.p95? / mean - 1.0) } else { (0.0, row.sd? / mean) })
-    };
-    let widest = costs
-        .iter()
-        .filter_map(|cost| Some((cost.entity[0].as_str(), spread(cost.summary)?)))
-        .max_by(|(_, a), (_, b)| (a.1 - a.0).total_cmp(&(b.1 - b.0)));
-    // Codes of ICBs and regions are short; the nation's is better said in words.
-    let name = |body: &str| if body == TieringOption::NHS_ENGLAND { "NHS England".to_owned() } else { body.to_owned() };
-    match widest {
-        Some((body, (low, high))) if ranges => {
-            format!("{} to {} {}", signed_percent(low, 1), signed_percent(high, 1), name(body))
-        }
-        Some((body, (_, sd))) => format!("{} {}", percent(sd, 1), name(body)),
-        None => numbers::NO_VALUE.to_owned(),
     }
 }

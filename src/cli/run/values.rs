@@ -39,6 +39,11 @@ impl Scale {
         Self { unit, factor, decimals: decimals.min(if unit_is_percent(factor) { 2 } else { 4 }) }
     }
 
+    /// The same with at most so many decimals.
+    pub(super) fn rounded(self, most: usize) -> Self {
+        Self { decimals: self.decimals.min(most), ..self }
+    }
+
     /// The mean alone.
     pub(super) fn mean(&self, row: &SummaryRow) -> String {
         row.mean.map_or_else(|| NO_VALUE.to_owned(), |mean| self.number(mean))

@@ -177,8 +177,8 @@ static SCOPE: Section = section(
     &[
         required(
             "providers",
-            Kind::List(&Kind::Reference(Target::Provider, &[])),
-            "only these providers are simulated in full",
+            Kind::ChoiceOrList(&["all"], Target::Provider),
+            "only these providers are simulated in full; all takes back the scope of the scenario that this one extends",
         ),
         optional(
             "icbs",

@@ -11,6 +11,9 @@ use crate::scenario::read::{Context, Row};
 use crate::units::Billionths;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Stands for all providers in a scope.
+const ALL: &str = "all";
+
 /// Minutes and kilometres by origin and provider.
 pub(super) type Travel = BTreeMap<(HomeAreaId, ProviderId), (Option<f64>, Option<f64>)>;
 
@@ -56,12 +59,17 @@ pub(super) fn elsewhere() -> Provider {
     }
 }
 
+/// Whether the scenario keeps to some providers.
+pub(super) fn scoped(cx: &Context<'_>) -> bool {
+    cx.section("scope").is_some_and(|scope| scope.text("providers") != Some(ALL))
+}
+
 /// The providers in scope; nothing if all are.
 fn scope<'a>(cx: &mut Context<'a>) -> Option<BTreeSet<&'a str>> {
     let list = cx.section("scope")?.node("providers")?;
     if list.array()?.is_empty() {
         cx.sink.report(Code::OutOfRange, Some(list.place), || {
-            ("the scope has no provider".to_owned(), "Name at least one, or remove [scope].".to_owned())
+            ("the scope has no provider".to_owned(), "Name at least one, or write providers = \"all\".".to_owned())
         });
     }
     Some(named_once(cx, list, "the scope"))

@@ -32,6 +32,8 @@ struct Figure {
     of: &'static [&'static str],
     /// What stands where there is no row.
     absent: &'static str,
+    /// Those worth reading, if the errors allow for more.
+    decimals: usize,
 }
 
 const fn figure(
@@ -41,7 +43,7 @@ const fn figure(
     metric: &'static str,
     absent: &'static str,
 ) -> Figure {
-    Figure { header, name, table, metric, of: &[], absent }
+    Figure { header, name, table, metric, of: &[], absent, decimals: 1 }
 }
 
 /// The most important first: as many as the width allows are shown.
@@ -51,12 +53,12 @@ const FIGURES: [Figure; 12] = [
     figure("Over-\nspends", "overspends", "icbs", "overspend_probability", NO_VALUE),
     figure("Patients\ntreated", "patients treated", "icbs", "treated", "0"),
     figure("Out-\nside", "outside", "icbs", "treated_outside_share", NO_VALUE),
-    figure("Con-\ntract\nlines", "contract lines", "commissioners", "contract_lines", "0"),
+    Figure { decimals: 0, ..figure("Con-\ntract\nlines", "contract lines", "commissioners", "contract_lines", "0") },
     Figure {
         of: &["demand", "after"],
         ..figure("with\nvaried\ndemand", "overspends with varied demand", "risk", "overspend_probability", NO_VALUE)
     },
-    figure("When\nover", "when over", "icbs", "overspend_when_over_gbp", NO_VALUE),
+    Figure { decimals: 2, ..figure("When\nover", "when over", "icbs", "overspend_when_over_gbp", NO_VALUE) },
     figure("Overspends\nunshared", "overspends unshared", "icbs", "own_overspend_probability", NO_VALUE),
     figure("Waiting\nat end", "waiting at end", "icbs", "waiting_list", "0"),
     figure("Mean\nwait", "mean wait", "icbs", "mean_wait_days", NO_VALUE),
@@ -98,7 +100,7 @@ impl<'a> View<'a> {
         let scale = |figure: usize| match figure {
             _ if MONEY.contains(&figure) => Scale::new("GBP", &rows(&MONEY[..1])),
             _ if CHANCES.contains(&figure) => Scale::new("share", &rows(&CHANCES)),
-            _ => Scale::new(unit(FIGURES[figure].metric), &rows(&[figure])),
+            _ => Scale::new(unit(FIGURES[figure].metric), &rows(&[figure])).rounded(FIGURES[figure].decimals),
         };
         let figures: Vec<(usize, Scale)> = (0..FIGURES.len())
             .filter(|&figure| !rows(&[figure]).is_empty())
@@ -338,6 +340,10 @@ impl<'a> View<'a> {
                 words,
                 " When over: by how much on average ({NO_VALUE} if never). Unshared: were there no pool ({NO_VALUE} if there is none)."
             );
+            if shown("own_overspend_probability").is_some() {
+                words += " A pool's total varies less than each board's cost, so where it is expected to lie above its \
+                          budget its boards overspend more often than alone, but by less.";
+            }
             below.push(words);
             below.push(format!("Budgets: {}.", budgets(self.scenario, &self.options)));
         }
@@ -352,7 +358,7 @@ impl<'a> View<'a> {
             if unknown {
                 let _ = write!(
                     words,
-                    " Net costs that are {NO_VALUE} depend on patients out of scope: the scenario without its scope tells them."
+                    " Net costs that are {NO_VALUE} depend on patients out of scope: --set scope.providers=all tells them."
                 );
             }
             below.push(words);
@@ -392,7 +398,7 @@ fn budgets(scenario: &Scenario, options: &[&str]) -> String {
             BudgetBasis::Stated(_) => "stated in the scenario".to_owned(),
             BudgetBasis::History { level } => {
                 format!(
-                    "{} of what present flows are expected to cost by the traffic equations, so chances near one half are \
+                    "{} of what present flows are expected to cost by the traffic equations, so a chance near one half is \
                      its doing; one level for all services, so where a board keeps few of them its chance says little",
                     numbers::percent(*level, 1)
                 )

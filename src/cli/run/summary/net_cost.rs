@@ -55,46 +55,56 @@ impl<'a> View<'a> {
         if stated.is_empty() {
             std::mem::swap(&mut stated, &mut unknown);
         }
-        let fitting = self.options_that_fit(&stated);
-        let (stated, crowded) = stated.split_at(fitting);
+        let total =
+            |option: usize| known(option).then(|| scale.mean(&self.headline.sum(self.costs(self.options[option]))));
+        let of_rest = |option: usize| {
+            let column = &columns[option];
+            let known = rest.iter().all(|icb| column.contains_key(icb));
+            known.then(|| scale.number(rest.iter().map(|icb| mean(column, icb)).sum()))
+        };
+        let with_nation = (0..self.options.len()).any(|option| national(option).is_some());
+        let cells = |option: usize| -> Vec<String> {
+            let of_icb = |icb: &&str| columns[option].get(icb).map(|cost| scale.mean(cost));
+            let of_nation = || national(option).map_or_else(|| scale.number(0.0), |cost| scale.mean(cost));
+            let mut cells: Vec<Option<String>> = shown.iter().map(of_icb).collect();
+            cells.extend((!rest.is_empty()).then(|| of_rest(option)));
+            cells.extend(with_nation.then(|| Some(of_nation())));
+            cells.push(total(option));
+            cells.into_iter().map(|cell| cell.unwrap_or_else(|| NO_VALUE.to_owned())).collect()
+        };
+        // Options with the same amounts share a column.
+        let mut groups: Vec<(Vec<usize>, Vec<String>)> = Vec::new();
+        for &option in &stated {
+            let cells = cells(option);
+            match groups.iter_mut().find(|(_, known)| *known == cells) {
+                Some((options, _)) => options.push(option),
+                None => groups.push((vec![option], cells)),
+            }
+        }
+        let firsts: Vec<usize> = groups.iter().map(|(options, _)| options[0]).collect();
+        let fitting = self.options_that_fit(&firsts);
+        let crowded: Vec<usize> = groups[fitting..].iter().flat_map(|(options, _)| options.iter().copied()).collect();
+        let groups = &groups[..fitting];
         let listed = |options: &[usize]| {
             options.iter().map(|&option| self.marks.label(self.options[option])).collect::<Vec<_>>().join(", ")
         };
-        let heads =
-            stated.iter().map(|&option| (break_name(&self.marks.label(self.options[option]), 10), Kind::Number));
+        let heads = groups
+            .iter()
+            .map(|(options, _)| (break_name(&self.marks.label(self.options[options[0]]), 10), Kind::Number));
         let mut grid = Grid::new(
             [("ICB of the patients".to_owned(), Kind::Text { least: 14 })].into_iter().chain(heads).collect(),
         );
-        let mut row = |name: String, cell: &dyn Fn(usize) -> String| {
-            grid.row([name].into_iter().chain(stated.iter().map(|&option| cell(option))).collect());
-        };
-        for icb in shown.iter() {
-            let cell =
-                |option: usize| columns[option].get(icb).map_or_else(|| NO_VALUE.to_owned(), |cost| scale.mean(cost));
-            row(self.names.label("icb", icb), &cell);
-        }
-        if !rest.is_empty() {
-            let cell = |option: usize| {
-                let column = &columns[option];
-                let known = rest.iter().all(|icb| column.contains_key(icb));
-                if known { scale.number(rest.iter().map(|icb| mean(column, icb)).sum()) } else { NO_VALUE.to_owned() }
-            };
-            row(format!("and {} more", numbers::count(rest.len())), &cell);
-        }
-        if (0..self.options.len()).any(|option| national(option).is_some()) {
-            row("NHS England".to_owned(), &|option| {
-                national(option).map_or_else(|| scale.number(0.0), |cost| scale.mean(cost))
-            });
-        }
-        grid.foot();
-        let total = |option: usize| {
-            if known(option) {
-                scale.mean(&self.headline.sum(self.costs(self.options[option])))
-            } else {
-                NO_VALUE.to_owned()
+        let mut names: Vec<String> = shown.iter().map(|icb| self.names.label("icb", icb)).collect();
+        names.extend((!rest.is_empty()).then(|| format!("and {} more", numbers::count(rest.len()))));
+        names.extend(with_nation.then(|| "NHS England".to_owned()));
+        let rows = names.len();
+        names.push("Total".to_owned());
+        for (row, name) in names.into_iter().enumerate() {
+            if row == rows {
+                grid.foot();
             }
-        };
-        grid.row(["Total".to_owned()].into_iter().chain(stated.iter().map(|&option| total(option))).collect());
+            grid.row([name].into_iter().chain(groups.iter().map(|(_, cells)| cells[row].clone())).collect());
+        }
 
         let mut below = Vec::new();
         let error = costs.iter().filter_map(|row| half_width(row)).fold(0.0, f64::max);
@@ -102,21 +112,25 @@ impl<'a> View<'a> {
             below.push(format!("Simulation error at most \u{b1} {}.", scale.with_unit(error)));
         }
         if !crowded.is_empty() {
-            below.push(format!("Not shown for want of room: {}.", listed(crowded)));
+            below.push(format!("Not shown for want of room: {}.", listed(&crowded)));
         }
         if !rest.is_empty() {
             below.push("All ICBs: --table icbs".to_owned());
         }
         let mut below = below.join(" ");
+        for (options, _) in groups.iter().rev().filter(|(options, _)| options.len() > 1) {
+            below = format!("The same as {}: {}.\n{below}", listed(&options[..1]), listed(&options[1..]));
+        }
         if !unknown.is_empty() {
             below = format!(
-                "Not known under {}: it depends on patients out of scope; run the scenario without its scope.\n{below}",
+                "Not known under {}: it depends on patients out of scope, whom --set scope.providers=all follows.\n{below}",
                 listed(&unknown)
             );
         }
-        if !stated.iter().all(|&option| known(option)) {
-            below =
-                format!("{NO_VALUE} depends on patients out of scope: run the scenario without its scope.\n{below}");
+        if groups.iter().any(|(options, _)| !known(options[0])) {
+            below = format!(
+                "{NO_VALUE} depends on patients out of scope, whom --set scope.providers=all follows.\n{below}"
+            );
         }
         let whose = if self.scenario.scoped { "of patients in scope, by their ICB" } else { "by ICB of the patients" };
         self.section(&format!("Net cost {whose}, after sharing, {}", scale.unit), &grid, &below)
