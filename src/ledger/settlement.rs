@@ -57,7 +57,9 @@ impl Borne {
 pub struct Settlement {
     /// By ICB, cost after sharing.
     pub net_cost: IndexVec<IcbId, Pence>,
-    /// By ICB, the same before sharing: what its residents cost where their ICB or a pool bears the variance.
+    /// By ICB, what the care of its residents costs, whoever pays and bears it.
+    pub residents_cost: IndexVec<IcbId, Pence>,
+    /// By ICB, net cost before sharing: what its residents cost where their ICB or a pool bears the variance.
     pub own_cost: IndexVec<IcbId, Pence>,
     /// By ICB, the budget behind `own_cost`.
     pub budget: IndexVec<IcbId, Pence>,
@@ -69,7 +71,13 @@ impl Settlement {
     /// Nothing.
     pub fn new(icbs: usize) -> Self {
         let zero = IndexVec::from(vec![Pence(0); icbs]);
-        Self { net_cost: zero.clone(), own_cost: zero.clone(), budget: zero, nation: Pence(0) }
+        Self {
+            net_cost: zero.clone(),
+            residents_cost: zero.clone(),
+            own_cost: zero.clone(),
+            budget: zero,
+            nation: Pence(0),
+        }
     }
 
     /// Adds one financial year, or a part of one settled by itself.
@@ -85,6 +93,7 @@ impl Settlement {
                 self.net_cost[bearer.icb] += -elsewhere;
                 (borne.cost - elsewhere, borne.budget - elsewhere)
             };
+            self.residents_cost[bearer.icb] += borne.cost;
             self.own_cost[bearer.icb] += cost;
             self.budget[bearer.icb] += budget;
             if bearer.body == Body::Icb(bearer.icb) {

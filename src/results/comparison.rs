@@ -49,6 +49,10 @@ pub(super) const COMPARISON: Table = Table {
             "(Var A + Var B) / Var(A - B): how many times as many independent replications would be needed without pairing",
         ),
         ("replications", "replications in which the metric is defined under both"),
+        (
+            "replications_to_decide",
+            "of no-difference: how many replications would tell a difference as large as this one from zero",
+        ),
         ("note", "why there is no verdict"),
     ],
 };
@@ -127,6 +131,17 @@ pub struct Compared<'a> {
     pub variance_ratio: Option<f64>,
     /// Replications in which it is defined under both.
     pub replications: u32,
+}
+
+impl Compared<'_> {
+    /// How many replications would tell a difference as large as the one seen from zero, where the interval is wider than it:
+    /// replications (half-width / difference)^2, rounded up.
+    pub fn replications_to_decide(&self) -> Option<f64> {
+        let (Verdict::NoDifference(_), Some(interval)) = (self.verdict, self.interval) else { return None };
+        let times = interval.half_width() / self.difference.filter(|&difference| difference != 0.0)?.abs();
+        let needed = libm::ceil(f64::from(self.replications) * times * times);
+        (needed > f64::from(self.replications)).then_some(needed)
+    }
 }
 
 /// A row is about the same as another of the same table.

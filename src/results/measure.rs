@@ -122,6 +122,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                 let settled = option.settlement(&options[section.option]);
                 let load = |&icb: &_| icbs::Load {
                     net_cost: settled.net_cost[icb],
+                    residents_cost: settled.residents_cost[icb],
                     own_cost: settled.own_cost[icb],
                     budget: settled.budget[icb],
                     ..tally.icbs[icb].clone()

@@ -3,6 +3,7 @@
 mod patients;
 mod readiness;
 mod same_cost;
+mod trend;
 mod waiting;
 
 use super::Part;
@@ -21,6 +22,7 @@ use readiness::not_ready;
 use same_cost::same_cost;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use trend::trends;
 use waiting::{exchanged, overloaded, standstill};
 
 pub(super) const NOTES: Table = Table {
@@ -29,7 +31,7 @@ pub(super) const NOTES: Table = Table {
     entities: &[
         (
             "kind",
-            "not-ready, same-cost, implied-rate, not-comparable, overloaded, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications, precision, warm-up, uncertain-inputs or control-variates",
+            "not-ready, same-cost, implied-rate, not-comparable, overloaded, trend, exchanged, standstill, assumed-inputs, partial-coverage, long-table, stored-activity, few-replications, precision, warm-up, uncertain-inputs or control-variates",
         ),
         ("text", "the sentence"),
     ],
@@ -48,6 +50,8 @@ pub enum NoteKind {
     NotComparable,
     /// Waiting lists grow without end.
     Overloaded,
+    /// Queues grow or shrink from year to year.
+    Trend,
     /// Closed rings of blocked patients were resolved by exchange.
     Exchanged,
     /// Patients held places that each other wanted for ever.
@@ -81,6 +85,7 @@ impl NoteKind {
             Self::ImpliedRate => "implied-rate",
             Self::NotComparable => "not-comparable",
             Self::Overloaded => "overloaded",
+            Self::Trend => "trend",
             Self::Exchanged => "exchanged",
             Self::Standstill => "standstill",
             Self::AssumedInputs => "assumed-inputs",
@@ -95,6 +100,9 @@ impl NoteKind {
         }
     }
 }
+
+/// With fewer replications no interval is to be trusted (assumed: textbooks ask for 5 to 10 at least).
+const ENOUGH: usize = 10;
 
 /// A note.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -155,14 +163,17 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
     notes.extend(parts.first().and_then(|part| implied_rates(scenario, part.model)));
     notes.extend(not_comparable(scenario, parts, outline, numbers));
     notes.extend(by_simulation(parts, |part| overloaded(scenario, part.model)));
+    notes.extend(trends(parts, outline, numbers));
     notes.extend(by_simulation(parts, |part| exchanged(part, numbers.len())));
     notes.extend(by_simulation(parts, |part| standstill(part, numbers.len())));
     let with = |provenance| scenario.inputs.iter().filter(|input| input.provenance == provenance).count();
     let (assumed, unstated) = (with(Provenance::Assumed), with(Provenance::Unstated));
     if assumed > 0 {
         let are = if assumed == 1 { "is" } else { "are" };
-        let mut text =
-            format!("{assumed} of {} inputs {are} assumed; the table `inputs` lists them first", scenario.inputs.len());
+        let mut text = format!(
+            "{assumed} of {} inputs {are} assumed; the table `inputs` lists them first, and `assumptions` says which matter most",
+            scenario.inputs.len()
+        );
         if unstated > 0 {
             let says = if unstated == 1 { "does" } else { "do" };
             let _ = write!(text, "; {unstated} more {says} not state a provenance");
@@ -182,6 +193,14 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         );
         notes.push(Note::plain(NoteKind::StoredActivity, text));
         return notes;
+    }
+    if numbers.len() < ENOUGH {
+        let text = format!(
+            "{} {} few for any interval: those of means take for granted that means of replications are normal, which waits and overspends are not; take {FEW} or more",
+            plural(numbers.len(), "replication"),
+            if numbers.len() == 1 { "is too" } else { "are" },
+        );
+        notes.push(Note::plain(NoteKind::FewReplications, text));
     }
     let least = least_sample(0.05);
     if numbers.len() < least {

@@ -140,7 +140,7 @@ fn compared_row<'a>(reference: &'a str, one: &Compared<'a>) -> Vec<Field<'a>> {
     fields.extend([interval.map(|ci| ci.low), interval.map(|ci| ci.high), one.sd, one.p_value].map(number));
     fields.push(text(one.verdict.name()));
     fields.extend([no_larger_than, one.variance_ratio].map(number));
-    fields.extend([Field::Count(u64::from(one.replications)), text(note)]);
+    fields.extend([Field::Count(u64::from(one.replications)), number(one.replications_to_decide()), text(note)]);
     fields
 }
 

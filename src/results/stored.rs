@@ -189,7 +189,7 @@ const NOT_FROM_CELLS: [(&str, &str); 6] = [
 const LINEAR: [(&str, &[&str]); 9] = [
     ("commissioners", &["spells", "bed_days", "activity_value_gbp", "cost_gbp", "cost_per_registered_head_gbp"]),
     ("deciders", &["spells", "value_gbp"]),
-    ("icbs", &["referrals", "spells", "bed_days", "blocked_days"]),
+    ("icbs", &["residents_cost_gbp", "referrals", "spells", "bed_days", "blocked_days"]),
     (
         "providers",
         &[

@@ -97,6 +97,7 @@ fn payments_are_income_in_every_option_and_period() {
             for other in [
                 total("providers", "income_gbp"),
                 total("deciders", "value_gbp"),
+                total("icbs", "residents_cost_gbp"),
                 sum(&means, ["services", "single-icb", period, "value_gbp"]),
             ] {
                 assert!((paid - other).abs() < 1e-6, "{option} {period}: {paid} against {other}");

@@ -149,6 +149,30 @@ fn differences_are_paired_and_intervals_hold_together() {
     assert_eq!(row("together", "icbs", "A", "mean_wait_days")["verdict"], "better");
 }
 
+/// A difference inside its interval, taken as it is, needs (half-width / difference)^2 times the replications.
+#[test]
+fn undecided_differences_say_how_many_replications_would_decide() {
+    let folder = two();
+    let path = folder.path();
+    let text = done(path, &["compare", "two.toml", "--out", "run"]);
+    let mut undecided = 0;
+    for (key, row) in comparison(&path.join("run")) {
+        let stated = row["replications_to_decide"].as_str();
+        if row["verdict"] != "no-difference" {
+            assert_eq!(stated, "", "{key:?}");
+            continue;
+        }
+        let number = |column: &str| row[column].parse::<f64>().unwrap();
+        let half = (number("ci_high") - number("ci_low")) / 2.0;
+        let needed = number("replications") * (half / number("difference")).powi(2);
+        if number("difference") != 0.0 && needed > number("replications") {
+            assert!((stated.parse::<f64>().unwrap() - needed.ceil()).abs() <= 1.0, "{key:?} {stated} {needed}");
+            undecided += 1;
+        }
+    }
+    assert!(undecided > 0 && text.contains("Undecided: "), "{undecided}\n{text}");
+}
+
 #[test]
 fn what_is_the_same_is_exactly_zero_and_what_is_not_there_has_no_verdict() {
     let folder = two();

@@ -14,6 +14,7 @@ mod engine;
 mod factors;
 mod mechanisms;
 mod money;
+mod notes;
 mod program;
 mod properties;
 mod reproduce;

@@ -27,6 +27,8 @@ const LOAD: [(&str, &str); 10] = [
     ("pools", "utilisation"),
     ("pools", "mean_wait_days"),
 ];
+/// A board's money is for something else if so many more or fewer of its patients are treated.
+const MANY: f64 = 0.01;
 /// Differences in money that are listed for each option, and in load for each simulation.
 const ROWS: (usize, usize) = (5, 12);
 
@@ -66,7 +68,7 @@ pub(super) fn compared(scenario: &Scenario, results: &Results<'_>, metrics: &[St
             view.block(&title, option, &[], usize::MAX)
         }));
     }
-    blocks.into_iter().chain(view.pairing()).collect::<Vec<_>>().join("\n")
+    blocks.into_iter().chain(view.undecided()).chain(view.pairing()).collect::<Vec<_>>().join("\n")
 }
 
 struct View<'a> {
@@ -175,7 +177,59 @@ impl<'a> View<'a> {
                 format!("and {} more: --table comparison, or --metric NAME for every entity\n", numbers::count(more))
             }
         };
-        self.bold(title) + &grid.render(self.width, self.paint) + &more
+        let money = metrics.is_empty() || metrics.iter().any(|metric| MONEY.contains(metric));
+        let other = if money { self.other_treatment(option, &rows) } else { String::new() };
+        self.bold(title) + &grid.render(self.width, self.paint) + &more + &other
+    }
+
+    /// Boards with a row in which an option treats more or fewer patients than the reference, so that money is not for the same.
+    fn other_treatment(&self, option: &str, rows: &[&Compared<'a>]) -> String {
+        let change = |icb: &str| {
+            let of = |one: &&&Compared<'_>| {
+                let name = (one.table.name, one.metric.name);
+                one.option == option && name == ("icbs", "treated") && one.entity[0] == icb
+            };
+            let one = self.rows.iter().find(of)?;
+            one.reference.filter(|&treated| treated > 0.0).and_then(|treated| Some(one.difference? / treated))
+        };
+        let mut said: Vec<String> = Vec::new();
+        for one in rows.iter().filter(|one| MONEY.contains(&(one.table.name, one.metric.name))) {
+            let icb = one.entity[0].as_str();
+            if let Some(change) = change(icb).filter(|change| change.abs() >= MANY) {
+                let text = format!("{icb} {}", numbers::signed_percent(change, 1));
+                if !said.contains(&text) {
+                    said.push(text);
+                }
+            }
+        }
+        if said.is_empty() {
+            return String::new();
+        }
+        let text = format!(
+            "Not for the same treatment: patients treated differ by {}. Less money for fewer patients is no saving.",
+            said.join(", ")
+        );
+        wrap(&text, self.width, "")
+    }
+
+    /// How many differences are hidden by their intervals, and what would tell.
+    fn undecided(&self) -> Option<String> {
+        let listed = |one: &&&Compared<'_>| {
+            let name = (one.table.name, one.metric.name);
+            self.asked_for(one) || self.metrics.is_empty() && (MONEY.contains(&name) || LOAD.contains(&name))
+        };
+        let mut needed: Vec<f64> =
+            self.rows.iter().filter(listed).filter_map(|one| one.replications_to_decide()).collect();
+        needed.sort_by(f64::total_cmp);
+        let (least, median) = (*needed.first()?, needed[needed.len() / 2]);
+        let text = format!(
+            "Undecided: {} with an interval wider than the difference. If that is as large as it looks, {} replications \
+             would decide the nearest, {} half of them (column replications_to_decide of --table comparison).",
+            numbers::of(needed.len(), "difference", "differences"),
+            numbers::roughly(least),
+            numbers::roughly(median)
+        );
+        Some(wrap(&text, self.width, ""))
     }
 
     fn row(&self, one: &Compared<'_>) -> Vec<String> {

@@ -25,7 +25,7 @@ pub(super) fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
         });
     }
     let lead =
-        "These waiting lists never settle, so waits, spells and costs depend on the horizon and are too low".to_owned();
+        "These waiting lists never settle, so waits, spells and costs depend on the horizon and are too low: add places, or let patients lose patience or go elsewhere".to_owned();
     (!list.is_empty()).then_some(Note { kind: NoteKind::Overloaded, lead, list })
 }
 

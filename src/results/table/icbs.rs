@@ -68,6 +68,7 @@ pub(in crate::results) struct Load {
     pub waiting_standard: u64,
     pub waiting_within: u64,
     /// Under one option.
+    pub residents_cost: Pence,
     pub net_cost: Pence,
     /// Before sharing.
     pub own_cost: Pence,
@@ -95,7 +96,7 @@ impl HasAccess for Load {
     }
 }
 
-pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 27] = [
+pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 28] = [
     care::referrals("Residents referred in the period.", |icb| icb.present),
     care::spells(|icb| icb.present),
     care::bed_days(|icb| icb.present),
@@ -110,6 +111,18 @@ pub(in crate::results) static COLUMNS: [Column<Resident, Load>; 27] = [
         },
         exists: |icb| icb.bears,
         value: |_, load| load.net_cost.pounds(),
+    },
+    Column {
+        metric: Metric {
+            name: "residents_cost_gbp",
+            unit: "GBP",
+            kind: Kind::Mean,
+            better: Better::Lower,
+            meaning: "What the care of its residents costs, whoever pays and bears it; drugs and devices are left out. The one cost of an ICB that every tier has. In a scenario with a scope: of its patients in scope.",
+            formula: "sum of the payments for its residents' care, budgets and pools left aside",
+        },
+        exists: |icb| icb.present,
+        value: |_, load| load.residents_cost.pounds(),
     },
     Column {
         metric: Metric {

@@ -1,0 +1,98 @@
+//! Warnings that a run gives about itself, each on a case where it is due and on one where it is not.
+
+use crate::program::{done, table};
+use std::fs;
+use std::path::Path;
+
+/// Three hospitals, each its own queue: one far too small, one with a long list at the start, one at rest.
+const QUEUES: &str = r#"
+title = "Three queues"
+[run]
+horizon = "4 years"
+start = 2025-04-01
+warm_up = "0 d"
+replications = 20
+[[providers]]
+id = "GROWS"
+[[providers]]
+id = "SHRINKS"
+[[providers]]
+id = "RESTS"
+[[pools]]
+provider = "GROWS"
+pool = "beds"
+capacity = 4
+[[pools]]
+provider = "SHRINKS"
+pool = "beds"
+capacity = 6
+[[pools]]
+provider = "RESTS"
+pool = "beds"
+capacity = 8
+[[flows]]
+service = "stroke"
+home_area = "everyone"
+provider = "GROWS"
+per_year = 365
+[[flows]]
+service = "stroke"
+home_area = "everyone"
+provider = "SHRINKS"
+per_year = 365
+[[flows]]
+service = "stroke"
+home_area = "everyone"
+provider = "RESTS"
+per_year = 365
+[[waiting_at_start]]
+service = "stroke"
+home_area = "everyone"
+provider = "SHRINKS"
+patients = 400
+[[services.stroke.stages]]
+id = "acute"
+pool = "beds"
+stay = { exponential = { mean = "5 d" } }
+"#;
+
+fn notes(folder: &Path, kind: &str) -> Vec<String> {
+    let rows = table(folder, "notes");
+    rows[1..].iter().filter(|row| row[0] == kind).map(|row| row[1].clone()).collect()
+}
+
+/// By theory: a load of 5 on 4 places grows by a fifth of the referrals, 73 patients a year; 400 patients on 6 places that are
+/// asked for 5 are gone after a year; a load of 5 on 8 places has a short queue and no trend.
+#[test]
+fn queues_without_a_steady_state_are_named_with_their_trend() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("queues.toml"), QUEUES).unwrap();
+    done(folder.path(), &["run", "queues.toml", "--out", "run", "-q"]);
+    let found = notes(&folder.path().join("run"), "trend");
+    let [grows, shrinks] = found.as_slice() else { panic!("{found:?}") };
+    assert!(grows.contains("grow from year to year") && grows.contains("GROWS beds (+"), "{grows}");
+    assert!(shrinks.contains("shorter") && shrinks.contains("SHRINKS beds (-"), "{shrinks}");
+    assert!(!grows.contains("SHRINKS") && !shrinks.contains("GROWS") && !found.concat().contains("RESTS"), "{found:?}");
+    let slope: f64 = grows.split("(+").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    assert!((slope - 73.0).abs() < 4.0, "{slope}");
+    // Two years have a difference and no trend.
+    done(folder.path(), &["run", "queues.toml", "--out", "short", "-q", "--set", "run.horizon=2 years"]);
+    assert_eq!(notes(&folder.path().join("short"), "trend"), [""; 0]);
+}
+
+#[test]
+fn few_replications_are_said_to_be_few() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("queues.toml"), QUEUES).unwrap();
+    let said = |replications: &str| {
+        let short = ["--set", "run.horizon=1 year", "--replications", replications, "--out", replications];
+        done(folder.path(), &[&["run", "queues.toml", "-q"], &short[..]].concat());
+        notes(&folder.path().join(replications), "few-replications")
+    };
+    let nine = said("9");
+    assert_eq!(nine.len(), 2, "{nine:?}");
+    assert!(nine[0].contains("few for any interval") && nine[1].contains("needs 72"), "{nine:?}");
+    let ten = said("10");
+    assert!(ten.len() == 1 && ten[0].contains("needs 72"), "{ten:?}");
+    assert_eq!(said("72"), [""; 0]);
+}
