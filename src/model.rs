@@ -78,7 +78,7 @@ pub struct Model {
     /// The engine's instant of tick zero: past the longest wait at the start, and at least one. Patients present at the start
     /// took their places at instant zero, before any period, so that nothing but the time they cover is posted.
     pub origin: u64,
-    /// How rates vary beyond chance; none: they are known.
+    /// How rates grow or vary beyond chance; none: they are known and stay.
     pub variation: Option<Box<Variation>>,
     /// When pools are looked at.
     pub audits: AuditPlan,

@@ -4,6 +4,9 @@ use crate::ids::{IndexVec, ServiceId};
 use crate::random::Distribution;
 use crate::units::Billionths;
 
+/// How many levers there are.
+const LEVERS: usize = 5;
+
 /// An input that has a factor.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Lever {
@@ -15,11 +18,13 @@ pub enum Lever {
     Price,
     /// Places of pools.
     Capacity,
+    /// Referrals of each year of the run over those of the year before.
+    Growth,
 }
 
 impl Lever {
     /// All of them, in the order of their positions.
-    pub const ALL: [Self; 4] = [Self::Demand, Self::Stay, Self::Price, Self::Capacity];
+    pub const ALL: [Self; LEVERS] = [Self::Demand, Self::Stay, Self::Price, Self::Capacity, Self::Growth];
 
     /// Its word in the scenario language.
     pub fn word(self) -> &'static str {
@@ -28,6 +33,7 @@ impl Lever {
             Self::Stay => "stay",
             Self::Price => "price",
             Self::Capacity => "capacity",
+            Self::Growth => "growth",
         }
     }
 
@@ -40,13 +46,13 @@ impl Lever {
 /// The factors of every service; all are positive.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Factors {
-    services: IndexVec<ServiceId, [f64; 4]>,
+    services: IndexVec<ServiceId, [f64; LEVERS]>,
 }
 
 impl Factors {
     /// One for everything of so many services.
     pub fn ones(services: usize) -> Self {
-        Self { services: vec![[1.0; 4]; services].into() }
+        Self { services: vec![[1.0; LEVERS]; services].into() }
     }
 
     /// Whether nothing is changed.
@@ -71,11 +77,18 @@ impl Factors {
         }
     }
 
+    /// Takes all services' factors on one input from others of the same services.
+    pub fn take(&mut self, lever: Lever, from: &Self) {
+        for (own, other) in self.services.iter_mut().zip(&from.services) {
+            own[lever as usize] = other[lever as usize];
+        }
+    }
+
     /// The factors on prices alone.
     #[must_use]
     pub fn of_prices(&self) -> Self {
-        let price = |factors: &[f64; 4]| {
-            let mut only = [1.0; 4];
+        let price = |factors: &[f64; LEVERS]| {
+            let mut only = [1.0; LEVERS];
             only[Lever::Price as usize] = factors[Lever::Price as usize];
             only
         };

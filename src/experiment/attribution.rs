@@ -1,6 +1,6 @@
 //! A difference explained step by step: what lies between two options, or two scenarios, changed one part after another.
 
-use crate::domain::TieringOption;
+use crate::domain::{Factors, Lever, TieringOption};
 use crate::ids::OptionId;
 use crate::scenario::Scenario;
 use std::fmt;
@@ -92,26 +92,32 @@ pub enum AttributionError {
 pub fn stretches(from: (&Scenario, OptionId), to: (&Scenario, OptionId)) -> Result<Vec<Stretch>, AttributionError> {
     let (one, other) = (from.0, to.0);
     comparable(one, other)?;
-    let mut state = one.clone();
+    // Parts are changed as they were planned, and the factors on them with each.
+    let mut factors = one.factors.clone();
+    let mut state = one.planned().clone();
+    state.run.clone_from(&one.run);
     for option in &other.options {
         state.options.push(option.clone());
     }
+    let planned = other.planned();
+    let made = |state: &Scenario, factors: &Factors| state.with_factors(factors.clone());
     let mut option = TieringOption { id: state_id(0), ..one.options[from.1].clone() };
-    let mut all = vec![Stretch::new(&state, &option, None)];
+    let mut all = vec![Stretch::new(&made(&state, &factors), &option, None)];
     let mut count = 0;
     for part in OF_SCENARIO {
-        let before = state.clone();
-        change(&mut state, other, part);
-        if state != before {
+        let before = (state.clone(), factors.clone());
+        change(&mut state, planned, part);
+        levers(part).iter().for_each(|&lever| factors.take(lever, &other.factors));
+        if (&state, &factors) != (&before.0, &before.1) {
             count += 1;
             option.id = state_id(count);
-            all.push(Stretch::new(&state, &option, Some(part)));
+            all.push(Stretch::new(&made(&state, &factors), &option, Some(part)));
         }
     }
     let goal = &other.options[to.1];
     for part in OF_OPTION {
         let (before, old) = (state.clone(), option.clone());
-        change(&mut state, other, part);
+        change(&mut state, planned, part);
         match part {
             Part::FlowRules => option.flow_rules = goal.flow_rules,
             Part::Tier => {
@@ -131,7 +137,7 @@ pub fn stretches(from: (&Scenario, OptionId), to: (&Scenario, OptionId)) -> Resu
                     let id = last.scenario.options.push(option.clone());
                     last.states.push((id, Some(part)));
                 }
-                _ => all.push(Stretch::new(&state, &option, Some(part))),
+                _ => all.push(Stretch::new(&made(&state, &factors), &option, Some(part))),
             }
         }
     }
@@ -140,6 +146,17 @@ pub fn stretches(from: (&Scenario, OptionId), to: (&Scenario, OptionId)) -> Resu
 
 fn state_id(number: usize) -> String {
     format!("state-{number}")
+}
+
+/// The factors that belong to a part.
+fn levers(part: Part) -> &'static [Lever] {
+    match part {
+        Part::Demand => &[Lever::Demand, Lever::Growth],
+        Part::Pathways => &[Lever::Stay],
+        Part::Capacity => &[Lever::Capacity],
+        Part::Prices => &[Lever::Price],
+        _ => &[],
+    }
 }
 
 /// Gives a scenario a part of another.

@@ -11,7 +11,7 @@ mod under_way;
 
 pub use places::is_away;
 
-use super::{AuditPlan, Calendar, ClassRows, Cuts, Expected, InitialGroup, Model, PoolPlan, fingerprint};
+use super::{AuditPlan, Calendar, ClassRows, Cuts, Expected, InitialGroup, Model, PoolPlan, Variation, fingerprint};
 use crate::domain::{Capacity, LowVolume, Pool, StreamDemand, TieringOption, WhenFull};
 use crate::ids::{FlowId, IndexVec, PoolId};
 use crate::random::MAX_ORDINAL;
@@ -166,10 +166,13 @@ fn build(scenario: &Scenario, flow_rules: FlowId, with_rules: bool) -> Result<Mo
     if origin + end > LONGEST {
         return Err(CompileError::TooLong);
     }
+    let variation = Variation::of_growth(scenario, streams.rows.len(), run.warm_up.0);
     let mut per_week = 0.0;
     for stream in &streams.rows {
         // Patients of a batch are numbered as if every batch were the largest.
-        let (service, batches) = (&scenario.services[stream.service], stream.intensity.largest_mean(end));
+        let service = &scenario.services[stream.service];
+        let grown = variation.as_ref().map_or(1.0, |rates| rates.grown(stream.service, rates.year(end)).max(1.0));
+        let batches = stream.intensity.largest_mean(end) * grown;
         let largest = service.batches.len().max(1);
         if batches * largest as f64 > MOST {
             return Err(CompileError::TooManyInBatches { service: service.id.clone(), largest });
@@ -210,7 +213,7 @@ fn build(scenario: &Scenario, flow_rules: FlowId, with_rules: bool) -> Result<Mo
         initial: streams.initial,
         waiting,
         origin,
-        variation: None,
+        variation: variation.map(Box::new),
         audits: audit_plan(scenario, &expected),
         expected,
         fingerprint: [0; 32],

@@ -1,11 +1,12 @@
-//! Demand beyond chance: rates that nobody knows for certain, and years that differ more than a Poisson process lets them.
+//! Demand beyond chance: rates that grow, rates that nobody knows for certain, and years that differ more than a Poisson process
+//! lets them.
 //!
-//! A stream's rate is multiplied by two factors with mean one: one for each replication and service, the same for all home
+//! A stream's rate grows by a factor each year of the run, and is multiplied by two factors with mean one: one for each replication and service, the same for all home
 //! areas (the rate itself may be wrong), and one for each stream and year. A Poisson count with a gamma-distributed mean is
 //! negative binomial (M. Greenwood and G. U. Yule, *Journal of the Royal Statistical Society* 83 (1920), 255-279).
 
 use super::{Model, Stream};
-use crate::domain::Uncertainty;
+use crate::domain::{Lever, Uncertainty};
 use crate::ids::{Id as _, IndexVec, ServiceId, StreamId};
 use crate::random::{Distribution, Generator, Purpose, StreamKey, unit};
 use crate::scenario::Scenario;
@@ -27,6 +28,8 @@ pub struct Variation {
     common: Option<Distribution>,
     /// The factor of a stream in a year; none if years differ by chance alone.
     own: IndexVec<StreamId, Option<Distribution>>,
+    /// What each year's rates of a service are to those of the year before.
+    growth: IndexVec<ServiceId, f64>,
     /// The first tick of the second year: the warm-up belongs to the first.
     second_year: u64,
 }
@@ -35,6 +38,24 @@ pub struct Variation {
 const YEAR: u64 = (DAYS_PER_YEAR * DAY as f64) as u64;
 
 impl Variation {
+    /// Rates that are known.
+    fn known(scenario: &Scenario, streams: usize, warm_up: u64) -> Self {
+        let growth = |service| scenario.factors.of(service, Lever::Growth);
+        Self {
+            services: scenario.services.iter().map(|service| StreamKey::of(&["rate", &service.id])).collect(),
+            common: None,
+            own: vec![None; streams].into(),
+            growth: scenario.services.ids().map(growth).collect(),
+            second_year: warm_up + YEAR,
+        }
+    }
+
+    /// The growth of the scenario alone; nothing if there is none.
+    pub(super) fn of_growth(scenario: &Scenario, streams: usize, warm_up: u64) -> Option<Self> {
+        let known = Self::known(scenario, streams, warm_up);
+        known.growth.iter().any(|&growth| growth != 1.0).then_some(known)
+    }
+
     pub(super) fn new(scenario: &Scenario, model: &Model, uncertainty: Uncertainty) -> Self {
         let common = (uncertainty.rate_cv > 0.0).then(|| gamma(uncertainty.rate_cv * uncertainty.rate_cv));
         let excess = uncertainty.variance_ratio - 1.0;
@@ -43,16 +64,20 @@ impl Variation {
             (excess > 0.0 && a_year > 0.0).then(|| gamma(excess / a_year))
         };
         Self {
-            services: scenario.services.iter().map(|service| StreamKey::of(&["rate", &service.id])).collect(),
             common,
             own: model.streams.iter().map(own).collect(),
-            second_year: model.warm_up + YEAR,
+            ..Self::known(scenario, model.streams.len(), model.warm_up)
         }
     }
 
     /// The number of the year that a tick lies in.
     pub fn year(&self, tick: u64) -> u32 {
         if tick < self.second_year { 0 } else { 1 + ((tick - self.second_year) / YEAR) as u32 }
+    }
+
+    /// What the rates of a service are in a year to those of the first.
+    pub fn grown(&self, service: ServiceId, year: u32) -> f64 {
+        self.growth[service].powi(year as i32)
     }
 
     /// The factor of every stream in a year.
@@ -62,7 +87,8 @@ impl Variation {
             None => 1.0,
         };
         factors.clear();
-        let common: Vec<f64> = self.services.iter().map(|&key| draw(&self.common, key, 0)).collect();
+        let drawn = |(service, &key)| draw(&self.common, key, 0) * self.grown(service, year);
+        let common: Vec<f64> = self.services.iter_ids().map(drawn).collect();
         factors.extend(
             model
                 .streams

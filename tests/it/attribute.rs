@@ -73,6 +73,34 @@ fn the_steps_between_scenarios_are_differences_of_runs_and_add_up() {
     assert_eq!(waits[3].2, Some([0.0; 3]));
 }
 
+/// Factors belong to the steps of what they are on, and budgets stay those that were planned.
+#[test]
+fn factors_are_steps_of_their_own_and_lead_to_the_other_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let budget = "[budgets.history]\nbasis = \"history\"\n[options.separate]\nbudget = \"history\"";
+    fs::write(path.join("two.toml"), TWO.replace("[options.separate]", budget)).unwrap();
+    let layer = "extends = \"two.toml\"\n[factors]\ndemand = 1.1\nstay = 0.9\nprice = 1.05\ncapacity = 1.2\n";
+    fs::write(path.join("more.toml"), layer).unwrap();
+    for name in ["two", "more"] {
+        done(path, &["run", &format!("{name}.toml"), "--out", name, "-q"]);
+    }
+    let found = steps(path, &["two.toml", "--with", "more.toml"]);
+    let row = &found[&["icbs", "B", "net_cost_gbp"].map(str::to_owned)];
+    let parts: Vec<&str> = row.iter().map(|step| step.0.as_str()).collect();
+    assert_eq!(parts, ["start", "demand", "pathways", "capacity", "prices", "total"]);
+    for metric in ["net_cost_gbp", "over_budget_gbp", "mean_wait_days"] {
+        let row = &found[&["icbs", "B", metric].map(str::to_owned)];
+        let mean = |name: &str| values(&path.join(name), "separate", "icbs", "B", metric).iter().sum::<f64>() / 12.0;
+        for (step, name) in [(0, "two"), (4, "more")] {
+            assert!((row[step].1 - mean(name)).abs() <= 1e-9 * mean(name).abs(), "{metric} {name}: {}", row[step].1);
+        }
+    }
+    // A tenth more patients than were planned for cost a tenth more than the budget, give or take chance.
+    let over = &found[&["icbs", "B", "over_budget_gbp"].map(str::to_owned)];
+    assert!(over[1].2.unwrap()[1] > 0.0, "{over:?}");
+}
+
 #[test]
 fn between_options_only_what_differs_is_a_step() {
     let folder = tempfile::tempdir().unwrap();

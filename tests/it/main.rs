@@ -12,6 +12,7 @@ mod compare;
 mod coverage;
 mod engine;
 mod factors;
+mod growth;
 mod mechanisms;
 mod money;
 mod notes;

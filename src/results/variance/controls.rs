@@ -1,6 +1,6 @@
 //! Quantities of a simulation whose means are known without simulating.
 
-use crate::domain::StartingState;
+use crate::domain::{Lever, StartingState};
 use crate::ids::{IcbId, Id, IndexVec, PoolId, ProviderId, ServiceId};
 use crate::model::{Intensity, Model, Stream};
 use crate::results::layout::Row;
@@ -9,7 +9,7 @@ use crate::results::table::{Table, icbs, pools, services};
 use crate::results::{Part, Results};
 use crate::scenario::Scenario;
 use crate::stats::student::MeanTest;
-use crate::units::DAY;
+use crate::units::{DAY, WEEK};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Places in use are no control if they differ from theory at this level, divided by the number of pools.
@@ -158,11 +158,7 @@ fn means<K: Ord + Copy>(model: &Model, of: impl Fn(&Stream) -> K) -> BTreeMap<K,
     let (mut means, mut unknown) = (BTreeMap::new(), BTreeSet::new());
     for stream in &model.streams {
         let per_tick = stream.intensity.mean_per_tick();
-        let days = if per_tick > 0.0 {
-            stream.intensity.mean_between(model.warm_up, model.end) / (per_tick * DAY as f64)
-        } else {
-            0.0
-        };
+        let days = if per_tick > 0.0 { mean_referrals(model, stream) / (per_tick * DAY as f64) } else { 0.0 };
         let routes = (0..stream.routes as usize).map(|i| Id::new(stream.first_route.index() + i));
         let per_day: f64 = routes.clone().map(|route| model.expected.in_scope_per_day[route]).sum();
         *means.entry(of(stream)).or_insert(0.0) += per_day * days;
@@ -175,13 +171,26 @@ fn means<K: Ord + Copy>(model: &Model, of: impl Fn(&Stream) -> K) -> BTreeMap<K,
     means
 }
 
+/// Mean referrals of a stream in the period of the results: rates that grow do so from week to week, when a week begins in a new
+/// year.
+fn mean_referrals(model: &Model, stream: &Stream) -> f64 {
+    let Some(variation) = &model.variation else { return stream.intensity.mean_between(model.warm_up, model.end) };
+    let week = |number: u64| {
+        let (from, to) = ((number * WEEK).max(model.warm_up), ((number + 1) * WEEK).min(model.end));
+        let grown = variation.grown(stream.service, variation.year(number * WEEK));
+        grown * stream.intensity.mean_between(from, to)
+    };
+    (model.warm_up / WEEK..model.end.div_ceil(WEEK)).map(week).sum()
+}
+
 /// The pools in which as many places are in use on average as the traffic equations say: nobody is refused on the way there,
-/// every list on the way is stable, referrals come at a constant rate, and the start is stationary without limits or has been
+/// every list on the way is stable, referrals come at a constant rate that does not grow, and the start is stationary without limits or has been
 /// warmed up. Of models with rules beyond one first-come list a pool none.
 fn settled(scenario: &Scenario, model: &Model) -> IndexVec<PoolId, bool> {
     let mut services: IndexVec<ServiceId, bool> = vec![model.rules.is_none(); scenario.services.len()].into();
     for stream in &model.streams {
-        services[stream.service] &= matches!(stream.intensity, Intensity::Constant { .. });
+        services[stream.service] &= matches!(stream.intensity, Intensity::Constant { .. })
+            && scenario.factors.of(stream.service, Lever::Growth) == 1.0;
     }
     for cell in &model.cells {
         let pool = &model.pools[cell.pool];

@@ -14,7 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 type Services = IndexVec<ServiceId, Service>;
 
 /// The largest mean of a factor.
-const LARGEST: f64 = 100.0;
+fn largest(lever: Lever) -> f64 {
+    if lever == Lever::Growth { 2.0 } else { 100.0 }
+}
 
 /// Reads `[factors]`.
 pub(super) fn build(cx: &mut Context<'_>, services: &Services) -> Factors {
@@ -22,7 +24,7 @@ pub(super) fn build(cx: &mut Context<'_>, services: &Services) -> Factors {
     let Some(section) = cx.section("factors") else { return factors };
     let mut multiply = |row: Row<'_>, ids: &[ServiceId]| {
         for lever in Lever::ALL {
-            if let Some(by) = row.number(lever.word()).filter(|&by| by > 0.0 && by <= LARGEST) {
+            if let Some(by) = row.number(lever.word()).filter(|&by| by > 0.0 && by <= largest(lever)) {
                 for &id in ids {
                     factors.multiply(id, lever, by);
                 }
@@ -68,8 +70,9 @@ pub(super) fn uncertain(cx: &mut Context<'_>, services: &Services) -> Vec<Uncert
                 format!("`services` {what}")
             });
         }
-        let law = row.node("distribution").and_then(|node| law(cx, node));
-        let (Some(id), Some(lever)) = (row.text("id"), row.text("factor").and_then(Lever::of_word)) else { continue };
+        let lever = row.text("factor").and_then(Lever::of_word);
+        let law = row.node("distribution").and_then(|node| law(cx, node, lever.map_or(100.0, largest)));
+        let (Some(id), Some(lever)) = (row.text("id"), lever) else { continue };
         if lever == Lever::Capacity && all_known {
             for &service in &of {
                 if shared(cx, services, service, row.at("factor"), |other| of.contains(&other)) {
@@ -110,7 +113,7 @@ fn shared(
 }
 
 /// Reads what a factor may be; nothing if it is wrong (reported).
-fn law(cx: &mut Context<'_>, node: &Node) -> Option<Distribution> {
+fn law(cx: &mut Context<'_>, node: &Node, largest: f64) -> Option<Distribution> {
     let [(kind, parameters)] = node.table()?.entries.as_slice() else { return None };
     let row = Row::of(parameters)?;
     let positive = |value: &f64| *value > 0.0;
@@ -142,7 +145,7 @@ fn law(cx: &mut Context<'_>, node: &Node) -> Option<Distribution> {
     let problem = match law.check() {
         Err(bad) => Some(bad.to_string()),
         Ok(()) if wide => Some("it could be zero or less".to_owned()),
-        Ok(()) => (law.mean() > LARGEST).then(|| format!("the mean is over {LARGEST}")),
+        Ok(()) => (law.mean() > largest).then(|| format!("the mean is over {largest}")),
     };
     let Some(problem) = problem else { return Some(law) };
     cx.sink.report_plain(Code::BadFactorLaw, Some(row.place), || format!("impossible factor: {problem}"));

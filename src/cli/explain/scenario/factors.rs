@@ -45,6 +45,7 @@ fn said(lever: Lever) -> &'static str {
         Lever::Stay => "stays",
         Lever::Price => "prices",
         Lever::Capacity => "places",
+        Lever::Growth => "referrals of each year those of the year before",
     }
 }
 

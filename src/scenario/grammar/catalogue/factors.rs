@@ -18,6 +18,13 @@ const PRICE: Key = factor("price", "on all prices but drugs and devices; not on 
 const CAPACITY: Key =
     factor("capacity", "on the places of pools, to the nearest whole one, but at least one; unlimited ones stay");
 
+const GROWTH: Key = default(
+    "growth",
+    Kind::Number(0.0, 2.0, true),
+    "1",
+    "referrals of each year of the run over those of the year before, the first year and the warm-up having none",
+);
+
 pub(super) static FACTORS: Section = section(
     "factors",
     &[
@@ -25,6 +32,7 @@ pub(super) static FACTORS: Section = section(
         STAY,
         PRICE,
         CAPACITY,
+        GROWTH,
         Key {
             name: "of",
             kind: Kind::Map(MapKeys::References(Target::Service), &Kind::Section(&OF_SERVICE)),
@@ -34,13 +42,17 @@ pub(super) static FACTORS: Section = section(
     ],
 );
 
-static OF_SERVICE: Section = section("factors of a service", &[DEMAND, STAY, PRICE, CAPACITY]);
+static OF_SERVICE: Section = section("factors of a service", &[DEMAND, STAY, PRICE, CAPACITY, GROWTH]);
 
 pub(super) static UNCERTAIN: Section = table(
     "uncertain",
     &[
         required("id", Kind::Id(true), "names its random numbers: keep it, and the draws stay"),
-        required("factor", Kind::Choice(&["demand", "stay", "price", "capacity"]), "what it is on, as in `factors`"),
+        required(
+            "factor",
+            Kind::Choice(&["demand", "stay", "price", "capacity", "growth"]),
+            "what it is on, as in `factors`",
+        ),
         optional("services", Kind::List(&SERVICE), "of these services, all with the same draw; of all if left out"),
         required("distribution", Kind::OneOf(LAWS, false), "what the factor may be, on top of `factors`"),
     ],
