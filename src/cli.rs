@@ -72,7 +72,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),
         Command::Trace(args) => trace::trace(args, printer),
         Command::Explain(args) => explain::explain(&args, printer),
-        Command::Schema => schema::schema(printer),
+        Command::Schema(args) => schema::schema(&args, printer),
         Command::New(args) => new::new(&args, printer),
     }
 }

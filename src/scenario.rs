@@ -24,7 +24,7 @@ pub use batch::{Batch, BatchScenario, Design, LoadedBatch, Parameter, Range, Val
 pub use codes::{Code, diagnostics_markdown};
 pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Severity};
-pub use grammar::{explain_key, json_schema, key_names};
+pub use grammar::{batch_json_schema, explain_key, json_schema, key_names};
 pub use source::{Place, SourceMap, Spot};
 pub use validated::{Audits, InputRow, Periods, Provenance, Run, Scenario};
 

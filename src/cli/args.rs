@@ -78,9 +78,16 @@ pub(super) enum Command {
     /// Print the JSON Schema of scenario files
     ///
     /// Editors use it to complete and check keys while you type.
-    Schema,
+    Schema(SchemaArgs),
     /// Write a commented starter scenario that runs at once
     New(NewArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SchemaArgs {
+    /// Of batch files instead
+    #[arg(long)]
+    pub(super) batch: bool,
 }
 
 #[derive(Args, Debug)]

@@ -1,9 +1,11 @@
-//! `tierflow schema`: the JSON Schema of scenario files.
+//! `tierflow schema`: the JSON Schema of scenario files, or of batch files.
 
+use super::args::SchemaArgs;
 use super::exit::Exit;
 use super::printer::Printer;
-use crate::scenario::json_schema;
+use crate::scenario::{batch_json_schema, json_schema};
 
-pub(super) fn schema(printer: Printer) -> Exit {
-    super::finish(printer, &json_schema(), Exit::Done)
+pub(super) fn schema(args: &SchemaArgs, printer: Printer) -> Exit {
+    let schema = if args.batch { batch_json_schema() } else { json_schema() };
+    super::finish(printer, &schema, Exit::Done)
 }

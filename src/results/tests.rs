@@ -341,11 +341,16 @@ fn notes_say_where_options_cost_the_same() {
     assert!(text(NoteKind::ImpliedRate).is_empty(), "0.5 and 2 times the mean are not outside");
     assert_eq!(
         text(NoteKind::AssumedInputs),
-        ["1 of 3 inputs is assumed; the table `inputs` lists them first; 1 more does not state a provenance."]
+        [
+            "1 of 3 inputs is assumed; the table `inputs` lists them first, and `assumptions` says which matter most; 1 more does not state a provenance."
+        ]
     );
     assert_eq!(
         text(NoteKind::FewReplications),
-        ["3 replications are too few for the likely range (p05 to p95), which needs 72."]
+        [
+            "3 replications are few for any interval: those of means take for granted that means of replications are normal, which waits and overspends are not; take 20 or more.",
+            "3 replications are too few for the likely range (p05 to p95), which needs 72."
+        ]
     );
     assert_eq!(results.inputs()[0].provenance, crate::scenario::Provenance::Assumed);
 }

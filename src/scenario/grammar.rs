@@ -8,7 +8,7 @@ mod words;
 
 pub(super) use catalogue::{BATCH, OPTION, ROOT};
 pub(super) use check::{check, csv_name, inner_kind, is_by_class};
-pub use schema::json_schema;
+pub use schema::{batch_json_schema, json_schema};
 pub use words::{explain_key, key_names};
 
 /// What an id may refer to.

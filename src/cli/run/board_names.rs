@@ -202,7 +202,7 @@ mod tests {
             "`north` fits several ICBs: M North West, N North East. Give the code, or more of the name."
         );
         assert_eq!(found("Kentt").unwrap_err(), "there is no ICB `Kentt`. Did you mean P Kent?");
-        assert_eq!(found("xyz").unwrap_err(), "there is no ICB `xyz`. There are: M, N, P.");
+        assert_eq!(found("xyz").unwrap_err(), "there is no ICB `xyz`. There are: M North West, N North East, P Kent.");
     }
 
     #[test]

@@ -1,16 +1,25 @@
 //! The JSON Schema of a scenario, for editors.
 
 use super::catalogue::PROVENANCE;
-use super::{Key, Kind, MapKeys, Need, ROOT, Section};
+use super::{BATCH, Key, Kind, MapKeys, Need, ROOT, Section};
 use crate::domain::Class;
 use std::fmt::Write as _;
 
 /// The JSON Schema (draft 2020-12) of `scenario.toml`, from the catalogue of the language.
 pub fn json_schema() -> String {
-    let mut out = String::from("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n");
-    out.push_str("  \"title\": \"tierflow scenario\",\n");
     // A layer on another scenario may leave out whatever that one says.
-    object_body(&mut out, ROOT.all_keys(), false, 1);
+    of_file("tierflow scenario", &ROOT, false)
+}
+
+/// The same of a batch file.
+pub fn batch_json_schema() -> String {
+    of_file("tierflow batch", &BATCH, true)
+}
+
+fn of_file(title: &str, root: &'static Section, strict: bool) -> String {
+    let mut out = String::from("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n");
+    let _ = writeln!(out, "  \"title\": {},", text(title));
+    object_body(&mut out, root.all_keys(), strict, 1);
     out.push_str("\n}\n");
     out
 }

@@ -1,6 +1,6 @@
 //! The keys of the language in words.
 
-use super::{Key, Kind, MapKeys, Need, ROOT, Section};
+use super::{BATCH, Key, Kind, MapKeys, Need, ROOT, Section};
 use crate::domain::Class;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -50,6 +50,7 @@ const ID: &str = "ID";
 fn entries() -> Vec<Entry> {
     let mut entries = Vec::new();
     section(&ROOT, &[], &mut entries);
+    section(&BATCH, &["a batch file".to_owned()], &mut entries);
     entries
 }
 

@@ -76,6 +76,11 @@ fn the_schema_is_json() {
     let output = run(root(), &["schema"]);
     let schema: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
     assert!(schema["properties"]["run"].is_object());
+    let output = run(root(), &["schema", "--batch"]);
+    let schema: serde_json::Value = serde_json::from_str(&out(&output)).unwrap();
+    assert!(schema["properties"]["parameters"].is_object() && schema["properties"]["run"].is_null());
+    let design = run(root(), &["explain", "design"]);
+    assert!(out(&design).contains("a batch file"), "{}", out(&design));
 }
 
 /// `docs/commands.md` is what the program's help says; `TIERFLOW_BLESS=1` writes it.
