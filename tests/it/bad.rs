@@ -51,10 +51,10 @@ fn assert_sound(loaded: &Loaded) {
             assert!(place.start <= place.end && place.end as usize <= text.len(), "{diagnostic:?}");
             let spot = loaded.sources.locate(place);
             assert!(spot.line <= text.lines().count().max(1) + 1, "{diagnostic:?}");
-            order.push((place.file, spot.line));
+            order.push((diagnostic.severity, place.file, spot.line));
         }
     }
-    assert!(order.is_sorted(), "diagnostics by file and line");
+    assert!(order.is_sorted(), "errors, then warnings, each by file and line");
     assert_eq!(loaded.unreadable(), loaded.diagnostics.iter().any(|diagnostic| diagnostic.code.is_io()));
 }
 
