@@ -6,12 +6,13 @@
 use super::super::assumptions::{Assumption, assumptions};
 use super::*;
 use crate::domain::{
-    AlignedPayment, BudgetBasis, BudgetRules, Charge, ChargeUnit, LocalCosts, LowVolume, PaymentRules,
+    AlignedPayment, BudgetBasis, BudgetRules, Charge, ChargeUnit, Factors, Lever, LocalCosts, LowVolume, PaymentRules,
+    StreamDemand,
 };
 use crate::ids::{BudgetId, IcbId, PaymentId, ServiceId, StageId};
 use crate::ledger::expected_money;
 use crate::random::Distribution;
-use crate::scenario::Provenance;
+use crate::scenario::{InputValue, Provenance};
 use crate::units::{Billionths, DAYS_PER_YEAR, Pence};
 use std::collections::BTreeSet;
 
@@ -27,10 +28,17 @@ fn stay() -> f64 {
 /// A quarter goes on to a stage at home for £7, local costs included: at P1 so much for each patient.
 const HOME_AT_P1: f64 = 0.25 * 7.0 * 1.1 * 6.0 / FACTORS;
 
+/// Keys in brackets are defaults.
 fn input(table: &str, values: &str) -> InputRow {
+    let value = |pair: &str| {
+        let (key, shown) = pair.split_once('=').unwrap();
+        let stated = !key.starts_with('[');
+        let key: &'static str = key.trim_matches(['[', ']']).to_owned().leak();
+        InputValue { key, shown: shown.to_owned(), stated }
+    };
     InputRow {
         table: table.to_owned(),
-        values: values.to_owned(),
+        values: values.split("; ").map(value).collect(),
         provenance: Provenance::Assumed,
         source: String::new(),
         note: String::new(),
@@ -47,7 +55,9 @@ fn results_with(mut scenario: Scenario, inputs: &[(&str, &str)]) -> Results<'sta
 /// The row of an input and key.
 fn row<'a>(all: &'a [Assumption<'a>], table: &str, values: &str, key: &str) -> &'a Assumption<'a> {
     let fits = |one: &&Assumption<'_>| {
-        one.table == table && one.key == key && one.inputs.iter().any(|input| input.values == values)
+        one.table == table
+            && one.key == key
+            && one.inputs.iter().any(|found| found.values == input(table, values).values)
     };
     all.iter().find(fits).unwrap_or_else(|| panic!("no {table} {values} {key}"))
 }
@@ -68,13 +78,15 @@ fn effects_by_hand() {
     let (finish, excess) = (beds("finish"), beds("excess-bed-day"));
     let session = "service=dialysis; stage=dialysis; per=session; price=150; sessions_per_week=3";
     let stage = "id=dialysis; stay={exponential = {mean = 20 d}}";
-    let (everywhere, own) =
-        ("service=dialysis; home_area=*; rate=1", "service=dialysis; home_area=A2; rate=2 per 100k");
+    let (everywhere, own) = ("service=dialysis; home_area=*; rate=1", "service=dialysis; home_area=A2; rate=2");
     let flow = "service=beds; home_area=A2; provider=P1; per_year=1";
     let persons = "id=A2; population=3000000; need_weighted_population=2500000";
-    let bed = "id=stay; stay={}; next={home = 0.25}; patience={}";
+    let bed = "id=stay; stay={exponential = {}}; next={home = 0.25}; patience={exponential = {}}";
+    let mut per_head = scenario();
+    let dialysis_of_a2 = |stream: &&mut StreamDemand| (stream.home_area.0, stream.service.0) == (2, 1);
+    per_head.demand.iter_mut().find(dialysis_of_a2).unwrap().per_head = true;
     let results = results_with(
-        scenario(),
+        per_head,
         &[
             ("prices", &finish),
             ("prices", &excess),
@@ -118,7 +130,7 @@ fn effects_by_hand() {
     for published in [own, everywhere] {
         let mut results = results_with(scenario(), &[("demand", everywhere), ("demand", own)]);
         let mut scenario = results.scenario.clone();
-        let one = scenario.inputs.iter_mut().find(|input| input.values == published).unwrap();
+        let one = scenario.inputs.iter_mut().find(|found| found.values == input("demand", published).values).unwrap();
         one.provenance = Provenance::Published;
         results.scenario = Box::leak(Box::new(scenario));
         let found = assumptions(&results);
@@ -256,7 +268,102 @@ fn impossible_changes_are_said() {
     let found = assumptions(&results);
     let [Some(less), None] = found[0].effect.as_ref().unwrap().pounds else { panic!("{found:?}") };
     assert!(less < 0.0);
-    assert_eq!(found[0].why_not(), Some("a tenth more is not possible"));
+    assert_eq!(found[0].remark(), Some("a tenth more is not possible"));
+}
+
+/// A tenth of five pence is half a penny, on every session.
+#[test]
+fn effects_are_rounded_once() {
+    let mut scenario = scenario();
+    scenario.services[ServiceId(1)].stages[StageId(0)].charges[0].price = Pence(5);
+    let results = results_with(scenario, &[("prices", "service=dialysis; stage=dialysis; per=session; price=£0.05")]);
+    let (got, want) = (tenth(&assumptions(&results)[0]), 0.1 * DIALYSIS / 3_000.0 * DAYS_PER_YEAR);
+    assert!((got - want).abs() < 0.01, "{got} against {want}");
+}
+
+/// A name may hold what separates keys.
+#[test]
+fn names_are_not_read_as_keys() {
+    let mut results = results_with(scenario(), &[("providers", "id=P1; name=One; market_forces_factor=1.1")]);
+    let mut scenario = results.scenario.clone();
+    scenario.inputs[0].values[1].shown = "One; market_forces_factor=7; id=P2".to_owned();
+    results.scenario = Box::leak(Box::new(scenario));
+    let found = assumptions(&results);
+    assert_eq!((found[0].value.as_str(), found.len()), ("1.1", 1));
+    assert!((tenth(&found[0]) - 0.1 * stay() * 1.1 * 3.25 * DAYS_PER_YEAR).abs() < 1.0, "{found:?}");
+}
+
+/// Defaults are no assumptions of anybody unless they matter, and then they are said to be defaults.
+#[test]
+fn defaults_are_listed_where_they_matter() {
+    let mut scenario = scenario();
+    scenario.payments.push(PaymentRules {
+        id: "fixed".to_owned(),
+        aligned: Some(AlignedPayment {
+            variable_classes: BTreeSet::new(),
+            variable_points: BTreeSet::new(),
+            rate: Billionths::ONE,
+        }),
+        ..PaymentRules::activity()
+    });
+    scenario.options[OptionId(1)].payment = PaymentId(1);
+    let rows = [
+        ("services.dialysis", "[specialised_share]=1; starting_state=stationary"),
+        ("payments.fixed", "aligned={}; [contract_line_cost]=£0"),
+        ("calendars.none", "sessions={}"),
+    ];
+    let results = results_with(scenario, &rows);
+    let found = assumptions(&results);
+    let shown = |one: &Assumption<'_>| (one.table.to_owned(), one.key, one.value.clone(), one.who()[2].to_owned());
+    let shown: Vec<_> = found.iter().map(shown).collect();
+    let row = |key: &'static str, value: &str, source: &str| {
+        ("services.dialysis".to_owned(), key, value.to_owned(), source.to_owned())
+    };
+    assert_eq!(shown, [row("specialised_share", "1 (default)", "default"), row("", "starting_state=stationary", "")]);
+    assert!(found[0].effect.as_ref().unwrap().pounds[0].unwrap().abs() > 1.0);
+}
+
+/// Amounts of an ICB that gave way, and flows of nobody.
+#[test]
+fn rows_without_a_body_say_who_has_it() {
+    let plan = |icb: &str| format!("icb={icb}; provider=P1; service=beds; per_year=£1");
+    let (one, two, none) = (plan("OLD"), plan("OLDEST"), plan("FUTURE"));
+    let flow = "service=beds; home_area=A0; provider=nowhere; per_year=0";
+    let successors = ["icb=OLD; successor=I1; weight=0.5", "icb=OLD; successor=I0; weight=0.5"];
+    let mut inputs: Vec<(&str, &str)> = [&one, &two, &none].map(|plan| ("plans", plan.as_str())).to_vec();
+    inputs.extend(successors.map(|values| ("successors", values)));
+    // Who comes after a body of the day is none of the results.
+    inputs.extend([("successors", "icb=OLDEST; successor=OLD"), ("successors", "icb=I1; successor=I2")]);
+    inputs.push(("flows", flow));
+    let results = results_with(scenario(), &inputs);
+    let found = assumptions(&results);
+    let remark = |table: &str, values: &str| row(&found, table, values, "per_year").remark().unwrap().to_owned();
+    assert_eq!(remark("plans", &one), "handed on to successors: I0, I1");
+    assert_eq!(remark("plans", &two), "handed on to successors: I0, I1");
+    assert_eq!(remark("plans", &none), "says nothing about the bodies of the results, which are those of another day");
+    assert_eq!(remark("flows", flow), "0: a tenth more or less is nobody, too");
+}
+
+/// What is not stated is agreed anew: under factors, too, contracts know the changed number.
+#[test]
+fn plans_are_agreed_anew() {
+    let mut scenario = scenario();
+    scenario.payments[PaymentId(0)].aligned = Some(AlignedPayment {
+        variable_classes: BTreeSet::new(),
+        variable_points: BTreeSet::new(),
+        rate: Billionths::ONE,
+    });
+    let mut factors = Factors::default();
+    factors.multiply(ServiceId(1), Lever::Demand, 2.0);
+    for scenario in [scenario.clone(), scenario.with_factors(factors)] {
+        let price = "service=dialysis; stage=dialysis; per=session; price=150";
+        let results = results_with(scenario, &[("prices", price)]);
+        let found = assumptions(&results);
+        let want = 0.1 * DIALYSIS * DAYS_PER_YEAR;
+        assert!((tenth(&found[0]) - want).abs() < 1e-6 * want, "{found:?}");
+        let remark = "where no plan is stated, it is agreed anew with the changed number";
+        assert_eq!(found[0].remark(), Some(remark));
+    }
 }
 
 /// Blocks by a threshold are of pairs: dialysis alone would be worth less than the threshold everywhere, and so have blocks of
@@ -274,4 +381,38 @@ fn a_threshold_looks_at_all_services_together() {
     let got = tenth(&assumptions(&results)[0]);
     let want = 0.1 * DIALYSIS * DAYS_PER_YEAR;
     assert!((got - want).abs() < 1e-6 * want, "{got} against {want}");
+}
+
+/// Nobody else sends patients to P1 for as much as £300,000 and £10,000 a year, which A1 was to pay there.
+#[test]
+fn a_threshold_says_who_crosses_it() {
+    let rule = ("payments.activity", "low_volume={threshold = £x}");
+    let remark = |pounds: i64| {
+        let mut scenario = scenario();
+        let low_volume = LowVolume::Threshold { below: Pence(pounds * 100), delegated_inside: true };
+        scenario.payments[PaymentId(0)].low_volume = low_volume;
+        for (service, pounds) in [(0, 300_000), (1, 10_000)] {
+            scenario.agreed.plans.insert((IcbId(1), ProviderId(0), ServiceId(service)), Pence(pounds * 100));
+        }
+        let results = results_with(scenario, &[rule]);
+        let found = assumptions(&results);
+        (found[0].effect.as_ref().unwrap().pounds, found[0].remark().unwrap().to_owned())
+    };
+    let nobody = "no pair of ICB and provider crosses the threshold at ±10 %";
+    assert_eq!(remark(200_000), ([Some(0.0); 2], nobody.to_owned()));
+    // A1 is below £320,000 and £352,000 but not £288,000; its patients are worth far more than its plans.
+    let ([Some(less), Some(more)], text) = remark(320_000) else { panic!() };
+    assert_eq!((more, text.as_str()), (0.0, "pairs that cross the threshold: 1 at -10 %, 0 at +10 %"));
+    let dialysis_at_p1 = DIALYSIS / 0.75 * 1.1 * 6.0 / FACTORS;
+    let worth = 0.25 * (stay() * 1.1 + HOME_AT_P1 + dialysis_at_p1 / 8.0) * DAYS_PER_YEAR;
+    assert!((less - (worth - 310_000.0)).abs() < 1e-6 * worth + 0.01, "{less} against {worth} - 310000");
+    // Where nothing is stated, a block is worth what activity is: here one of A1's is at P1, a little below the threshold.
+    let mut scenario = scenario();
+    let below = Pence((worth * 105.0) as i64);
+    scenario.payments[PaymentId(0)].low_volume = LowVolume::Threshold { below, delegated_inside: true };
+    let results = results_with(scenario, &[rule]);
+    let found = assumptions(&results);
+    let text =
+        "pairs that cross the threshold: 1 at -10 %, 0 at +10 %: a block is what was agreed, which is what is expected";
+    assert_eq!((found[0].effect.as_ref().unwrap().pounds, found[0].remark()), ([Some(0.0); 2], Some(text)));
 }

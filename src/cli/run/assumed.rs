@@ -1,0 +1,192 @@
+//! The table `assumptions` for people: effects first, in columns; below them by its reason what has none.
+
+use super::marks::Marks;
+use crate::cli::grid::{Grid, Kind};
+use crate::cli::numbers::{NO_VALUE, count, fixed};
+use crate::cli::printer::Printer;
+use crate::cli::scenario_words::Names;
+use crate::cli::text::wrap;
+use crate::results::{Field, Sheet};
+
+/// The columns that are shown where there is room, the first ones first.
+const OPTIONAL: [(&str, Kind); 4] = [
+    ("owner", Kind::Text { least: 8 }),
+    ("date", Kind::Key),
+    ("inputs", Kind::Number),
+    ("source", Kind::Text { least: 16 }),
+];
+
+/// The whole table.
+pub(super) fn assumed(sheet: Sheet<'_>, names: &Names<'_>, marks: &Marks, printer: Printer) -> String {
+    let (width, paint) = (printer.width(), printer.paint_result());
+    let at = |name: &str| sheet.header.iter().position(|head| *head == name).unwrap_or_default();
+    let places = Places { at: &at };
+    let rows: Vec<Vec<Field<'_>>> = sheet.rows.collect();
+    let (known, unknown): (Vec<_>, Vec<_>) = rows.iter().partition(|row| !places.text(row, "metric").is_empty());
+    let mut left_out = vec!["note"];
+    left_out.retain(|column| rows.iter().any(|row| !places.text(row, column).is_empty()));
+    let mut text = String::new();
+    if !known.is_empty() {
+        let metrics = distinct(known.iter().map(|row| places.text(row, "metric")));
+        let remarks = distinct(known.iter().map(|row| places.text(row, "remark")).filter(|remark| !remark.is_empty()));
+        let pounds = |row: &[Field<'_>], column: &str| match row[at(column)] {
+            Field::Number(value) => Some(value),
+            _ => None,
+        };
+        let columns = ["effect_of_minus_10_percent_gbp", "effect_of_plus_10_percent_gbp"];
+        let all = known.iter().flat_map(|row| columns.map(|column| pounds(row, column)));
+        let thousands = all.flatten().any(|pounds| pounds.abs() >= 1e6);
+        let unit = if thousands { "\u{a3} thousand\na year" } else { "\u{a3} a year" };
+        let cell = |row: &[Field<'_>], column: &str| match pounds(row, column) {
+            None => NO_VALUE.to_owned(),
+            // What is nothing looks unlike what is little.
+            Some(0.0) => "0".to_owned(),
+            Some(pounds) if thousands => fixed(pounds / 1e3, 1),
+            Some(pounds) => fixed(pounds, 2),
+        };
+        let heads = ["-10 %", "+10 %"].map(|head| (format!("{head}\n{unit}"), Kind::Number));
+        let heads = heads.into_iter().chain([("see".to_owned(), Kind::Key)]).collect();
+        let cells = |row: &[Field<'_>]| {
+            let metric = metrics.iter().position(|metric| *metric == places.text(row, "metric"));
+            let remark = remarks.iter().position(|remark| *remark == places.text(row, "remark"));
+            let mark =
+                metric.map_or_else(String::new, letters) + &remark.map_or(String::new(), |at| format!("{}", at + 1));
+            columns.map(|column| cell(row, column)).into_iter().chain([mark]).collect()
+        };
+        let grid = places.grid(&known, (heads, &cells), width, &mut left_out);
+        text += &format!("\n{}\n{}", paint.bold("What a tenth of a number changes"), grid.render(width, paint));
+        for (i, metric) in metrics.iter().enumerate() {
+            text += &wrap(&format!("{}: {}", letters(i), with_names(metric, names, marks)), width, "   ");
+        }
+        for (i, remark) in remarks.iter().enumerate() {
+            text += &wrap(&format!("{}: {remark}", i + 1), width, "   ");
+        }
+    }
+    for reason in distinct(unknown.iter().map(|row| places.text(row, "remark"))) {
+        let alike: Vec<_> = unknown.iter().copied().filter(|row| places.text(row, "remark") == reason).collect();
+        let grid = places.grid(&alike, (Vec::new(), &|_| Vec::new()), width, &mut left_out);
+        let title = wrap(&format!("Effect not known: {}", heirs_with_names(reason, names)), width, "");
+        let title: String = title.lines().map(|line| paint.bold(line) + "\n").collect();
+        text += &format!("\n{title}{}", grid.render(width, paint));
+    }
+    if !left_out.is_empty() {
+        let rest = format!("\nNot shown here: {}; --format csv and assumptions.csv have all.", left_out.join(", "));
+        text += &wrap(&rest, width, "");
+    }
+    text.clone() + &wrap(marks.explained(&text), width, "")
+}
+
+/// Where the columns of the table stand.
+struct Places<'a> {
+    at: &'a dyn Fn(&str) -> usize,
+}
+
+impl Places<'_> {
+    fn text<'r>(&self, row: &'r [Field<'_>], column: &str) -> &'r str {
+        match &row[(self.at)(column)] {
+            Field::Text(text) => text,
+            _ => "",
+        }
+    }
+
+    /// What the rows are about, more columns, and as many of the optional ones as there is room for; those that are left out
+    /// are named.
+    fn grid(
+        &self,
+        rows: &[&Vec<Field<'_>>],
+        (heads, cells): (Vec<(String, Kind)>, &dyn Fn(&[Field<'_>]) -> Vec<String>),
+        width: usize,
+        left_out: &mut Vec<&'static str>,
+    ) -> Grid {
+        let make = |optional: &[(&'static str, Kind)]| {
+            let text = |name: &str, least| (name.to_owned(), Kind::Text { least });
+            let mut columns = vec![text("assumption", 22), text("number", 11), text("value", 9)];
+            columns.extend(heads.iter().cloned());
+            columns.extend(optional.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
+            let mut grid = Grid::new(columns);
+            for row in rows {
+                let mut all =
+                    vec![self.subject(row), self.text(row, "key").to_owned(), self.text(row, "value").to_owned()];
+                all.extend(cells(row));
+                all.extend(optional.iter().map(|(name, _)| match row[(self.at)(name)] {
+                    Field::Count(number) => count(number as usize),
+                    _ => self.text(row, name).to_owned(),
+                }));
+                grid.row(all);
+            }
+            grid
+        };
+        let says = |name: &str| {
+            rows.iter().any(|row| match &row[(self.at)(name)] {
+                Field::Count(number) => *number > 1,
+                Field::Text(text) => !text.is_empty(),
+                _ => false,
+            })
+        };
+        let mut optional = Vec::new();
+        for (name, kind) in OPTIONAL.into_iter().filter(|(name, _)| says(name)) {
+            optional.push((name, kind));
+            if make(&optional).least_width() > width {
+                optional.pop();
+                if !left_out.contains(&name) {
+                    left_out.push(name);
+                }
+            }
+        }
+        make(&optional)
+    }
+
+    /// Table and row in a few words: `prices vascular-surgery ward finish`.
+    fn subject(&self, row: &[Field<'_>]) -> String {
+        let what = self.text(row, "what").split("; ").filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
+        [self.text(row, "table")].into_iter().chain(what).collect::<Vec<&str>>().join(" ")
+    }
+}
+
+fn distinct<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut list: Vec<&str> = Vec::new();
+    for one in all {
+        if !list.contains(&one) {
+            list.push(one);
+        }
+    }
+    list
+}
+
+/// a, b, ... z, aa, ab, ...
+fn letters(i: usize) -> String {
+    let last = char::from(b'a' + (i % 26) as u8).to_string();
+    if i < 26 { last } else { letters(i / 26 - 1) + &last }
+}
+
+/// A metric (`expected cost of QMJ under national`) with the body's name and the option's mark.
+fn with_names(metric: &str, names: &Names<'_>, marks: &Marks) -> String {
+    let parts = metric.split_once(" of ").and_then(|(what, rest)| Some((what, rest.split_once(" under ")?)));
+    match parts {
+        Some((what, (body, option))) => {
+            format!("{what} of {} under {}", names.label("commissioner", body), marks.label(option))
+        }
+        None => metric.to_owned(),
+    }
+}
+
+/// A reason that ends in ids of ICBs with their names.
+fn heirs_with_names(reason: &str, names: &Names<'_>) -> String {
+    match reason.split_once("successors: ") {
+        Some((lead, heirs)) => {
+            let heirs: Vec<String> = heirs.split(", ").map(|icb| names.label("icb", icb)).collect();
+            format!("{lead}successors: {}", heirs.join(", "))
+        }
+        None => reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_go_on_after_z() {
+        assert_eq!([0, 25, 26, 27, 52].map(letters), ["a", "z", "aa", "ab", "ba"]);
+    }
+}
