@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 pub(super) const ASSUMPTIONS: Table = Table {
     name: "assumptions",
-    meaning: "All assumed inputs, a row for each number or for one number of many alike, with their owners and what 10 % more or less would change in expected values (traffic equations: as if everybody were treated at the first choice; nothing is simulated again). The largest effect first, unknown ones last; the table inputs has each input by itself.",
+    meaning: "All assumed inputs, a row for each number or for one number of many alike, with their owners and what 10 % more or less would change in expected values (traffic equations: as if everybody were treated at the first choice, and what was agreed without being stated agreed anew; nothing is simulated again). The largest effect first, unknown ones last; the table inputs has each input by itself.",
     entities: &[
         ("table", "table or section of the scenario"),
         (

@@ -73,7 +73,8 @@ pub(super) fn assumed(sheet: Sheet<'_>, names: &Names<'_>, marks: &Marks, printe
         let rest = format!("\nNot shown here: {}; --format csv and assumptions.csv have all.", left_out.join(", "));
         text += &wrap(&rest, width, "");
     }
-    text.clone() + &wrap(marks.explained(&text), width, "")
+    text += &wrap(marks.explained(&text), width, "");
+    text.trim_start_matches('\n').to_owned()
 }
 
 /// Where the columns of the table stand.
@@ -100,13 +101,12 @@ impl Places<'_> {
     ) -> Grid {
         let make = |optional: &[(&'static str, Kind)]| {
             let text = |name: &str, least| (name.to_owned(), Kind::Text { least });
-            let mut columns = vec![text("assumption", 22), text("number", 11), text("value", 9)];
+            let mut columns = vec![text("of", 17), text("number", 17), text("value", 8)];
             columns.extend(heads.iter().cloned());
             columns.extend(optional.iter().map(|(name, kind)| ((*name).to_owned(), *kind)));
             let mut grid = Grid::new(columns);
             for row in rows {
-                let mut all =
-                    vec![self.subject(row), self.text(row, "key").to_owned(), self.text(row, "value").to_owned()];
+                let mut all = self.subject(row).to_vec();
                 all.extend(cells(row));
                 all.extend(optional.iter().map(|(name, _)| match row[(self.at)(name)] {
                     Field::Count(number) => count(number as usize),
@@ -136,10 +136,28 @@ impl Places<'_> {
         make(&optional)
     }
 
-    /// Table and row in a few words: `prices vascular-surgery ward finish`.
-    fn subject(&self, row: &[Field<'_>]) -> String {
-        let what = self.text(row, "what").split("; ").filter_map(|pair| pair.split_once('=')).map(|(_, value)| value);
-        [self.text(row, "table")].into_iter().chain(what).collect::<Vec<&str>>().join(" ")
+    /// What a row is about, its number, and the number's value.
+    fn subject(&self, row: &[Field<'_>]) -> [String; 3] {
+        let (table, key) = (self.text(row, "table"), self.text(row, "key"));
+        let what = self.text(row, "what").split("; ").filter_map(|pair| pair.split_once('='));
+        let (service, others): (Vec<_>, Vec<_>) = what.partition(|(key, _)| *key == "service");
+        let others = others.into_iter().map(|(_, value)| value);
+        let of_service = table.strip_prefix("services.").map(|id| id.strip_suffix(".stages").unwrap_or(id));
+        let value = self.text(row, "value");
+        let value = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(value);
+        let words = |words: &mut dyn Iterator<Item = &str>| {
+            words.filter(|word| !word.is_empty()).collect::<Vec<&str>>().join(" ")
+        };
+        let [about, number] = match (of_service, service.as_slice()) {
+            (Some(service), _) => [service.to_owned(), words(&mut [key].into_iter().chain(others))],
+            (None, [(_, service)]) => {
+                // The key of a price says what it is; of others the table does.
+                let table = if table == "prices" { "" } else { table };
+                [(*service).to_owned(), words(&mut [table, key].into_iter().chain(others))]
+            }
+            _ => [words(&mut [table].into_iter().chain(others)), key.to_owned()],
+        };
+        [about, number, value.to_owned()]
     }
 }
 
@@ -161,9 +179,9 @@ fn letters(i: usize) -> String {
 
 /// A metric (`expected cost of QMJ under national`) with the body's name and the option's mark.
 fn with_names(metric: &str, names: &Names<'_>, marks: &Marks) -> String {
-    let parts = metric.split_once(" of ").and_then(|(what, rest)| Some((what, rest.split_once(" under ")?)));
+    let parts = metric.rsplit_once(" under ").and_then(|(rest, option)| Some((rest.rsplit_once(" of ")?, option)));
     match parts {
-        Some((what, (body, option))) => {
+        Some(((what, body), option)) => {
             format!("{what} of {} under {}", names.label("commissioner", body), marks.label(option))
         }
         None => metric.to_owned(),

@@ -34,7 +34,7 @@ const PROPORTIONS: &str = "only the proportions of these weights count: change o
 const FEEDS_POOLS: &str =
     "acts on what ICBs feed into pools, and budgets by need: change it with --set and compare two runs";
 const NOT_EXPECTED: &str = "charged for what expected values know nothing of";
-const NOBODY: &str = "0: a tenth more or less is nobody, too";
+const NOBODY: &str = "nobody goes there, and a tenth more or less is nobody, too";
 const ANOTHER_DAY: &str = "says nothing about the bodies of the results, which are those of another day";
 const NOT_USED: &str = "says nothing about what the results hold";
 
