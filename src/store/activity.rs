@@ -120,7 +120,7 @@ impl ActivityWriter {
                         break;
                     }
                     push(bytes)?;
-                    rows += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+                    rows += bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
                     part.consume(read);
                 }
                 drop(part);

@@ -7,6 +7,7 @@ use crate::cli::printer::Printer;
 use crate::cli::scenario_words::Names;
 use crate::cli::text::wrap;
 use crate::results::{Field, Sheet};
+use std::fmt::Write as _;
 
 /// The columns that are shown where there is room, the first ones first.
 const OPTIONAL: [(&str, Kind); 4] = [
@@ -54,7 +55,8 @@ pub(super) fn assumed(sheet: Sheet<'_>, names: &Names<'_>, marks: &Marks, printe
             columns.map(|column| cell(row, column)).into_iter().chain([mark]).collect()
         };
         let grid = places.grid(&known, (heads, &cells), width, &mut left_out);
-        text += &format!("\n{}\n{}", paint.bold("What a tenth of a number changes"), grid.render(width, paint));
+        let title = paint.bold("What a tenth of a number changes");
+        let _ = write!(text, "\n{title}\n{}", grid.render(width, paint));
         for (i, metric) in metrics.iter().enumerate() {
             text += &wrap(&format!("{}: {}", letters(i), with_names(metric, names, marks)), width, "   ");
         }
@@ -67,7 +69,7 @@ pub(super) fn assumed(sheet: Sheet<'_>, names: &Names<'_>, marks: &Marks, printe
         let grid = places.grid(&alike, (Vec::new(), &|_| Vec::new()), width, &mut left_out);
         let title = wrap(&format!("Effect not known: {}", heirs_with_names(reason, names)), width, "");
         let title: String = title.lines().map(|line| paint.bold(line) + "\n").collect();
-        text += &format!("\n{title}{}", grid.render(width, paint));
+        let _ = write!(text, "\n{title}{}", grid.render(width, paint));
     }
     if !left_out.is_empty() {
         let rest = format!("\nNot shown here: {}; --format csv and assumptions.csv have all.", left_out.join(", "));
@@ -76,6 +78,9 @@ pub(super) fn assumed(sheet: Sheet<'_>, names: &Names<'_>, marks: &Marks, printe
     text += &wrap(marks.explained(&text), width, "");
     text.trim_start_matches('\n').to_owned()
 }
+
+/// The cells of a row in further columns.
+type Cells<'a> = dyn Fn(&[Field<'_>]) -> Vec<String> + 'a;
 
 /// Where the columns of the table stand.
 struct Places<'a> {
@@ -95,7 +100,7 @@ impl Places<'_> {
     fn grid(
         &self,
         rows: &[&Vec<Field<'_>>],
-        (heads, cells): (Vec<(String, Kind)>, &dyn Fn(&[Field<'_>]) -> Vec<String>),
+        (heads, cells): (Vec<(String, Kind)>, &Cells<'_>),
         width: usize,
         left_out: &mut Vec<&'static str>,
     ) -> Grid {
