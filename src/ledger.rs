@@ -24,7 +24,7 @@ pub use accounts::{Accounts, account, account_sum};
 pub use arrangements::{Arrangements, ContractLine, Part, Posting};
 pub use bodies::Body;
 pub use coverage::{Coverage, coverage, is_partial};
-pub use expected::{ByBody, ExpectedMoney, expected_budgets, expected_money};
+pub use expected::{ByBody, ExpectedMoney, expected_blocks, expected_budgets, expected_money};
 pub use mechanism::Mechanism;
 pub use payers::payer_change;
 pub use settlement::{Bearer, Borne, RiskPool, Settlement};

@@ -131,6 +131,8 @@ impl<'a> Results<'a> {
         let mut outline = Outline::merged(outlines);
         compare::extend(scenario, &parts, making.reference.as_deref(), &mut outline, &mut numbers);
         let mut notes = notes::notes(scenario, &parts, &outline, &numbers);
+        let stored = making.activity.as_ref().map_or(0, |activity| activity.rows);
+        notes.extend(notes::long_tables(&outline, numbers.len(), stored));
         notes.extend(making.reached.iter().map(notes::precision));
         notes.extend(making.warm_up.iter().flat_map(|chosen| warm_up::notes(scenario, chosen)));
         let kept = if making.activity.is_some() { &[&stored::ACTIVITY, &stored::CELLS][..] } else { &[] };

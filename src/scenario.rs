@@ -26,7 +26,7 @@ pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Severity};
 pub use grammar::{batch_json_schema, explain_key, json_schema, key_names};
 pub use source::{Place, SourceMap, Spot};
-pub use validated::{Audits, InputRow, Periods, Provenance, Run, Scenario};
+pub use validated::{Audits, InputRow, InputValue, Periods, Provenance, Run, Scenario};
 
 use std::path::Path;
 

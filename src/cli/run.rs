@@ -1,6 +1,7 @@
 //! `tierflow run`: simulate once for all options with equal flow rules, account for every option, write the folder, show
 //! what a planner wants to see.
 
+mod assumed;
 mod board_names;
 mod compared;
 mod goals;

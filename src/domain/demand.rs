@@ -13,6 +13,8 @@ pub struct StreamDemand {
     pub service: ServiceId,
     /// Mean referrals a day, before the profile.
     pub per_day: f64,
+    /// Whether they are stated for so many registered persons, and so follow the population.
+    pub per_head: bool,
     /// How the rate changes with time.
     pub profile: Profile,
 }

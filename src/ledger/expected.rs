@@ -27,18 +27,43 @@ pub struct ExpectedMoney {
 
 /// The expected money of an option, of whose flow rules the model is.
 pub fn expected_money(scenario: &Scenario, model: &Model, tariff: &Tariff, option: OptionId) -> ExpectedMoney {
-    let rules = &scenario.options[option];
     let plan = Plan::new(scenario, model, tariff);
-    let mut days: BTreeMap<usize, f64> = BTreeMap::new();
-    for base in &model.calendar.base {
-        *days.entry(phase_on(rules, base.first_day)).or_default() += base.length as f64 / DAY as f64;
-    }
+    let days = days_by_phase(scenario, model, option);
     let all: f64 = days.values().sum();
     let mut money = ExpectedMoney::default();
     for (phase, days) in days {
         add_phase(&mut money, (scenario, model, tariff), Roles::new(scenario, option, phase), &plan, days / all);
     }
     money
+}
+
+/// The pairs of ICB and provider that have a low-volume block at some time of the run.
+pub fn expected_blocks(
+    scenario: &Scenario,
+    model: &Model,
+    tariff: &Tariff,
+    option: OptionId,
+) -> BTreeSet<(IcbId, ProviderId)> {
+    let plan = Plan::new(scenario, model, tariff);
+    let pairs = |phase| mechanisms((scenario, model), Roles::new(scenario, option, phase), &plan).into_blocks();
+    days_by_phase(scenario, model, option).into_keys().flat_map(|phase| pairs(phase).into_keys()).collect()
+}
+
+/// The phases of an option during the run.
+fn days_by_phase(scenario: &Scenario, model: &Model, option: OptionId) -> BTreeMap<usize, f64> {
+    let mut days: BTreeMap<usize, f64> = BTreeMap::new();
+    for base in &model.calendar.base {
+        let phase = phase_on(&scenario.options[option], base.first_day);
+        *days.entry(phase).or_default() += base.length as f64 / DAY as f64;
+    }
+    days
+}
+
+/// How the cells of one phase are paid for.
+fn mechanisms<'a>((scenario, model): (&'a Scenario, &'a Model), roles: Roles<'a>, plan: &Plan) -> Mechanisms<'a> {
+    let cells = model.cells.iter_ids();
+    let parts = cells.flat_map(|(id, cell)| asked(scenario, model, plan, roles, id).map(|part| (cell, part)));
+    Mechanisms::new(scenario, model, roles.payment(), parts)
 }
 
 /// Adds one phase, which has so much of the time.
@@ -51,11 +76,9 @@ fn add_phase(
 ) {
     let pounds_a_year = |pence_a_day: f64| pence_a_day * DAYS_PER_YEAR / 100.0 * time;
     let parts = |id| asked(scenario, model, plan, roles, id);
-    let cells = || model.cells.iter_ids();
-    let all = cells().flat_map(|(id, cell)| parts(id).map(|part| (cell, part)));
-    let mechanisms = Mechanisms::new(scenario, model, roles.payment(), all);
+    let mechanisms = mechanisms((scenario, model), roles, plan);
     let mut bound: BTreeSet<(IcbId, ProviderId)> = BTreeSet::new();
-    for (id, cell) in cells() {
+    for (id, cell) in model.cells.iter_ids() {
         let stays = model.expected.stays_per_day[id];
         let worth = stays * tariff.expected_stay(scenario, model, (cell.line, cell.provider), cell.home_area);
         let share = roles.share(cell.service).as_f64();

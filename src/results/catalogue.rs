@@ -189,7 +189,7 @@ metric: `option, period, <entity columns>, metric, unit, mean, ci_low, ci_high, 
   `=XLOOKUP(C2, names!B:B, names!C:C)`.
 - **Excel** shows the first 1,048,576 rows of a file and drops the rest. `replications` soon has more (England with twelve options
   and 20 replications has 2.9 million), `activity` with `--activity replications` and `flows` by month may have; a note says which
-  tables of metrics have. Filter them first, with R, Python or DuckDB.
+  have. Filter them first, with R, Python or DuckDB.
 - No table holds subtotals. Numbers are written so that they read back to the same bits.
 - A metric that cannot differ from zero or is not defined for an entity has no row (no refusals where nobody is refused).
 

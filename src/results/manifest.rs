@@ -59,6 +59,9 @@ pub struct ActivityEntry {
     pub kind: String,
     /// First days of the base periods.
     pub periods: Vec<String>,
+    /// Rows of `activity.csv`, the header apart.
+    #[serde(default)]
+    pub rows: u64,
     /// BLAKE3 of `activity.csv` in hexadecimal.
     pub blake3: String,
 }
@@ -220,7 +223,7 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 22] = [
     ("tables", "tables in the folder"),
     (
         "activity",
-        "what `activity` holds: its kind (`total` or `replications`), the first days of its base periods, and the BLAKE3 hash of the file; absent if none is stored",
+        "what `activity` holds: its kind (`total` or `replications`), the first days of its base periods, and rows and BLAKE3 hash of the file; absent if none is stored",
     ),
     (
         "stored",

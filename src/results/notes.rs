@@ -10,6 +10,7 @@ use super::Part;
 use super::layout::Outline;
 use super::precision::Progress;
 use super::sheet::{REPLICATIONS, is_listed_by_replication};
+use super::stored::ACTIVITY;
 use super::table::Table;
 use super::uncertain::{FEW, InputDraws};
 use crate::ledger::is_partial;
@@ -181,7 +182,6 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::AssumedInputs, text));
     }
     notes.extend(partial_coverage(outline, numbers));
-    notes.extend(long_tables(outline, numbers.len()));
     if outline.stored().is_some() {
         let text = "Computed from stored activity without simulating: lists, quantiles of waits, pools, classes and audits stand in the results of the run that stored it".to_owned();
         notes.push(Note::plain(NoteKind::StoredActivity, text));
@@ -313,11 +313,11 @@ fn partial_coverage(outline: &Outline, numbers: &[Vec<f64>]) -> Option<Note> {
     (partial > 0).then_some(Note::plain(NoteKind::PartialCoverage, text))
 }
 
-/// Tables of which a spreadsheet would drop rows without a word.
-fn long_tables(outline: &Outline, replications: usize) -> Option<Note> {
+/// Tables of which a spreadsheet would drop rows without a word; so many rows of activity are stored beside them.
+pub(super) fn long_tables(outline: &Outline, replications: usize, activity: u64) -> Option<Note> {
     /// What a sheet of Excel holds, the header included.
     const ROWS: usize = 1_048_576;
-    let mut lengths: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut lengths: BTreeMap<&str, usize> = BTreeMap::from([(ACTIVITY.name, activity as usize)]);
     for row in outline.rows() {
         *lengths.entry(row.table.name).or_default() += 1;
         if outline.summed().is_none() && is_listed_by_replication(&row) {
@@ -350,8 +350,10 @@ mod tests {
         let rows = results.outline.rows().filter(is_listed_by_replication).count();
         // The last number of replications whose rows fit under the header, and one more.
         let fit = 1_048_575 / rows;
-        assert_eq!(long_tables(&results.outline, fit), None);
-        let note = long_tables(&results.outline, fit + 1).unwrap();
+        assert_eq!(long_tables(&results.outline, fit, 1_048_575), None);
+        let note = long_tables(&results.outline, fit, 1_048_576).unwrap();
+        assert_eq!(note.list, ["`activity` (1,048,576 rows)"]);
+        let note = long_tables(&results.outline, fit + 1, 0).unwrap();
         assert_eq!(note.list, [format!("`replications` ({} rows)", thousands((rows * (fit + 1)) as f64))]);
         assert!(note.text().starts_with("Excel drops what lies beyond the first 1,048,576 rows of a file: `repl"));
     }

@@ -247,7 +247,10 @@ pub(super) fn inputs<'a>(results: &'a Results<'_>) -> Sheet<'a> {
             Provenance::Derived => "derived",
             Provenance::Published => "published",
         };
-        [provenance, &input.table, &input.values, &input.source, &input.note].map(text).to_vec()
+        let mut fields = [provenance, &input.table].map(text).to_vec();
+        fields.push(Field::Text(Cow::Owned(input.line())));
+        fields.extend([&input.source, &input.note].map(|value| text(value)));
+        fields
     });
     Sheet { table: &INPUTS, header: columns(&INPUTS), rows: Box::new(rows) }
 }
@@ -259,12 +262,12 @@ pub(super) fn assumptions<'a>(results: &'a Results<'_>) -> Sheet<'a> {
             Ok(effect) => (effect.metric.clone(), effect.pounds),
             Err(_) => (String::new(), [None; 2]),
         };
-        let first = assumption.inputs[0];
         let mut fields = vec![text(assumption.table), owned(assumption.what.clone()), text(assumption.key)];
         fields.extend([owned(assumption.value.clone()), Field::Count(assumption.inputs.len() as u64)]);
         fields.extend(pounds.map(|pounds| pounds.map_or(Field::Undefined, Field::Number)));
-        fields.extend([owned(metric), assumption.why_not().map_or(Field::Blank, text)]);
-        fields.extend([&first.owner, &first.date, &first.source].map(|value| text(value)));
+        let remark = assumption.remark().map_or(Field::Blank, |remark| owned(remark.to_owned()));
+        fields.extend([owned(metric), remark]);
+        fields.extend(assumption.who().map(|one| owned(one.to_owned())));
         fields.push(owned(assumption.note()));
         fields
     };

@@ -80,8 +80,8 @@ pub enum Provenance {
 pub struct InputRow {
     /// The table or section, such as `prices` or `services.haemodialysis`.
     pub table: String,
-    /// Its keys and values in a line, `key=value; key=value`.
-    pub values: String,
+    /// Its keys with their values.
+    pub values: Vec<InputValue>,
     /// Where it comes from.
     pub provenance: Provenance,
     /// The stated source.
@@ -92,6 +92,30 @@ pub struct InputRow {
     pub owner: String,
     /// When it was settled, where stated.
     pub date: String,
+}
+
+impl InputRow {
+    /// A key's value as stated, or its default.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.values.iter().find(|value| value.key == key).map(|value| value.shown.as_str())
+    }
+
+    /// Its keys and values in a line, `key=value; key=value`.
+    pub fn line(&self) -> String {
+        let pairs = self.values.iter().map(|value| format!("{}={}", value.key, value.shown));
+        pairs.collect::<Vec<String>>().join("; ")
+    }
+}
+
+/// A key of an input and its value.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InputValue {
+    /// The key.
+    pub key: &'static str,
+    /// Its value as text.
+    pub shown: String,
+    /// Whether the scenario says so; otherwise it is the default.
+    pub stated: bool,
 }
 
 /// A scenario without mistakes. All tables are sorted by id (options and stages keep the order of the file), so the

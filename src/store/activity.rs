@@ -104,6 +104,7 @@ impl ActivityWriter {
                 file.write_all(bytes)
             };
             push(header().as_bytes())?;
+            let mut rows = 0;
             for (number, (option, out)) in simulations.into_iter().enumerate() {
                 let mut out = out.into_inner().unwrap_or_else(PoisonError::into_inner);
                 out.push_sums(&option, &periods);
@@ -119,16 +120,17 @@ impl ActivityWriter {
                         break;
                     }
                     push(bytes)?;
+                    rows += bytes.split(|byte| *byte == b'\n').count() as u64 - 1;
                     part.consume(read);
                 }
                 drop(part);
                 fs::remove_file(folder.0.join(part_name(number)))?;
             }
             file.flush()?;
-            Ok(hash.finalize().to_hex().to_string())
+            Ok((hash.finalize().to_hex().to_string(), rows))
         };
-        let blake3 = write().map_err(io_error("write", &path))?;
-        Ok((ActivityEntry { kind: kind.to_string(), periods, blake3 }, ActivityFiles { folder }))
+        let (blake3, rows) = write().map_err(io_error("write", &path))?;
+        Ok((ActivityEntry { kind: kind.to_string(), periods, rows, blake3 }, ActivityFiles { folder }))
     }
 
     fn with(&self, simulation: usize, write: impl FnOnce(&mut Out)) {

@@ -1,5 +1,6 @@
 //! One table of the results in full: entities down, metrics or options across.
 
+use super::assumed::assumed;
 use super::headline::ALL;
 use super::marks::Marks;
 use super::values::Scale;
@@ -25,7 +26,8 @@ pub(super) fn whole_table(scenario: &Scenario, results: &Results<'_>, name: &str
     let Some(facts) = facts else {
         text.push('\n');
         text += &match name {
-            "notes" | "inputs" | "assumptions" => sentences(sheet, width),
+            "assumptions" => assumed(sheet, &Names::new(scenario), &marks, printer),
+            "notes" | "inputs" => sentences(sheet, width),
             _ => plain(sheet, &marks, printer),
         };
         return text;

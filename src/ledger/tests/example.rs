@@ -12,7 +12,7 @@ use crate::ids::{
 };
 use crate::model::{Model, compile};
 use crate::random::Distribution;
-use crate::scenario::{Audits, InputRow, Periods, Provenance, Run, Scenario};
+use crate::scenario::{Audits, InputRow, InputValue, Periods, Provenance, Run, Scenario};
 use crate::units::{Billionths, DAY, Pence, Ticks};
 use jiff::civil::date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,6 +49,7 @@ pub(crate) fn scenario() -> Scenario {
             home_area: area(home),
             service: ServiceId(service),
             per_day,
+            per_head: false,
             profile: Profile::Constant,
         })
         .collect();
@@ -112,7 +113,8 @@ fn controls() -> Controls {
 }
 
 fn input(provenance: Provenance) -> InputRow {
-    let values = format!("stage=stay; price=\"{provenance:?}\"");
+    let value = |key, shown: String| InputValue { key, shown, stated: true };
+    let values = vec![value("stage", "stay".to_owned()), value("price", format!("\"{provenance:?}\""))];
     let empty = String::new;
     InputRow {
         table: "prices".to_owned(),

@@ -15,8 +15,7 @@ pub(super) enum Number {
     TopUp(ProviderId, ServiceId, String),
     Rate(ServiceId, Vec<HomeAreaId>),
     Flow(ServiceId, Vec<HomeAreaId>, ProviderId),
-    /// With the services whose demand there is per head.
-    Population(Vec<HomeAreaId>, Vec<ServiceId>),
+    Population(Vec<HomeAreaId>),
     MarketForcesFactor(ProviderId),
     Travel(Vec<HomeAreaId>, ProviderId),
     Choice(ServiceId),
@@ -48,6 +47,11 @@ impl Number {
             Self::Level(_) | Self::Growth(_) | Self::YearlyCap(_) | Self::BudgetLine(..) => Measure::BeyondBudget,
             _ => Measure::Cost,
         }
+    }
+
+    /// Whether it is what was agreed, or how that is paid; everything else changes what activity is worth.
+    pub(super) fn is_agreed(&self) -> bool {
+        matches!(self, Self::AlignedRate(_) | Self::Threshold(_) | Self::AgreedPlan(..) | Self::Block(..))
     }
 
     /// The only services whose money it moves; none: any may be.
@@ -93,14 +97,14 @@ impl Number {
             }
             Self::Rate(service, areas) => rate(scenario, *service, areas, factor),
             Self::Flow(service, areas, provider) => flow(scenario, *service, areas, *provider, factor),
-            Self::Population(areas, services) => {
+            Self::Population(areas) => {
                 for &area in areas {
                     let population = &mut scenario.geography.home_areas[area].population;
                     *population = population.map(|persons| persons * factor);
                 }
-                for &service in services {
-                    rate(scenario, service, areas, factor);
-                }
+                let per_head = scenario.demand.iter_mut().filter(|stream| stream.per_head);
+                let there = per_head.filter(|stream| areas.contains(&stream.home_area));
+                there.for_each(|stream| stream.per_day *= factor);
             }
             Self::MarketForcesFactor(provider) => billionths(&mut scenario.providers[*provider].market_forces_factor),
             Self::Travel(areas, provider) => {
@@ -194,7 +198,7 @@ impl Number {
     }
 }
 
-/// To whole pence.
+/// Exact where amounts are tenths, as those of [`super::effects`] are.
 fn times(amount: Pence, factor: f64) -> Pence {
     Pence(libm::round(amount.0 as f64 * factor) as i64)
 }

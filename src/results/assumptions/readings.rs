@@ -5,6 +5,8 @@ use crate::domain::{BudgetBasis, ChargeUnit, LowVolume};
 use crate::ids::{BudgetId, HomeAreaId, IcbId, ProviderId, ServiceId};
 use crate::scenario::{InputRow, Scenario};
 use crate::units::Pence;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// A number of an input, or the part of it that has none.
 pub(super) struct Reading {
@@ -12,8 +14,13 @@ pub(super) struct Reading {
     pub(super) key: &'static str,
     /// Its value as stated.
     pub(super) value: String,
-    pub(super) number: Result<Number, &'static str>,
+    /// Whether the scenario says so; otherwise it is a default.
+    pub(super) stated: bool,
+    pub(super) number: Result<Number, Why>,
 }
+
+/// Why a number has no effect that can be told.
+pub(super) type Why = Cow<'static, str>;
 
 const WAITS: &str =
     "acts through places and waits, of which expected values know nothing: change it with --set and compare two runs";
@@ -27,13 +34,21 @@ const PROPORTIONS: &str = "only the proportions of these weights count: change o
 const FEEDS_POOLS: &str =
     "acts on what ICBs feed into pools, and budgets by need: change it with --set and compare two runs";
 const NOT_EXPECTED: &str = "charged for what expected values know nothing of";
-const NOT_USED: &str = "says nothing about the bodies of the results";
+const NOBODY: &str = "nobody goes there, and a tenth more or less is nobody, too";
+const ANOTHER_DAY: &str = "says nothing about the bodies of the results, which are those of another day";
+const NOT_USED: &str = "says nothing about what the results hold";
 
 /// The numbers of an input, and what of it has none: at least one reading.
 pub(super) fn readings(scenario: &Scenario, input: &InputRow) -> Vec<Reading> {
     let row = Row { scenario, input };
     let mut readings = row.readings();
-    if readings.is_empty() {
+    if readings.iter().any(|reading| reading.stated) {
+        return readings;
+    }
+    // Nothing that has a number is stated; what is stated says the rest.
+    let stated = input.values.iter().filter(|value| value.stated && value.shown != EMPTY).cloned().collect();
+    let rest = InputRow { values: stated, ..input.clone() };
+    if !rest.values.is_empty() {
         let why = match input.table.split('.').next().unwrap_or_default() {
             "pools" | "capacity_changes" | "reservations" | "calendars" | "waiting_at_start" | "overflow"
             | "flow_rules" | "profiles" => WAITS,
@@ -44,10 +59,13 @@ pub(super) fn readings(scenario: &Scenario, input: &InputRow) -> Vec<Reading> {
             "shares" => PARTS_OF_ONE,
             _ => NO_NUMBER,
         };
-        readings.push(Reading { key: "", value: input.values.clone(), number: Err(why) });
+        readings.push(Reading { key: "", value: rest.line(), stated: true, number: Err(why.into()) });
     }
     readings
 }
+
+/// A table without keys, all of whose values are defaults.
+pub(super) const EMPTY: &str = "{}";
 
 /// An input with the scenario that it is of.
 struct Row<'a> {
@@ -57,7 +75,14 @@ struct Row<'a> {
 
 impl<'a> Row<'a> {
     fn value(&self, key: &str) -> Option<&'a str> {
-        value(self.input, key)
+        self.input.value(key)
+    }
+
+    /// A key and its number, if the input has it.
+    fn reading(&self, key: &'static str, number: Result<Number, Why>) -> Option<Reading> {
+        let value = self.input.values.iter().find(|value| value.key == key)?;
+        let stated = value.stated && value.shown != EMPTY;
+        Some(Reading { key, value: value.shown.clone(), stated, number })
     }
 
     fn service(&self) -> Option<ServiceId> {
@@ -79,6 +104,17 @@ impl<'a> Row<'a> {
         self.scenario.geography.icbs.iter_ids().find(|(_, icb)| icb.id == wanted).map(|(id, _)| id)
     }
 
+    /// Why a row about an ICB holds no number.
+    fn gone(&self) -> Why {
+        let wanted = self.value("icb").unwrap_or_default();
+        let heirs: Vec<&str> = heirs(self.scenario, wanted).into_iter().collect();
+        match heirs.as_slice() {
+            [] => ANOTHER_DAY.into(),
+            [one] if *one == wanted => NOT_USED.into(),
+            heirs => format!("handed on to successors: {}", heirs.join(", ")).into(),
+        }
+    }
+
     /// The home area, or its parts where its ICB is ever split.
     fn areas(&self, key: &str) -> Vec<HomeAreaId> {
         self.value(key).map_or_else(Vec::new, |id| areas(self.scenario, id))
@@ -87,9 +123,7 @@ impl<'a> Row<'a> {
     fn readings(&self) -> Vec<Reading> {
         let mut readings = Vec::new();
         let mut add = |key: &'static str, number: Option<Number>| {
-            if let Some(value) = self.value(key) {
-                readings.push(Reading { key, value: value.to_owned(), number: number.ok_or(NOT_USED) });
-            }
+            readings.extend(self.reading(key, number.ok_or_else(|| NOT_USED.into())));
         };
         match self.input.table.split('.').collect::<Vec<&str>>().as_slice() {
             ["prices"] => return self.charge(),
@@ -101,16 +135,13 @@ impl<'a> Row<'a> {
             ["demand"] => add("rate", self.service().map(|service| Number::Rate(service, self.areas_of_rate(service)))),
             ["flows"] => {
                 let pair = self.service().zip(self.provider());
-                add("per_year", pair.map(|(service, to)| Number::Flow(service, self.areas("home_area"), to)));
+                let flow = pair.map(|(service, to)| Number::Flow(service, self.areas("home_area"), to));
+                // Where nobody is sent elsewhere, there is no such provider.
+                readings.extend(self.reading("per_year", flow.ok_or_else(|| NOBODY.into())));
             }
             ["home_areas"] => {
-                let areas = self.areas("id");
-                let per_head = services_per_head(self.scenario, &areas);
-                add("population", Some(Number::Population(areas, per_head)));
-                if let Some(value) = self.value("need_weighted_population") {
-                    let (key, value) = ("need_weighted_population", value.to_owned());
-                    readings.push(Reading { key, value, number: Err(FEEDS_POOLS) });
-                }
+                add("population", Some(Number::Population(self.areas("id"))));
+                self.without_number(&mut readings, &[("need_weighted_population", FEEDS_POOLS)]);
             }
             ["providers"] => add("market_forces_factor", self.provider_in("id").map(Number::MarketForcesFactor)),
             ["provides"] => self.without_number(&mut readings, &[("attraction", PROPORTIONS)]),
@@ -148,9 +179,7 @@ impl<'a> Row<'a> {
     fn of_money(&self, table: &[&str]) -> Vec<Reading> {
         let mut readings = Vec::new();
         let mut add = |key: &'static str, number: Option<Number>| {
-            if let Some(value) = self.value(key) {
-                readings.push(Reading { key, value: value.to_owned(), number: number.ok_or(NOT_USED) });
-            }
+            readings.extend(self.reading(key, number.ok_or_else(|| self.gone())));
         };
         match table {
             ["payments", id] => {
@@ -205,9 +234,7 @@ impl<'a> Row<'a> {
     /// What is stated and has no number that expected values know.
     fn without_number(&self, readings: &mut Vec<Reading>, keys: &[(&'static str, &'static str)]) {
         for &(key, why) in keys {
-            if let Some(value) = self.value(key) {
-                readings.push(Reading { key, value: value.to_owned(), number: Err(why) });
-            }
+            readings.extend(self.reading(key, Err(why.into())));
         }
     }
 
@@ -224,7 +251,7 @@ impl<'a> Row<'a> {
         let Some((service, stage, charge, unit)) = found() else { return Vec::new() };
         let price = match unit {
             ChargeUnit::Reneged | ChargeUnit::Refused | ChargeUnit::Cancelled | ChargeUnit::TransferIn => {
-                Err(NOT_EXPECTED)
+                Err(NOT_EXPECTED.into())
             }
             _ => Ok(Number::Price(service, stage, charge)),
         };
@@ -233,8 +260,7 @@ impl<'a> Row<'a> {
             ("sessions_per_week", Ok(Number::SessionsPerWeek(service, stage, charge))),
             ("trim_point", Ok(Number::TrimPoint(service, stage))),
         ];
-        let stated = numbers.into_iter().filter_map(|(key, number)| Some((key, self.value(key)?.to_owned(), number)));
-        stated.map(|(key, value, number)| Reading { key, value, number }).collect()
+        numbers.into_iter().filter_map(|(key, number)| self.reading(key, number)).collect()
     }
 
     /// The areas that a row of `demand` speaks for.
@@ -242,35 +268,28 @@ impl<'a> Row<'a> {
         if self.value("home_area") != Some("*") {
             return self.areas("home_area");
         }
-        let own: Vec<HomeAreaId> = demand_rows(self.scenario, service)
-            .filter_map(|row| value(row, "home_area"))
-            .flat_map(|id| areas(self.scenario, id))
-            .collect();
+        let id = self.scenario.services[service].id.as_str();
+        let rows = self.scenario.inputs.iter();
+        let rows = rows.filter(|row| row.table == "demand" && row.value("service") == Some(id));
+        let own: BTreeSet<HomeAreaId> =
+            rows.filter_map(|row| row.value("home_area")).flat_map(|id| areas(self.scenario, id)).collect();
         self.scenario.geography.home_areas.ids().filter(|area| !own.contains(area)).collect()
     }
 }
 
-fn demand_rows(scenario: &Scenario, service: ServiceId) -> impl Iterator<Item = &InputRow> {
-    let id = scenario.services[service].id.as_str();
-    scenario.inputs.iter().filter(move |row| row.table == "demand" && value(row, "service") == Some(id))
-}
-
-/// The services of which some areas have demand per head.
-fn services_per_head(scenario: &Scenario, wanted: &[HomeAreaId]) -> Vec<ServiceId> {
-    let per_head = |row: &InputRow| value(row, "rate").is_some_and(|rate| rate.contains("100k"));
-    let named = |service, area: HomeAreaId| {
-        let mut own = demand_rows(scenario, service)
-            .filter(|row| value(row, "home_area").is_some_and(|id| areas(scenario, id).contains(&area)));
-        let mut all = demand_rows(scenario, service).filter(|row| value(row, "home_area") == Some("*"));
-        own.next().or_else(|| all.next()).is_some_and(per_head)
-    };
-    scenario.services.ids().filter(|&service| wanted.iter().any(|&area| named(service, area))).collect()
-}
-
-/// The value of a key of an input.
-pub(super) fn value<'a>(input: &'a InputRow, key: &str) -> Option<&'a str> {
-    let pairs = input.values.split("; ").filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+/// Whoever has what an ICB had that is not there: those of its successors, and theirs, who are.
+fn heirs<'a>(scenario: &'a Scenario, icb: &'a str) -> BTreeSet<&'a str> {
+    let there = |icb: &str| scenario.geography.icbs.iter().any(|body| body.id == icb);
+    let mut passed = BTreeSet::from([icb]);
+    let mut open = vec![icb];
+    while let Some(icb) = open.pop() {
+        if there(icb) {
+            continue;
+        }
+        let steps = scenario.inputs.iter().filter(|row| row.table == "successors" && row.value("icb") == Some(icb));
+        open.extend(steps.filter_map(|row| row.value("successor")).filter(|successor| passed.insert(*successor)));
+    }
+    passed.into_iter().filter(|icb| there(icb)).collect()
 }
 
 fn service(scenario: &Scenario, wanted: &str) -> Option<ServiceId> {

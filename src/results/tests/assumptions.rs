@@ -3,15 +3,18 @@
 //! A0, A1 and A2 refer 2, 1 and 3 patients a day for a bed, and an eighth of that for dialysis (three sessions of £150 a week for
 //! 20 days). With the factors 1.1 at P1, 0.9 at P2 and 1 elsewhere, by their shares: 2 x 1.0625 + 0.975 + 3 x 1.025 = 6.175.
 
+mod agreed;
+
 use super::super::assumptions::{Assumption, assumptions};
 use super::*;
 use crate::domain::{
-    AlignedPayment, BudgetBasis, BudgetRules, Charge, ChargeUnit, LocalCosts, LowVolume, PaymentRules,
+    AlignedPayment, BudgetBasis, BudgetRules, Charge, ChargeUnit, Factors, Lever, LocalCosts, LowVolume, PaymentRules,
+    StreamDemand,
 };
 use crate::ids::{BudgetId, IcbId, PaymentId, ServiceId, StageId};
 use crate::ledger::expected_money;
 use crate::random::Distribution;
-use crate::scenario::Provenance;
+use crate::scenario::{InputValue, Provenance};
 use crate::units::{Billionths, DAYS_PER_YEAR, Pence};
 use std::collections::BTreeSet;
 
@@ -27,10 +30,17 @@ fn stay() -> f64 {
 /// A quarter goes on to a stage at home for £7, local costs included: at P1 so much for each patient.
 const HOME_AT_P1: f64 = 0.25 * 7.0 * 1.1 * 6.0 / FACTORS;
 
+/// Keys in brackets are defaults.
 fn input(table: &str, values: &str) -> InputRow {
+    let value = |pair: &str| {
+        let (key, shown) = pair.split_once('=').unwrap();
+        let stated = !key.starts_with('[');
+        let key: &'static str = key.trim_matches(['[', ']']).to_owned().leak();
+        InputValue { key, shown: shown.to_owned(), stated }
+    };
     InputRow {
         table: table.to_owned(),
-        values: values.to_owned(),
+        values: values.split("; ").map(value).collect(),
         provenance: Provenance::Assumed,
         source: String::new(),
         note: String::new(),
@@ -47,7 +57,9 @@ fn results_with(mut scenario: Scenario, inputs: &[(&str, &str)]) -> Results<'sta
 /// The row of an input and key.
 fn row<'a>(all: &'a [Assumption<'a>], table: &str, values: &str, key: &str) -> &'a Assumption<'a> {
     let fits = |one: &&Assumption<'_>| {
-        one.table == table && one.key == key && one.inputs.iter().any(|input| input.values == values)
+        one.table == table
+            && one.key == key
+            && one.inputs.iter().any(|found| found.values == input(table, values).values)
     };
     all.iter().find(fits).unwrap_or_else(|| panic!("no {table} {values} {key}"))
 }
@@ -68,13 +80,15 @@ fn effects_by_hand() {
     let (finish, excess) = (beds("finish"), beds("excess-bed-day"));
     let session = "service=dialysis; stage=dialysis; per=session; price=150; sessions_per_week=3";
     let stage = "id=dialysis; stay={exponential = {mean = 20 d}}";
-    let (everywhere, own) =
-        ("service=dialysis; home_area=*; rate=1", "service=dialysis; home_area=A2; rate=2 per 100k");
+    let (everywhere, own) = ("service=dialysis; home_area=*; rate=1", "service=dialysis; home_area=A2; rate=2");
     let flow = "service=beds; home_area=A2; provider=P1; per_year=1";
     let persons = "id=A2; population=3000000; need_weighted_population=2500000";
-    let bed = "id=stay; stay={}; next={home = 0.25}; patience={}";
+    let bed = "id=stay; stay={exponential = {}}; next={home = 0.25}; patience={exponential = {}}";
+    let mut per_head = scenario();
+    let dialysis_of_a2 = |stream: &&mut StreamDemand| (stream.home_area.0, stream.service.0) == (2, 1);
+    per_head.demand.iter_mut().find(dialysis_of_a2).unwrap().per_head = true;
     let results = results_with(
-        scenario(),
+        per_head,
         &[
             ("prices", &finish),
             ("prices", &excess),
@@ -118,7 +132,7 @@ fn effects_by_hand() {
     for published in [own, everywhere] {
         let mut results = results_with(scenario(), &[("demand", everywhere), ("demand", own)]);
         let mut scenario = results.scenario.clone();
-        let one = scenario.inputs.iter_mut().find(|input| input.values == published).unwrap();
+        let one = scenario.inputs.iter_mut().find(|found| found.values == input("demand", published).values).unwrap();
         one.provenance = Provenance::Published;
         results.scenario = Box::leak(Box::new(scenario));
         let found = assumptions(&results);
@@ -170,83 +184,6 @@ fn whose_money_is_looked_at() {
     assert_eq!(found[0].effect.as_ref().unwrap().metric, "expected cost of nhs-england under national");
 }
 
-#[test]
-fn effects_of_payment_and_budgets_by_hand() {
-    let mut scenario = scenario();
-    let beds = ServiceId(0);
-    let drugs = Charge { unit: ChargeUnit::Drugs, price: Pence(50_000), local_costs: LocalCosts::Added };
-    scenario.services[beds].stages[StageId(0)].charges.push(drugs);
-    scenario.providers[ProviderId(0)].top_ups.insert((beds, "inpatient".to_owned()), Billionths::from_f64(0.08));
-    // All is variable at half the price; A0's stays at P1 were agreed at a million pounds a year.
-    let aligned = AlignedPayment {
-        variable_classes: BTreeSet::new(),
-        variable_points: ["inpatient", "outpatient"].map(str::to_owned).into(),
-        rate: Billionths::from_f64(0.5),
-    };
-    scenario.payments.push(PaymentRules {
-        id: "aligned".to_owned(),
-        aligned: Some(aligned),
-        ..PaymentRules::activity()
-    });
-    scenario.payments[PaymentId(0)].contract_line_cost = Pence(100_000);
-    scenario.options[OptionId(1)].payment = PaymentId(1);
-    for region in &mut scenario.options[OptionId(1)].phases[0].arrangements {
-        region.ids().for_each(|service| region[service] = crate::domain::Arrangement::all(crate::domain::Role::Icb));
-    }
-    scenario.agreed.plans.insert((IcbId(0), ProviderId(0), beds), Pence(100_000_000));
-    let history = BudgetRules {
-        id: "history".to_owned(),
-        name: String::new(),
-        basis: BudgetBasis::History { level: 1.02 },
-        growth: 0.0,
-        follows_factors: false,
-        large_overspend: 0.05,
-    };
-    let budget: BudgetId = scenario.budgets.push(history);
-    scenario.options[OptionId(3)].budget = Some(budget);
-    let per_drugs = "service=beds; stage=stay; per=drugs; price=£500";
-    let plan = "icb=I0; provider=P1; service=beds; per_year=£1,000,000";
-    let top_up = "provider=P1; service=beds; share=8 %";
-    let results = results_with(
-        scenario,
-        &[
-            ("prices", per_drugs),
-            ("top_ups", top_up),
-            ("plans", plan),
-            ("payments.aligned", "aligned={rate = 50 %}; contract_line_cost=£0"),
-            ("payments.activity", "contract_line_cost=£1,000"),
-            ("budgets.history", "basis=history; level=1.02; growth=0; large_overspend=5 %"),
-        ],
-    );
-    let all = assumptions(&results);
-    let metric = |assumption: &Assumption<'_>| assumption.effect.as_ref().unwrap().metric.clone();
-    let at_p1 = (stay() * 1.1 + HOME_AT_P1) * 1.08;
-    let near = |got: f64, want: f64| assert!((got - want).abs() < 1e-6 * want.abs() + 0.01, "{got} against {want}");
-
-    let found = row(&all, "prices", per_drugs, "price");
-    near(tenth(found), 0.1 * 500.0 * 6.0 * DAYS_PER_YEAR);
-    assert_eq!(metric(found), "expected drugs and devices of all commissioners under single-icb");
-    near(tenth(row(&all, "top_ups", top_up, "share")), 0.1 * 0.08 / 1.08 * at_p1 * 3.25 * DAYS_PER_YEAR);
-    // Half of what was agreed is owed whatever happens.
-    let found = row(&all, "plans", plan, "per_year");
-    near(tenth(found), 0.1 * 0.5 * 1e6);
-    assert_eq!(metric(found), "expected cost of all commissioners under multi-icb");
-    // 1.5 patients a day of A0 at P1 are worth more than the million.
-    let found = row(&all, "payments.aligned", "aligned={rate = 50 %}; contract_line_cost=£0", "aligned");
-    near(tenth(found), 0.1 * 0.5 * (1.5 * at_p1 * DAYS_PER_YEAR - 1e6));
-    assert_eq!(metric(found), "expected cost of all commissioners under multi-icb");
-    let found = row(&all, "budgets.history", "basis=history; level=1.02; growth=0; large_overspend=5 %", "level");
-    let cost_a_day = stay() * FACTORS + 6.0 * 0.25 * 7.0 + 0.08 / 1.08 * at_p1 * 3.25 + DIALYSIS;
-    near(tenth(found), -0.1 * 1.02 * cost_a_day * 365.0);
-    assert_eq!(metric(found), "expected cost beyond budget of all commissioners under national");
-    // Which lines are used is chance: a tenth of what they cost in this run, of 61 days.
-    let found = row(&all, "payments.activity", "contract_line_cost=£1,000", "contract_line_cost");
-    let cost = sum(&by_name(&results), ["commissioners", "single-icb", "all", "contract_cost_gbp"]);
-    assert!(cost > 1_000.0);
-    near(tenth(found), 0.1 * cost * 365.0 / 61.0);
-    assert_eq!(metric(found), "mean contract cost of this run of all commissioners under single-icb");
-}
-
 /// A share of 0.95 cannot be a tenth larger, but smaller.
 #[test]
 fn impossible_changes_are_said() {
@@ -256,22 +193,78 @@ fn impossible_changes_are_said() {
     let found = assumptions(&results);
     let [Some(less), None] = found[0].effect.as_ref().unwrap().pounds else { panic!("{found:?}") };
     assert!(less < 0.0);
-    assert_eq!(found[0].why_not(), Some("a tenth more is not possible"));
+    assert_eq!(found[0].remark(), Some("a tenth more is not possible"));
 }
 
-/// Blocks by a threshold are of pairs: dialysis alone would be worth less than the threshold everywhere, and so have blocks of
-/// what was agreed, at P1 for A1 of £10,000 whatever the price.
+/// A tenth of five pence is half a penny, on every session.
 #[test]
-fn a_threshold_looks_at_all_services_together() {
+fn effects_are_rounded_once() {
     let mut scenario = scenario();
-    let low_volume = LowVolume::Threshold { below: Pence(20_000_000), delegated_inside: true };
-    scenario.payments[PaymentId(0)].low_volume = low_volume;
-    for (service, pounds) in [(0, 300_000), (1, 10_000)] {
-        scenario.agreed.plans.insert((IcbId(1), ProviderId(0), ServiceId(service)), Pence(pounds * 100));
-    }
-    let price = "service=dialysis; stage=dialysis; per=session; price=150";
-    let results = results_with(scenario, &[("prices", price)]);
-    let got = tenth(&assumptions(&results)[0]);
-    let want = 0.1 * DIALYSIS * DAYS_PER_YEAR;
-    assert!((got - want).abs() < 1e-6 * want, "{got} against {want}");
+    scenario.services[ServiceId(1)].stages[StageId(0)].charges[0].price = Pence(5);
+    let results = results_with(scenario, &[("prices", "service=dialysis; stage=dialysis; per=session; price=£0.05")]);
+    let (got, want) = (tenth(&assumptions(&results)[0]), 0.1 * DIALYSIS / 3_000.0 * DAYS_PER_YEAR);
+    assert!((got - want).abs() < 0.01, "{got} against {want}");
+}
+
+/// A name may hold what separates keys.
+#[test]
+fn names_are_not_read_as_keys() {
+    let mut results = results_with(scenario(), &[("providers", "id=P1; name=One; market_forces_factor=1.1")]);
+    let mut scenario = results.scenario.clone();
+    scenario.inputs[0].values[1].shown = "One; market_forces_factor=7; id=P2".to_owned();
+    results.scenario = Box::leak(Box::new(scenario));
+    let found = assumptions(&results);
+    assert_eq!((found[0].value.as_str(), found.len()), ("1.1", 1));
+    assert!((tenth(&found[0]) - 0.1 * stay() * 1.1 * 3.25 * DAYS_PER_YEAR).abs() < 1.0, "{found:?}");
+}
+
+/// Defaults are no assumptions of anybody unless they matter, and then they are said to be defaults.
+#[test]
+fn defaults_are_listed_where_they_matter() {
+    let mut scenario = scenario();
+    scenario.payments.push(PaymentRules {
+        id: "fixed".to_owned(),
+        aligned: Some(AlignedPayment {
+            variable_classes: BTreeSet::new(),
+            variable_points: BTreeSet::new(),
+            rate: Billionths::ONE,
+        }),
+        ..PaymentRules::activity()
+    });
+    scenario.options[OptionId(1)].payment = PaymentId(1);
+    let rows = [
+        ("services.dialysis", "[specialised_share]=1; starting_state=stationary"),
+        ("payments.fixed", "aligned={}; [contract_line_cost]=£0"),
+        ("calendars.none", "sessions={}"),
+    ];
+    let results = results_with(scenario, &rows);
+    let found = assumptions(&results);
+    let shown = |one: &Assumption<'_>| (one.table.to_owned(), one.key, one.value.clone(), one.who()[2].to_owned());
+    let shown: Vec<_> = found.iter().map(shown).collect();
+    let row = |key: &'static str, value: &str, source: &str| {
+        ("services.dialysis".to_owned(), key, value.to_owned(), source.to_owned())
+    };
+    assert_eq!(shown, [row("specialised_share", "1 (default)", "default"), row("", "starting_state=stationary", "")]);
+    assert!(found[0].effect.as_ref().unwrap().pounds[0].unwrap().abs() > 1.0);
+}
+
+/// Amounts of an ICB that gave way, and flows of nobody.
+#[test]
+fn rows_without_a_body_say_who_has_it() {
+    let plan = |icb: &str| format!("icb={icb}; provider=P1; service=beds; per_year=£1");
+    let (one, two, none) = (plan("OLD"), plan("OLDEST"), plan("FUTURE"));
+    let flow = "service=beds; home_area=A0; provider=nowhere; per_year=0";
+    let successors = ["icb=OLD; successor=I1; weight=0.5", "icb=OLD; successor=I0; weight=0.5"];
+    let mut inputs: Vec<(&str, &str)> = [&one, &two, &none].map(|plan| ("plans", plan.as_str())).to_vec();
+    inputs.extend(successors.map(|values| ("successors", values)));
+    // Who comes after a body of the day is none of the results.
+    inputs.extend([("successors", "icb=OLDEST; successor=OLD"), ("successors", "icb=I1; successor=I2")]);
+    inputs.push(("flows", flow));
+    let results = results_with(scenario(), &inputs);
+    let found = assumptions(&results);
+    let remark = |table: &str, values: &str| row(&found, table, values, "per_year").remark().unwrap().to_owned();
+    assert_eq!(remark("plans", &one), "handed on to successors: I0, I1");
+    assert_eq!(remark("plans", &two), "handed on to successors: I0, I1");
+    assert_eq!(remark("plans", &none), "says nothing about the bodies of the results, which are those of another day");
+    assert_eq!(remark("flows", flow), "nobody goes there, and a tenth more or less is nobody, too");
 }

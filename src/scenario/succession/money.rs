@@ -27,12 +27,12 @@ pub(super) struct Resident<'a> {
     pub(super) bodies: Vec<&'a str>,
 }
 
-/// An amount that a body of the day has from some of its predecessors, but not from all.
+/// An amount that a body of the day has from some of its predecessors or for residents of its own, but not from all.
 ///
 /// That is wrong if what the amount is for concerns the others too, which only the whole scenario tells.
 #[derive(Clone, PartialEq, Debug)]
 pub(in super::super) struct Inherited {
-    /// The table, and the first row that hands on.
+    /// The table, and the first row that hands on, or the only one there is.
     pub(in super::super) table: &'static str,
     pub(in super::super) place: Place,
     pub(in super::super) heir: String,
@@ -40,6 +40,8 @@ pub(in super::super) struct Inherited {
     pub(in super::super) service: Option<String>,
     /// Whether an amount of the heir would stand in place of all.
     pub(in super::super) replaceable: bool,
+    /// Whether nothing is handed on: the heir states the amount for residents of its own.
+    pub(in super::super) own: bool,
     /// Predecessors and home areas without an amount.
     pub(in super::super) without: Vec<(String, String)>,
 }
@@ -82,11 +84,14 @@ impl<'a> Succession<'a> {
         let own: BTreeSet<&str> = residents.values().flatten().map(|resident| resident.bodies[0]).collect();
         let mut amounts: BTreeMap<(Purpose, &str), Amount> = BTreeMap::new();
         let mut not_there: BTreeSet<&str> = BTreeSet::new();
+        // Rows of the bodies of the day that stay as they are.
+        let mut kept: Vec<(Purpose, &str, Node)> = Vec::new();
         each_row(root, table, |node| {
             let row = Row::of(node)?;
             let icb = self.known(row.text("icb")?)?;
             let ways = self.ways_from(icb);
             if today.contains(icb) && ways.iter().all(|way| way.icb == icb) {
+                kept.push((purpose(row), icb, node.clone()));
                 return None;
             }
             let pence = leaf::money(row.node("per_year")?).ok()?;
@@ -118,12 +123,14 @@ impl<'a> Succession<'a> {
         });
         let mut incomplete = Vec::new();
         let mut handed_on = Vec::new();
-        for ((purpose, heir), Amount { row, pence }) in amounts {
-            let by = &stated[&purpose];
+        let mut check = |purpose: &Purpose, heir: &str, row: &Node, is_own: bool| {
+            let by = &stated[purpose];
+            // The row of an ICB with residents of its own is for those alone.
+            let covers = |(i, body): (usize, &&str)| by.contains(*body) && (i == 0 || !own.contains(body));
             let areas = residents.get(heir).into_iter().flatten();
-            let without = areas.filter(|area| !area.bodies.iter().any(|body| by.contains(*body)));
+            let without = areas.filter(|area| !area.bodies.iter().enumerate().any(covers));
             let without = without.map(|area| (area.bodies[0].to_owned(), area.home_area.clone()));
-            let said = |column: &str| Row::of(&row).and_then(|row| row.text(column)).map(str::to_owned);
+            let said = |column: &str| Row::of(row).and_then(|row| row.text(column)).map(str::to_owned);
             let inherited = Inherited {
                 table,
                 place: row.place,
@@ -131,11 +138,20 @@ impl<'a> Succession<'a> {
                 provider: said("provider"),
                 service: said("service"),
                 replaceable: !own.contains(heir),
+                own: is_own,
                 without: without.collect(),
             };
             if !inherited.without.is_empty() {
                 incomplete.push(inherited);
             }
+        };
+        for (purpose, icb, row) in &kept {
+            if own.contains(icb) && !amounts.contains_key(&(purpose.clone(), *icb)) {
+                check(purpose, icb, row, true);
+            }
+        }
+        for ((purpose, heir), Amount { row, pence }) in amounts {
+            check(&purpose, heir, &row, false);
             handed_on.push((purpose, row, pence));
         }
         if let Some(rows) = rows_mut(root, table) {

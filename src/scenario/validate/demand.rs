@@ -43,8 +43,17 @@ struct Tables<'a, 't> {
     profiles: &'t BTreeMap<String, Profile>,
 }
 
-/// The streams of a service by home area: rate, profile, and the row that says so.
-type Streams = BTreeMap<HomeAreaId, (f64, Profile, Place)>;
+/// The streams of a service by home area.
+type Streams = BTreeMap<HomeAreaId, Referred>;
+
+/// What a home area refers for a service.
+struct Referred {
+    per_day: f64,
+    per_head: bool,
+    profile: Profile,
+    /// The row that says so.
+    place: Place,
+}
 
 /// Builds streams and referral rules.
 pub(super) fn build(
@@ -82,11 +91,12 @@ pub(super) fn build(
         if let Referral::Observed(areas) = &referral {
             demand.elsewhere |= areas.iter().any(|(_, shares)| shares.iter().any(|share| share.0 == elsewhere));
         }
-        let streams = streams.into_iter().map(|(home_area, (per_day, profile, _))| StreamDemand {
+        let streams = streams.into_iter().map(|(home_area, referred)| StreamDemand {
             home_area,
             service: id,
-            per_day,
-            profile,
+            per_day: referred.per_day,
+            per_head: referred.per_head,
+            profile: referred.profile,
         });
         demand.streams.extend(streams);
         demand.referral.push(referral);
@@ -233,7 +243,8 @@ fn stream(
         }
     };
     if per_day > 0.0 {
-        streams.insert(area, (per_day, profile(tables, Some(row), draft), row.place));
+        let profile = profile(tables, Some(row), draft);
+        streams.insert(area, Referred { per_day, per_head: rate.per_100k, profile, place: row.place });
     }
 }
 
@@ -252,7 +263,7 @@ fn single(
     // Rows with unknown providers were reported.
     let readable = ["shares", "provides", "providers"].iter().all(|table| cx.whole(table))
         && !(candidates.is_empty() && tables.provides.contains_key(&id));
-    if let Some((_, _, place)) = streams.values().next()
+    if let Some(Referred { place, .. }) = streams.values().next()
         && readable
     {
         let count = candidates.len();

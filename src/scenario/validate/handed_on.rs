@@ -46,14 +46,16 @@ pub(super) fn check(cx: &mut Context<'_>, scenario: &Scenario) {
                 "low_volume_blocks" => "block",
                 _ => "budget line",
             };
-            let of = [&amount.provider, &amount.service].into_iter().flatten().cloned().collect::<Vec<_>>().join(" and ");
+            let of =
+                [&amount.provider, &amount.service].into_iter().flatten().cloned().collect::<Vec<_>>().join(" and ");
             let others = others.into_iter().collect::<Vec<_>>().join(", ");
             let heir = &amount.heir;
             // A row of an heir with residents of its own adds to what it inherits.
             let instead =
                 if amount.replaceable { format!(", or one for {heir} in place of all") } else { String::new() };
+            let has = if amount.own { "states" } else { "inherits" };
             let message = format!(
-                "{heir} inherits this {what} for {of}, which concerns residents of {others} too, for whom none is stated"
+                "{heir} {has} this {what} for {of}, which concerns residents of {others} too, for whom none is stated"
             );
             (message, format!("Add a row for {others} (£0 is an amount){instead}."))
         });

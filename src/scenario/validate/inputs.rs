@@ -2,7 +2,7 @@
 
 use crate::scenario::grammar::{Key, Kind, Need, ROOT, Section};
 use crate::scenario::node::{Node, Table};
-use crate::scenario::validated::{InputRow, Provenance};
+use crate::scenario::validated::{InputRow, InputValue, Provenance};
 
 /// The rows of all tables and sections, in the order of the catalogue; rows of a table are sorted, so that their order
 /// in the file has no effect.
@@ -30,7 +30,7 @@ fn value(inputs: &mut Vec<InputRow>, name: &str, node: &Node, kind: &Kind) {
                     inputs.push(line(name, table, inner.keys, false));
                 }
             }
-            inputs[from..].sort_by(|a, b| a.values.cmp(&b.values));
+            inputs[from..].sort_by_cached_key(InputRow::line);
         }
         Kind::List(Kind::Section(inner)) => {
             for row in node.array().unwrap_or_default() {
@@ -78,15 +78,17 @@ fn line(name: &str, table: &Table, keys: &[Key], with_defaults: bool) -> InputRo
     let mut values = Vec::new();
     for key in keys.iter().filter(|key| !is_own_row(&key.kind)) {
         match (table.get(key.name), key.need) {
-            (Some(node), _) => values.push(format!("{}={}", key.name, node.echo())),
-            (None, Need::Default(value)) if with_defaults => values.push(format!("{}={value}", key.name)),
+            (Some(node), _) => values.push(InputValue { key: key.name, shown: node.echo(), stated: true }),
+            (None, Need::Default(value)) if with_defaults => {
+                values.push(InputValue { key: key.name, shown: value.to_owned(), stated: false });
+            }
             _ => {}
         }
     }
     let text = |key: &str| table.get(key).map(Node::echo).unwrap_or_default();
     InputRow {
         table: name.to_owned(),
-        values: values.join("; "),
+        values,
         provenance: match table.get("provenance").and_then(Node::text) {
             Some("published") => Provenance::Published,
             Some("derived") => Provenance::Derived,

@@ -1,7 +1,7 @@
 //! Observed flows and shares.
 
 use super::super::services::Draft;
-use super::{Streams, Tables, per_day};
+use super::{Referred, Streams, Tables, per_day};
 use crate::domain::{Profile, Provider, Referral};
 use crate::ids::{HomeAreaId, ProviderId, ServiceId};
 use crate::scenario::codes::Code;
@@ -37,7 +37,8 @@ pub(super) fn flows(
     let mut areas = Vec::new();
     for (area, (providers, row)) in flows {
         let total: f64 = providers.values().sum();
-        streams.insert(area, (per_day(total), profile.clone(), row.place));
+        let (per_day, profile) = (per_day(total), profile.clone());
+        streams.insert(area, Referred { per_day, per_head: false, profile, place: row.place });
         areas.push((area, providers.into_iter().map(|(provider, flow)| (provider, flow / total)).collect()));
     }
     (streams, Referral::Observed(areas))
@@ -104,7 +105,7 @@ pub(super) fn observed(
         .map(|(area, group)| (area, complete(cx, &draft.service.id, group, normalise, elsewhere)))
         .collect();
     let mut areas = Vec::new();
-    for (area, (_, _, place)) in streams {
+    for (area, Referred { place, .. }) in streams {
         match groups.get(&Some(*area)).or_else(|| groups.get(&None)) {
             Some(shares) => areas.push((*area, shares.clone())),
             None if whole => {
