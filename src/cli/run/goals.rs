@@ -11,13 +11,12 @@ use crate::results::{NoteKind, Results, Study, Target, TargetError, catalogue, t
 /// [`Exit::Usage`], with what is wrong and how to mend it.
 pub(super) fn goals(text: &str, printer: Printer) -> Result<Vec<Target>, Exit> {
     targets(text).map_err(|problem| {
-        printer.error(&match problem {
+        printer.error(&match &problem {
             TargetError::Form(text) => format!(
                 "`{text}` is no precision: write a metric and how well it is to be known, such as cost_gbp:1% or \
                  icbs.mean_wait_days[QMJ]:0.2 d"
             ),
-            TargetError::Metric(name) => format!("no table has the metric `{name}`. {}", suggest::nearest(&name, &metrics())),
-            TargetError::Table(name) => format!("there is no table `{name}`. {}", suggest::nearest(&name, &tables())),
+            TargetError::Metric(_) | TargetError::Table(_) => unknown(&problem),
             TargetError::Tolerance { text, unit } => format!(
                 "`{text}` is no precision of a metric in {unit}: write per cent of the mean such as 1%, or a positive number in \
                  {unit}"
@@ -25,6 +24,16 @@ pub(super) fn goals(text: &str, printer: Printer) -> Result<Vec<Target>, Exit> {
         });
         Exit::Usage
     })
+}
+
+/// What nothing is called in the catalogue, and what may have been meant.
+pub(in crate::cli) fn unknown(problem: &TargetError) -> String {
+    match problem {
+        TargetError::Table(name) => format!("there is no table `{name}`. {}", suggest::nearest(name, &tables())),
+        TargetError::Metric(name) | TargetError::Form(name) | TargetError::Tolerance { text: name, .. } => {
+            format!("no table has the metric `{name}`. {}", suggest::nearest(name, &metrics()))
+        }
+    }
 }
 
 /// Makes sure that every goal is about something that this scenario has.
