@@ -58,7 +58,7 @@ pub(super) enum Command {
     /// Runs replications until one option is known to be the best: `tierflow select scenarios/north-central-london --best
     /// "net_cost_gbp[QMJ]" --indifference £100k`. Kim and Nelson's procedure drops options, and stops their simulations, as soon as
     /// they are known not to be the best by more than the indifference zone; Rinott's gives each option replications of its own;
-    /// ocba spends a budget and reports an approximate probability. Writes the tables selection and selection_values. Exit code 1
+    /// ocba spends a budget and reports an approximate probability. Writes the tables `selection` and `selection_values`. Exit code 1
     /// if the most replications came before the answer.
     Select(SelectArgs),
     /// Run a results folder again from its manifest and compare every byte
@@ -248,6 +248,7 @@ pub(super) struct AttributeArgs {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(super) struct SelectArgs {
     /// Folder with a scenario.toml, or a TOML file
     pub(super) scenario: PathBuf,

@@ -147,7 +147,9 @@ fn wish(settings: &SelectSettings, printer: Printer) -> Result<Wish, Exit> {
         Err(fault) => Some(fault),
     };
     faults.extend(wish);
-    faults.iter().for_each(|fault| printer.error(fault));
+    for fault in &faults {
+        printer.error(fault);
+    }
     Err(Exit::Usage)
 }
 

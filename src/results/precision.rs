@@ -26,7 +26,7 @@ pub struct Target {
 pub enum TargetError {
     /// It is written otherwise.
     Form(String),
-    /// No table has the metric; names that were tried.
+    /// No table has the metric, or the one that was named with it has not: as written.
     Metric(String),
     /// There is no such table.
     Table(String),
@@ -85,6 +85,7 @@ pub(super) fn tolerance_in(unit: &'static str, text: &str) -> Result<Precision, 
 /// A metric by its name, or by its table's and its own, in every table that has it: at least one. Tables whose rows are computed
 /// from others are left out.
 pub(super) fn find(name: &str) -> Result<Vec<(&'static Table, &'static Metric)>, TargetError> {
+    let written = name;
     let (table, name) = match name.split_once('.') {
         Some((table, name)) => (Some(table), name),
         None => (None, name),
@@ -98,7 +99,7 @@ pub(super) fn find(name: &str) -> Result<Vec<(&'static Table, &'static Metric)>,
         .filter(|entry| entry.table.name != "expected")
         .filter_map(|entry| Some((entry.table, entry.metrics.into_iter().find(|metric| metric.name == name)?)))
         .collect();
-    if found.is_empty() { Err(TargetError::Metric(name.to_owned())) } else { Ok(found) }
+    if found.is_empty() { Err(TargetError::Metric(written.to_owned())) } else { Ok(found) }
 }
 
 /// `1%`, `0.2 d`, `£50k`, `0.01`: per cent are always of the mean.
@@ -228,6 +229,7 @@ mod tests {
         assert!(matches!(targets("cost_gbp[QMJ:1%"), Err(TargetError::Form(_))));
         assert!(matches!(targets("cost:1%"), Err(TargetError::Metric(_))));
         assert!(matches!(targets("boards.cost_gbp:1%"), Err(TargetError::Table(_))));
+        assert_eq!(targets("pools.cost_gbp:1%"), Err(TargetError::Metric("pools.cost_gbp".to_owned())));
         for wrong in ["cost_gbp:0%", "cost_gbp:-1%", "mean_wait_days:£1", "cost_gbp:2 d", "cost_gbp:nan"] {
             assert!(matches!(targets(wrong), Err(TargetError::Tolerance { .. })), "{wrong}");
         }

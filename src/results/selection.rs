@@ -4,7 +4,7 @@ mod sheets;
 
 pub(super) use sheets::{SELECTION, SELECTION_VALUES};
 
-use super::layout::{Layout, Outline};
+use super::layout::{Layout, Outline, Row};
 use super::precision::{find, of_entities, tolerance_in};
 use super::table::{Better, Kind, Metric, Table};
 use super::{Making, Manifest, Measurer, Part, Prepared, TargetError, notes};
@@ -165,24 +165,11 @@ impl<'a> Contest<'a> {
         let mut absent = Vec::new();
         let mut elsewhere = false;
         for option in self.options() {
-            let of = |wanted: &dyn Fn(&str) -> bool| {
-                self.layouts().filter(|(_, layout)| layout.outline.options().contains(&option)).find_map(
-                    |(simulation, layout)| {
-                        let standing = standing(&layout.outline, table, &option);
-                        let mut rows = layout.outline.rows_of(table);
-                        let row = rows.find(|row| {
-                            row.option == standing && row.metric == metric && row.entity == entity && wanted(row.period)
-                        })?;
-                        Some(Entrant { option: option.clone(), simulation, position: row.position })
-                    },
-                )
-            };
-            match of(&|name| name == period) {
-                Some(entrant) => entrants.push(entrant),
-                None => {
-                    elsewhere |= of(&|_| true).is_some();
-                    absent.push(option);
-                }
+            if let Some(entrant) = self.entrant(&option, table, metric, &entity, Some(period)) {
+                entrants.push(entrant);
+            } else {
+                elsewhere |= self.entrant(&option, table, metric, &entity, None).is_some();
+                absent.push(option);
             }
         }
         if entrants.is_empty() && elsewhere {
@@ -192,6 +179,29 @@ impl<'a> Contest<'a> {
             return Err(AskError::TooFew(absent));
         }
         Ok(Question { table, metric, entity, period: period.to_owned(), zone: wish.zone, smallest, entrants, absent })
+    }
+
+    /// Where the value of an option stands, in a period or in any.
+    fn entrant(
+        &self,
+        option: &str,
+        table: &'static Table,
+        metric: &Metric,
+        entity: &[String],
+        period: Option<&str>,
+    ) -> Option<Entrant> {
+        self.layouts().find_map(|(simulation, layout)| {
+            let outline = &layout.outline;
+            let standing = outline.options().iter().find(|id| *id == option).map(|id| standing(outline, table, id))?;
+            let wanted = |row: &Row<'_>| {
+                row.option == standing
+                    && row.metric == metric
+                    && row.entity == entity
+                    && period.is_none_or(|period| row.period == period)
+            };
+            let position = outline.rows_of(table).find(wanted)?.position;
+            Some(Entrant { option: option.to_owned(), simulation, position })
+        })
     }
 
     /// Ids of all options, in the order of the scenario.

@@ -17,6 +17,7 @@ mod money;
 mod program;
 mod properties;
 mod reproduce;
+mod select;
 mod support;
 mod theory;
 mod tiers;

@@ -31,7 +31,13 @@ pub(in crate::cli) fn unknown(problem: &TargetError) -> String {
     match problem {
         TargetError::Table(name) => format!("there is no table `{name}`. {}", suggest::nearest(name, &tables())),
         TargetError::Metric(name) | TargetError::Form(name) | TargetError::Tolerance { text: name, .. } => {
-            format!("no table has the metric `{name}`. {}", suggest::nearest(name, &metrics()))
+            match name.split_once('.') {
+                Some((table, metric)) => {
+                    let cure = suggest::nearest(metric, &metrics(Some(table)));
+                    format!("the table {table} has no metric `{metric}`. {cure}")
+                }
+                None => format!("no table has the metric `{name}`. {}", suggest::nearest(name, &metrics(None))),
+            }
         }
     }
 }
@@ -72,7 +78,7 @@ pub(in crate::cli) fn known_metrics(wanted: &[String], printer: Printer) -> Resu
         });
         if !known {
             let metric = name.rsplit('.').next().unwrap_or(name);
-            printer.error(&format!("no table has the metric `{name}`. {}", suggest::nearest(metric, &metrics())));
+            printer.error(&format!("no table has the metric `{name}`. {}", suggest::nearest(metric, &metrics(None))));
             return Err(Exit::Usage);
         }
     }
@@ -93,9 +99,11 @@ pub(super) fn say(results: &Results<'_>, printer: Printer) {
     printer.note(&format!("\n{replications} replications, {why}: {}", notes.join(" ")));
 }
 
-fn metrics() -> Vec<&'static str> {
-    let mut names: Vec<&str> =
-        catalogue().iter().flat_map(|entry| entry.metrics.iter().map(|metric| metric.name)).collect();
+/// Names of metrics, of one table or of all.
+fn metrics(table: Option<&str>) -> Vec<&'static str> {
+    let all = catalogue();
+    let of = all.iter().filter(|entry| table.is_none_or(|table| entry.table.name == table));
+    let mut names: Vec<&str> = of.flat_map(|entry| entry.metrics.iter().map(|metric| metric.name)).collect();
     names.sort_unstable();
     names.dedup();
     names

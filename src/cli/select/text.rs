@@ -7,6 +7,7 @@ use crate::cli::run::{Marks, Scale, words_of};
 use crate::cli::scenario_words::{self as words, Names};
 use crate::cli::text::wrap;
 use crate::experiment::{Ending, Fate, Procedure, Rules};
+use crate::random::MAX_REPLICATION;
 use crate::results::{Question, Selected, SummaryRow};
 use crate::scenario::Scenario;
 
@@ -127,13 +128,6 @@ impl<'a> View<'a> {
         ]);
         for option in order {
             let one = &selection.candidates[option];
-            let result = match one.fate {
-                Fate::Selected => "selected",
-                Fate::Tied => "the same",
-                Fate::Dropped => "dropped",
-                Fate::Left => "left",
-                Fate::Behind => "not selected",
-            };
             let behind = match one.fate {
                 Fate::Selected => numbers::NO_VALUE.to_owned(),
                 _ => lead.number(behind[option]),
@@ -143,7 +137,7 @@ impl<'a> View<'a> {
                 mean.mean_and_error(&rows[option]),
                 behind,
                 numbers::count(one.values.len()),
-                result.to_owned(),
+                self.selected.result(option).replace('-', " "),
             ]);
         }
         grid
@@ -155,7 +149,7 @@ impl<'a> View<'a> {
         let row = SummaryRow { mean: Some(amount), ..SummaryRow::default() };
         match unit {
             "share" | "probability" => format!("{} percentage points", percent(amount).trim_end_matches(" %")),
-            _ => Scale::new(unit, &[&row]).with_unit(amount),
+            _ => without_zeros(&Scale::new(unit, &[&row]).with_unit(amount)),
         }
     }
 
@@ -195,17 +189,16 @@ impl<'a> View<'a> {
             }
             Ending::Capped { needed, zone: None } => format!(
                 "Not decided after {} replications. With a probability of at least {stated} the best is one of {}, {provided}. {best} \
-                 is ahead so far, without a guarantee. At most {} replications of an option would decide: raise \
-                 --max-replications, or --indifference.",
+                 is ahead so far, without a guarantee. {}",
                 numbers::count(selection.candidates[selection.best].values.len()),
                 self.listed(|fate| matches!(fate, Fate::Selected | Fate::Left)),
-                count(needed),
+                cure(needed),
             ),
             Ending::Capped { needed, zone: Some(zone) } => format!(
-                "Not decided: {} replications of an option would be needed, more than --max-replications. {best} has the {way} {what} \
-                 so far, without a guarantee. Raise --max-replications, or --indifference: those run would have been enough for \
-                 {}.",
-                count(needed),
+                "Not decided after {} replications. {best} has the {way} {what} so far, without a guarantee. {} Those run would have \
+                 been enough for a zone of {}.",
+                numbers::count(selection.candidates[selection.best].values.len()),
+                cure(needed),
                 self.amount(zone),
             ),
             Ending::AlikeAtFirst(one, other) => format!(
@@ -216,8 +209,8 @@ impl<'a> View<'a> {
                 self.rules.first,
             ),
             Ending::Approximate { best: chance, good } => format!(
-                "{best} has the {way} {what} with a probability of about {}; that no option is better by {} or more, about {}. These \
-                 are estimates, no guarantee: lower bounds by Bonferroni's inequality that take the variances for known.",
+                "{best} has the {way} {what} with a probability of {}; that no option is better by {} or more has one of {}. These are \
+                 approximations, no guarantee: bounds by Bonferroni's inequality that take means and variances as estimated.",
                 chance_in_percent(chance),
                 self.zone(),
                 chance_in_percent(good),
@@ -276,11 +269,46 @@ impl<'a> View<'a> {
     }
 }
 
-fn count(number: u64) -> String {
-    if number < 1_000_000_000 { numbers::count(number as usize) } else { numbers::roughly(number as f64) }
+/// What would decide.
+fn cure(needed: u64) -> String {
+    if needed > u64::from(MAX_REPLICATION) {
+        let needed = numbers::roughly(needed as f64);
+        return format!(
+            "Up to {needed} replications of an option would be needed, more than there are: raise --indifference."
+        );
+    }
+    format!(
+        "Up to {} replications of an option would be needed: raise --max-replications, or --indifference.",
+        numbers::count(needed as usize)
+    )
 }
 
 /// An estimate of a probability: never `100 %`.
 fn chance_in_percent(chance: f64) -> String {
-    if chance > 0.9995 { "more than 99.9 %".to_owned() } else { numbers::percent(chance, 1) }
+    if chance > 0.9995 { "more than 99.9 %".to_owned() } else { format!("about {}", numbers::percent(chance, 1)) }
+}
+
+/// `0.2 days` for `0.2000 days`.
+fn without_zeros(text: &str) -> String {
+    let Some((whole, rest)) = text.split_once('.') else { return text.to_owned() };
+    let digits = rest.chars().take_while(char::is_ascii_digit).count();
+    let (decimals, unit) = rest.split_at(digits);
+    match decimals.trim_end_matches('0') {
+        "" => format!("{whole}{unit}"),
+        decimals => format!("{whole}.{decimals}{unit}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_and_shares_are_short() {
+        assert_eq!(without_zeros("0.2000 days"), "0.2 days");
+        assert_eq!(without_zeros("£1,050.00m"), "£1,050m");
+        assert_eq!((without_zeros("£50 thousand"), without_zeros("1.5")), ("£50 thousand".into(), "1.5".into()));
+        assert_eq!([0.95, 0.995, 1.0 / 3.0].map(percent), ["95 %", "99.5 %", "33.33 %"]);
+        assert_eq!(chance_in_percent(1.0), "more than 99.9 %");
+    }
 }

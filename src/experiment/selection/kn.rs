@@ -28,7 +28,9 @@ pub(super) fn run(
             if !kn.observe(&values) {
                 return Err(SelectionError::Impossible);
             }
-            contenders.iter().for_each(|&option| used[option] = kn.stages());
+            for option in contenders {
+                used[option] = kn.stages();
+            }
         }
         let needed = kn.most_stages().unwrap_or(u64::from(until));
         if let Some(best) = kn.selected() {

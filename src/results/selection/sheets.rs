@@ -41,7 +41,7 @@ pub(in crate::results) const SELECTION: Table = Table {
         ),
         (
             "result",
-            "selected; same (the same mean as the selected one, to the bit); dropped (after its last replication); left (the cap came first); not-selected",
+            "selected; ahead, where the procedure could not end; same (the same mean as that one, to the bit); dropped (after its last replication); left (the cap came first); not-selected",
         ),
         ("replications", "replications that the option was judged by"),
         ("numbers", "their numbers"),
@@ -59,19 +59,6 @@ pub(in crate::results) const SELECTION_VALUES: Table = Table {
         ("value", "the metric, in the unit of the table selection"),
     ],
 };
-
-impl Fate {
-    /// Its name in the table.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Selected => "selected",
-            Self::Tied => "same",
-            Self::Dropped => "dropped",
-            Self::Left => "left",
-            Self::Behind => "not-selected",
-        }
-    }
-}
 
 fn owned(text: String) -> Field<'static> {
     Field::Text(Cow::Owned(text))
@@ -92,6 +79,19 @@ impl Selected<'_> {
             _ => return None,
         };
         Some(Sheet { table, header: columns(table), rows })
+    }
+
+    /// How it ended for an option, in a word.
+    pub fn result(&self, option: usize) -> &'static str {
+        let open = matches!(self.selection.ending, Ending::Capped { .. } | Ending::AlikeAtFirst(..));
+        match self.selection.candidates[option].fate {
+            Fate::Selected if open => "ahead",
+            Fate::Selected => "selected",
+            Fate::Tied => "same",
+            Fate::Dropped => "dropped",
+            Fate::Left => "left",
+            Fate::Behind => "not-selected",
+        }
     }
 
     /// What is known of an option.
@@ -132,7 +132,7 @@ impl Selected<'_> {
             number(summary.interval.map(|interval| interval.high)),
             number(summary.sd),
             Field::Number(self.behind(option)),
-            text(one.fate.name()),
+            text(self.result(option)),
             Field::Count(one.values.len() as u64),
             owned(numbers(one)),
             text(simulation),
