@@ -25,6 +25,7 @@ mod reproduce;
 mod run;
 mod scenario_words;
 mod schema;
+mod select;
 mod settings;
 mod stopwatch;
 mod suggest;
@@ -37,7 +38,7 @@ use args::{Command, CommandLine};
 use clap::Parser;
 use exit::Exit;
 use printer::Printer;
-use settings::{AccountSettings, RunSettings};
+use settings::{AccountSettings, RunSettings, SelectSettings};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -57,6 +58,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Batch(args) => args.quiet,
         Command::Reproduce(args) => args.quiet,
         Command::Attribute(args) => args.quiet,
+        Command::Select(args) => args.quiet,
         Command::Account(args) => args.quiet,
         _ => false,
     };
@@ -67,6 +69,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Run(args) => run::run(&RunSettings::new(args), printer),
         Command::Compare(args) => run::run(&RunSettings::compared(args), printer),
         Command::Batch(args) => batch::batch(&args, printer),
+        Command::Select(args) => select::select(&SelectSettings::new(args), printer),
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
         Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),

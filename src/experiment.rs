@@ -5,11 +5,13 @@
 
 mod attribution;
 mod batch;
+mod selection;
 mod simulations;
 mod warm_up;
 
 pub use attribution::{AttributionError, Part, Stretch, stretches};
 pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
+pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};
 pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};
 

@@ -21,6 +21,7 @@ mod places;
 mod plan;
 mod precision;
 mod sections;
+mod selection;
 mod sheet;
 mod stored;
 mod study;
@@ -39,11 +40,13 @@ pub use comparison::{Compared, Verdict};
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
 pub use manifest::{
-    ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, PrecisionEntry, SourceFile, StoredEntry,
+    ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, PrecisionEntry, SelectionEntry, SourceFile,
+    StoredEntry,
 };
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
 pub use precision::{Progress, Target, TargetError, targets};
+pub use selection::{AskError, Contest, Question, Selected, Wish};
 pub use sheet::{Field, Sheet};
 pub use stored::{
     ACTIVITY, ActivityKind, CELLS, COUNTS, Counts, FIRST_COUNT, StoredCells, add_counts, cell_names, counts,

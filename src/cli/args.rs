@@ -53,6 +53,14 @@ pub(super) enum Command {
     /// payment, budget and risk share) and shows the effect of each step with its interval; the steps add up. The two scenarios
     /// need the same areas, bodies, providers, pools, services and stages, as when one extends the other.
     Attribute(AttributeArgs),
+    /// Select the best of several options by one metric, with a stated probability of being right
+    ///
+    /// Runs replications until one option is known to be the best: `tierflow select scenarios/north-central-london --best
+    /// "net_cost_gbp[QMJ]" --indifference £100k`. Kim and Nelson's procedure drops options, and stops their simulations, as soon as
+    /// they are known not to be the best by more than the indifference zone; Rinott's gives each option replications of its own;
+    /// ocba spends a budget and reports an approximate probability. Writes the tables `selection` and `selection_values`. Exit code 1
+    /// if the most replications came before the answer.
+    Select(SelectArgs),
     /// Run a results folder again from its manifest and compare every byte
     ///
     /// The scenario is found by the hash of its file below the folder that you are in, or named with --scenario. Exit code 5
@@ -247,8 +255,81 @@ pub(super) struct AttributeArgs {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
+pub(super) struct SelectArgs {
+    /// Folder with a scenario.toml, or a TOML file
+    pub(super) scenario: PathBuf,
+    /// What the options are judged by: a metric of one entity, such as `net_cost_gbp[QMJ]`, `icbs.mean_wait_days[QMJ]` or
+    /// `pools.utilisation[RRV/beds]`; the first table that has both, unless one is named
+    #[arg(long, value_name = "METRIC[ENTITY]")]
+    pub(super) best: String,
+    /// The indifference zone: a difference so small that it does not matter, in the metric's unit (`£50k`, `0.2 d`, `0.01`), or
+    /// in per cent of the mean under the first option (`1%`)
+    #[arg(long, value_name = "X", allow_hyphen_values = true)]
+    pub(super) indifference: String,
+    /// The probability of selecting the best if it is ahead by the zone, of kn and rinott: `0.95` or `95%` [default: 0.95]
+    #[arg(long, value_name = "P", value_parser = probability, allow_hyphen_values = true)]
+    pub(super) probability: Option<f64>,
+    /// How to select
+    #[arg(long, value_enum, default_value_t = Procedure::Kn)]
+    pub(super) procedure: Procedure,
+    /// Replications before the first look, of which variances are estimated; ten or more are advised
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub(super) first: u32,
+    /// The most replications of an option, of kn and rinott [default: 1000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub(super) max_replications: Option<u32>,
+    /// Replications of all simulations together, of ocba
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub(super) budget: Option<u32>,
+    /// Only these tiering options: ids with commas between them [default: all that the scenario shows]
+    #[arg(long = "options", alias = "option", value_name = "ID,...", value_delimiter = ',')]
+    pub(super) options: Vec<String>,
+    /// The reporting period, such as 2026/27 [default: the whole time]
+    #[arg(long, value_name = "PERIOD")]
+    pub(super) year: Option<String>,
+    /// Look for the smallest mean [default: as the metric says]
+    #[arg(long, conflicts_with = "largest")]
+    pub(super) smallest: bool,
+    /// Look for the largest mean [default: as the metric says]
+    #[arg(long)]
+    pub(super) largest: bool,
+    /// How to print the result; json and csv print the table selection
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(super) format: Format,
+    /// Results folder [default: results/SCENARIO-select]; a folder that tierflow did not write is never replaced
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(super) seed: Option<Seed>,
+    /// Replications at once [default: as many as there are processor cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub(super) threads: Option<u32>,
+    #[command(flatten)]
+    pub(super) set: SetArgs,
+    /// Run even if more than 1e12 events are to be expected
+    #[arg(long)]
+    pub(super) allow_large: bool,
+    /// Print the result and errors, nothing else
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+/// How the best is selected.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Procedure {
+    /// Kim and Nelson: the same patients in all options, which are dropped one after the other
+    Kn,
+    /// Rinott: patients of its own for each option, in two stages
+    Rinott,
+    /// Optimal computing budget allocation: a budget of replications, and no guarantee
+    Ocba,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct ReproduceArgs {
-    /// Results folder that `run` or `compare` has written
+    /// Results folder that `run`, `compare` or `select` has written
     pub(super) results: PathBuf,
     /// The scenario that it was run from [default: the one below this folder whose file has the hash of the manifest]
     #[arg(long, value_name = "PATH")]
@@ -395,4 +476,15 @@ fn seed(text: &str) -> Result<Seed, String> {
         Ok(number) if number <= LARGEST_SEED => Ok(Seed::Given(number)),
         _ => Err(format!("a seed is a whole number from 0 to {LARGEST_SEED}, or `random`")),
     }
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    let number = |text: &str| text.trim().parse::<f64>().ok();
+    let found = match text.strip_suffix('%') {
+        Some(percent) => number(percent).map(|percent| percent / 100.0),
+        None => number(text),
+    };
+    found
+        .filter(|&found| 0.0 < found && found < 1.0)
+        .ok_or_else(|| "a probability is between 0 and 1, such as 0.95 or 95%".to_owned())
 }

@@ -12,12 +12,17 @@ pub(super) struct Progress {
 impl Progress {
     /// A bar over so many replications of all simulations together; invisible in a pipe and when quiet.
     pub(super) fn new(printer: Printer, replications: u32) -> Self {
-        Self::over(printer, replications, "replications")
+        Self::over(printer, replications, "{pos} of {len} replications, {eta} left")
+    }
+
+    /// A bar over so many replications or fewer.
+    pub(super) fn at_most(printer: Printer, replications: u32) -> Self {
+        Self::over(printer, replications, "{pos} of at most {len} replications")
     }
 
     /// A bar over the cells of a batch.
     pub(super) fn cells(printer: Printer, cells: u32) -> Self {
-        Self::over(printer, cells, "cells")
+        Self::over(printer, cells, "{pos} of {len} cells, {eta} left")
     }
 
     fn over(printer: Printer, number: u32, what: &str) -> Self {
@@ -27,7 +32,7 @@ impl Progress {
             ProgressBar::hidden()
         };
         // The template never changes; were it wrong, the plain bar would do.
-        let template = format!("{{bar:30}} {{pos}} of {{len}} {what}, {{eta}} left");
+        let template = format!("{{bar:30}} {what}");
         if let Ok(style) = ProgressStyle::with_template(&template) {
             bar.set_style(style.progress_chars("=> "));
         }

@@ -1,11 +1,11 @@
 //! `tierflow reproduce`: a results folder run again from its manifest, and compared byte by byte.
 
-use super::args::{Format, ReproduceArgs};
+use super::args::{Format, Procedure, ReproduceArgs};
 use super::exit::Exit;
 use super::printer::Printer;
-use super::settings::{ComparisonSettings, RunSettings, threads};
-use super::{load, numbers, out_folder, run};
-use crate::results::{ActivityKind, Manifest};
+use super::settings::{ComparisonSettings, RunSettings, SelectSettings, threads};
+use super::{load, numbers, out_folder, run, select};
+use crate::results::{ActivityKind, Manifest, SelectionEntry};
 use crate::scenario;
 use crate::store::{Difference, compare_folders, read_manifest};
 use std::ffi::OsStr;
@@ -59,8 +59,10 @@ fn attempt(args: &ReproduceArgs, printer: Printer) -> Result<Exit, Exit> {
         None => out_folder::beside(&args.results.canonicalize().unwrap_or_else(|_| args.results.clone()), "reproduced")
             .ok_or_else(|| files(format!("`{}` is no folder", args.results.display())))?,
     };
-    let settings = settings(args, path, folder.clone(), &manifest);
-    let ran = run::write(&settings, printer);
+    let ran = match &manifest.selection {
+        Some(entry) => select::write(&selection(args, path, folder.clone(), &manifest, entry), printer),
+        None => run::write(&settings(args, path, folder.clone(), &manifest), printer),
+    };
     let compared =
         ran.and_then(|()| compare_folders(&args.results, &folder).map_err(|problem| files(problem.to_string())));
     if !kept {
@@ -92,6 +94,40 @@ fn said(difference: &Difference) -> String {
                 of(new)
             )
         }
+    }
+}
+
+/// The selection that wrote a manifest.
+fn selection(
+    args: &ReproduceArgs,
+    scenario: PathBuf,
+    out: PathBuf,
+    manifest: &Manifest,
+    entry: &SelectionEntry,
+) -> SelectSettings {
+    let procedure = match entry.procedure.as_str() {
+        "rinott" => Procedure::Rinott,
+        "ocba" => Procedure::Ocba,
+        _ => Procedure::Kn,
+    };
+    let ocba = procedure == Procedure::Ocba;
+    SelectSettings {
+        scenario,
+        overrides: manifest.overrides.clone(),
+        best: entry.best.clone(),
+        indifference: entry.indifference.clone(),
+        probability: entry.probability.as_ref().and_then(|probability| probability.parse().ok()),
+        procedure,
+        first: entry.first,
+        max_replications: (!ocba).then_some(entry.most),
+        budget: ocba.then_some(entry.most),
+        options: manifest.options.iter().map(|option| option.id.clone()).collect(),
+        year: Some(entry.period.clone()),
+        smallest: Some(entry.direction == "smallest"),
+        format: Format::Table,
+        out: Some(out),
+        threads: threads(args.threads),
+        allow_large: true,
     }
 }
 

@@ -13,7 +13,9 @@ mod values;
 mod variance;
 mod whole_table;
 
-pub(super) use goals::known_metrics;
+pub(super) use compared::words_of;
+pub(super) use goals::{known_metrics, unknown};
+pub(super) use marks::Marks;
 pub(super) use values::Scale;
 
 use super::args::Format;
@@ -110,6 +112,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         reached,
         inputs: drawn,
         warm_up,
+        selection: None,
     };
     let results = study.results(making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
@@ -243,8 +246,9 @@ pub(super) fn payable(prepared: &[Prepared<'_>], printer: Printer) -> Result<(),
 pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option<&str>, Exit> {
     let Some(name) = name else { return Ok(None) };
     let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
-    if name == "attribution" {
-        printer.error("the table `attribution` is made by `tierflow attribute`");
+    let by_others = [("attribution", "attribute"), ("selection", "select"), ("selection_values", "select")];
+    if let Some((_, command)) = by_others.iter().find(|(table, _)| *table == name) {
+        printer.error(&format!("the table `{name}` is made by `tierflow {command}`"));
         return Err(Exit::Usage);
     }
     if [ACTIVITY.name, CELLS.name].contains(&name) {

@@ -1,6 +1,6 @@
 //! What the arguments mean.
 
-use super::args::{AccountArgs, Activity, CompareArgs, Format, RunArgs, Seed};
+use super::args::{AccountArgs, Activity, CompareArgs, Format, Procedure, RunArgs, Seed, SelectArgs};
 use crate::results::{ActivityKind, PrecisionEntry};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -125,6 +125,67 @@ impl AccountSettings {
             only: args.only,
             boards: args.boards,
             threads: threads(args.threads),
+        }
+    }
+}
+
+/// A selection as it was asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct SelectSettings {
+    /// The scenario's path.
+    pub(super) scenario: PathBuf,
+    /// Changes to it, the later ones above the earlier.
+    pub(super) overrides: Vec<String>,
+    /// Metric and entity.
+    pub(super) best: String,
+    /// The indifference zone.
+    pub(super) indifference: String,
+    /// The probability, if it was stated.
+    pub(super) probability: Option<f64>,
+    /// How to select.
+    pub(super) procedure: Procedure,
+    /// Replications of the first stage.
+    pub(super) first: u32,
+    /// The most replications of an option, if that was stated.
+    pub(super) max_replications: Option<u32>,
+    /// Replications of all simulations together, if that was stated.
+    pub(super) budget: Option<u32>,
+    /// Ids of the only options wanted; none for all.
+    pub(super) options: Vec<String>,
+    /// The reporting period; none for the whole time.
+    pub(super) year: Option<String>,
+    /// Whether the smallest mean is wanted; none for what the metric says.
+    pub(super) smallest: Option<bool>,
+    /// How to print.
+    pub(super) format: Format,
+    /// The results folder, where stated.
+    pub(super) out: Option<PathBuf>,
+    /// Replications at once, at least one.
+    pub(super) threads: usize,
+    /// Whether size is no reason to refuse.
+    pub(super) allow_large: bool,
+}
+
+impl SelectSettings {
+    /// Gives every argument its meaning; a random seed is drawn here.
+    pub(super) fn new(args: SelectArgs) -> Self {
+        Self {
+            scenario: args.scenario,
+            overrides: overrides(args.set.set, args.seed),
+            best: args.best,
+            indifference: args.indifference,
+            probability: args.probability,
+            procedure: args.procedure,
+            first: args.first,
+            max_replications: args.max_replications,
+            budget: args.budget,
+            options: args.options,
+            year: args.year,
+            smallest: (args.smallest || args.largest).then_some(args.smallest),
+            format: args.format,
+            out: args.out,
+            threads: threads(args.threads),
+            allow_large: args.allow_large,
         }
     }
 }

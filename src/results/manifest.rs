@@ -41,6 +41,30 @@ pub struct Making {
     pub inputs: Option<InputDraws>,
     /// How the warm-up was chosen, if it was.
     pub warm_up: Option<WarmUp>,
+    /// What the best option was selected by, if one was.
+    pub selection: Option<SelectionEntry>,
+}
+
+/// A selection of the best option, as it was asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SelectionEntry {
+    /// The metric and whose it is.
+    pub best: String,
+    /// The indifference zone.
+    pub indifference: String,
+    /// `kn`, `rinott` or `ocba`.
+    pub procedure: String,
+    /// The stated probability; absent where the procedure states none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probability: Option<String>,
+    /// Replications of the first stage.
+    pub first: u32,
+    /// The most replications of an option, or the budget of all together.
+    pub most: u32,
+    /// The reporting period.
+    pub period: String,
+    /// `smallest` or `largest`.
+    pub direction: String,
 }
 
 /// A precision that was asked for instead of a number of replications.
@@ -198,10 +222,13 @@ pub struct Manifest {
     /// How many times the uncertain inputs were drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<u32>,
+    /// What the best option was selected by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<SelectionEntry>,
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 22] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 23] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -236,6 +263,10 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 22] = [
     ),
     ("control_variates", "true if --control-variates was given; absent otherwise"),
     ("inputs", "how many times the uncertain inputs were drawn (--inputs); absent if they were not"),
+    (
+        "selection",
+        "only in a folder written by `tierflow select`: metric, indifference zone, procedure, probability, replications of the first stage and the most, period and direction as asked for; `replications` is then the most of any option",
+    ),
 ];
 
 impl Manifest {
@@ -286,6 +317,7 @@ impl Manifest {
             precision: making.precision,
             control_variates: making.control_variates,
             inputs: None,
+            selection: making.selection,
         }
     }
 }

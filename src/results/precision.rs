@@ -26,7 +26,7 @@ pub struct Target {
 pub enum TargetError {
     /// It is written otherwise.
     Form(String),
-    /// No table has the metric; names that were tried.
+    /// No table has the metric, or the one that was named with it has not: as written.
     Metric(String),
     /// There is no such table.
     Table(String),
@@ -60,20 +60,32 @@ pub fn targets(text: &str) -> Result<Vec<Target>, TargetError> {
 fn target(text: &str) -> Result<Target, TargetError> {
     let form = || TargetError::Form(text.to_owned());
     let (what, tolerance) = text.rsplit_once(':').ok_or_else(form)?;
-    let (name, entities) = match what.trim().split_once('[') {
-        Some((name, entities)) => (name, entities.strip_suffix(']').ok_or_else(form)?),
-        None => (what.trim(), ""),
-    };
+    let (name, entities) = of_entities(what).ok_or_else(form)?;
     let entities = entities.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
-    let (table, metric) = find(name.trim())?;
-    let tolerance = tolerance.trim();
-    let precision = precision(tolerance, metric.unit)
-        .ok_or_else(|| TargetError::Tolerance { text: tolerance.to_owned(), unit: metric.unit })?;
+    // There is one, or it would be an error.
+    let (table, metric) = *find(name)?.first().ok_or_else(form)?;
+    let precision = tolerance_in(metric.unit, tolerance)?;
     Ok(Target { text: text.to_owned(), table, metric, entities, precision })
 }
 
-/// A metric by its name, or by its table's and its own. Tables whose rows are computed from others are left out.
-fn find(name: &str) -> Result<(&'static Table, &'static Metric), TargetError> {
+/// `metric[entities]` taken apart; nothing where a bracket is not closed.
+pub(super) fn of_entities(text: &str) -> Option<(&str, &str)> {
+    match text.trim().split_once('[') {
+        Some((name, entities)) => Some((name.trim(), entities.strip_suffix(']')?.trim())),
+        None => Some((text.trim(), "")),
+    }
+}
+
+/// So much of a metric in this unit.
+pub(super) fn tolerance_in(unit: &'static str, text: &str) -> Result<Precision, TargetError> {
+    let text = text.trim();
+    precision(text, unit).ok_or_else(|| TargetError::Tolerance { text: text.to_owned(), unit })
+}
+
+/// A metric by its name, or by its table's and its own, in every table that has it: at least one. Tables whose rows are computed
+/// from others are left out.
+pub(super) fn find(name: &str) -> Result<Vec<(&'static Table, &'static Metric)>, TargetError> {
+    let written = name;
     let (table, name) = match name.split_once('.') {
         Some((table, name)) => (Some(table), name),
         None => (None, name),
@@ -83,10 +95,11 @@ fn find(name: &str) -> Result<(&'static Table, &'static Metric), TargetError> {
         return Err(TargetError::Table(table.to_owned()));
     }
     let named = entries().filter(|entry| table.is_none_or(|table| entry.table.name == table));
-    named
+    let found: Vec<_> = named
         .filter(|entry| entry.table.name != "expected")
-        .find_map(|entry| Some((entry.table, entry.metrics.into_iter().find(|metric| metric.name == name)?)))
-        .ok_or_else(|| TargetError::Metric(name.to_owned()))
+        .filter_map(|entry| Some((entry.table, entry.metrics.into_iter().find(|metric| metric.name == name)?)))
+        .collect();
+    if found.is_empty() { Err(TargetError::Metric(written.to_owned())) } else { Ok(found) }
 }
 
 /// `1%`, `0.2 d`, `£50k`, `0.01`: per cent are always of the mean.
@@ -216,6 +229,7 @@ mod tests {
         assert!(matches!(targets("cost_gbp[QMJ:1%"), Err(TargetError::Form(_))));
         assert!(matches!(targets("cost:1%"), Err(TargetError::Metric(_))));
         assert!(matches!(targets("boards.cost_gbp:1%"), Err(TargetError::Table(_))));
+        assert_eq!(targets("pools.cost_gbp:1%"), Err(TargetError::Metric("pools.cost_gbp".to_owned())));
         for wrong in ["cost_gbp:0%", "cost_gbp:-1%", "mean_wait_days:£1", "cost_gbp:2 d", "cost_gbp:nan"] {
             assert!(matches!(targets(wrong), Err(TargetError::Tolerance { .. })), "{wrong}");
         }

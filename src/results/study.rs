@@ -54,6 +54,11 @@ impl<'a> Prepared<'a> {
         Measurer::new(&self.layout, &self.model.calendar, &self.tariff, &self.arrangements)
     }
 
+    /// The same of demand that varies beyond chance: of its layout and model.
+    pub(super) fn varied_measurer<'m>(&'m self, layout: &'m Layout, model: &'m Model) -> Measurer<'m> {
+        Measurer::new(layout, &model.calendar, &self.tariff, &self.arrangements)
+    }
+
     /// How many rows it has in all.
     pub fn rows(&self) -> usize {
         self.layout.len() + self.varied.as_ref().map_or(0, |(_, layout)| layout.len())
@@ -132,8 +137,7 @@ impl<'a> Study<'a> {
             if let Some((model, layout)) = &one.varied {
                 let first = next();
                 let how = Replications { progress: &|finished| (how.progress)(first.saturating_add(finished)), ..how };
-                let measurer = || Measurer::new(layout, &model.calendar, &one.tariff, &one.arrangements);
-                ran.varied.append(replicate(model, how, measurer)?);
+                ran.varied.append(replicate(model, how, || one.varied_measurer(layout, model))?);
             }
         }
         Ok(())

@@ -395,6 +395,8 @@ fn sheets_are_complete() {
         "cells",
         "comparison",
         "attribution",
+        "selection",
+        "selection_values",
         "warm_up",
         "input_uncertainty",
         "input_draws",

@@ -3,7 +3,7 @@
 use super::activity::ActivityFiles;
 use super::csv::write_csv;
 use super::json::{is_manifest, manifest_json};
-use crate::results::{Results, catalogue};
+use crate::results::{Manifest, Results, Selected, Sheet, catalogue};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -50,6 +50,25 @@ pub enum StoreError {
 /// # Errors
 /// [`StoreError`]; nothing half-written is left behind.
 pub fn write_folder(target: &Path, results: &Results, activity: Option<&ActivityFiles>) -> Result<(), StoreError> {
+    let sheets = results.tables().into_iter().filter_map(|table| results.sheet(table.name));
+    write_whole(target, &results.manifest, sheets, activity)
+}
+
+/// Writes the tables and the manifest of a selection into a folder, as [`write_folder`].
+///
+/// # Errors
+/// [`StoreError`]; nothing half-written is left behind.
+pub fn write_selection(target: &Path, selected: &Selected) -> Result<(), StoreError> {
+    let sheets = selected.manifest.tables.iter().filter_map(|table| selected.sheet(table));
+    write_whole(target, &selected.manifest, sheets, None)
+}
+
+fn write_whole<'s>(
+    target: &Path,
+    manifest: &Manifest,
+    sheets: impl Iterator<Item = Sheet<'s>>,
+    activity: Option<&ActivityFiles>,
+) -> Result<(), StoreError> {
     let name = target.file_name().ok_or_else(|| StoreError::NoName(target.to_owned()))?;
     check_replaceable(target)?;
     let parent = parent(target);
@@ -58,7 +77,7 @@ pub fn write_folder(target: &Path, results: &Results, activity: Option<&Activity
     remove(&fresh.0)?;
     fs::create_dir(&fresh.0).map_err(io_error("create", &fresh.0))?;
     activity.map_or(Ok(()), |files| files.move_to(&fresh.0))?;
-    write_files(&fresh.0, results)?;
+    write_files(&fresh.0, manifest, sheets)?;
     // A folder cannot be renamed over a full one: the old one steps aside first, and comes back if the new one fails.
     let old = beside(parent, name, "old");
     remove(&old)?;
@@ -124,13 +143,16 @@ fn is_ours(entry: &fs::DirEntry) -> bool {
     entry.file_type().is_ok_and(|kind| kind.is_file()) && (table || name == MANIFEST)
 }
 
-fn write_files(folder: &Path, results: &Results) -> Result<(), StoreError> {
-    for table in results.tables() {
-        let Some(sheet) = results.sheet(table.name) else { continue };
-        write_file(&folder.join(format!("{}.csv", table.name)), |out| write_csv(sheet, out))?;
+fn write_files<'s>(
+    folder: &Path,
+    manifest: &Manifest,
+    sheets: impl Iterator<Item = Sheet<'s>>,
+) -> Result<(), StoreError> {
+    for sheet in sheets {
+        write_file(&folder.join(format!("{}.csv", sheet.table.name)), |out| write_csv(sheet, out))?;
     }
     // The manifest last: a folder that has it is complete.
-    write_file(&folder.join(MANIFEST), |out| out.write_all(manifest_json(&results.manifest).as_bytes()))
+    write_file(&folder.join(MANIFEST), |out| out.write_all(manifest_json(manifest).as_bytes()))
 }
 
 fn write_file(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ mod notes;
 mod program;
 mod properties;
 mod reproduce;
+mod select;
 mod support;
 mod theory;
 mod tiers;

@@ -317,7 +317,7 @@ fn list(options: &[&str]) -> String {
 }
 
 /// A metric's name without its unit, which has a column of its own.
-fn words_of(metric: &str) -> String {
+pub(in crate::cli) fn words_of(metric: &str) -> String {
     let name =
         ["_gbp", "_days", "_km", "_share"].iter().find_map(|ending| metric.strip_suffix(ending)).unwrap_or(metric);
     name.replace('_', " ")

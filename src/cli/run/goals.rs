@@ -11,13 +11,12 @@ use crate::results::{NoteKind, Results, Study, Target, TargetError, catalogue, t
 /// [`Exit::Usage`], with what is wrong and how to mend it.
 pub(super) fn goals(text: &str, printer: Printer) -> Result<Vec<Target>, Exit> {
     targets(text).map_err(|problem| {
-        printer.error(&match problem {
+        printer.error(&match &problem {
             TargetError::Form(text) => format!(
                 "`{text}` is no precision: write a metric and how well it is to be known, such as cost_gbp:1% or \
                  icbs.mean_wait_days[QMJ]:0.2 d"
             ),
-            TargetError::Metric(name) => format!("no table has the metric `{name}`. {}", suggest::nearest(&name, &metrics())),
-            TargetError::Table(name) => format!("there is no table `{name}`. {}", suggest::nearest(&name, &tables())),
+            TargetError::Metric(_) | TargetError::Table(_) => unknown(&problem),
             TargetError::Tolerance { text, unit } => format!(
                 "`{text}` is no precision of a metric in {unit}: write per cent of the mean such as 1%, or a positive number in \
                  {unit}"
@@ -25,6 +24,22 @@ pub(super) fn goals(text: &str, printer: Printer) -> Result<Vec<Target>, Exit> {
         });
         Exit::Usage
     })
+}
+
+/// What nothing is called in the catalogue, and what may have been meant.
+pub(in crate::cli) fn unknown(problem: &TargetError) -> String {
+    match problem {
+        TargetError::Table(name) => format!("there is no table `{name}`. {}", suggest::nearest(name, &tables())),
+        TargetError::Metric(name) | TargetError::Form(name) | TargetError::Tolerance { text: name, .. } => {
+            match name.split_once('.') {
+                Some((table, metric)) => {
+                    let cure = suggest::nearest(metric, &metrics(Some(table)));
+                    format!("the table {table} has no metric `{metric}`. {cure}")
+                }
+                None => format!("no table has the metric `{name}`. {}", suggest::nearest(name, &metrics(None))),
+            }
+        }
+    }
 }
 
 /// Makes sure that every goal is about something that this scenario has.
@@ -63,7 +78,7 @@ pub(in crate::cli) fn known_metrics(wanted: &[String], printer: Printer) -> Resu
         });
         if !known {
             let metric = name.rsplit('.').next().unwrap_or(name);
-            printer.error(&format!("no table has the metric `{name}`. {}", suggest::nearest(metric, &metrics())));
+            printer.error(&format!("no table has the metric `{name}`. {}", suggest::nearest(metric, &metrics(None))));
             return Err(Exit::Usage);
         }
     }
@@ -84,9 +99,11 @@ pub(super) fn say(results: &Results<'_>, printer: Printer) {
     printer.note(&format!("\n{replications} replications, {why}: {}", notes.join(" ")));
 }
 
-fn metrics() -> Vec<&'static str> {
-    let mut names: Vec<&str> =
-        catalogue().iter().flat_map(|entry| entry.metrics.iter().map(|metric| metric.name)).collect();
+/// Names of metrics, of one table or of all.
+fn metrics(table: Option<&str>) -> Vec<&'static str> {
+    let all = catalogue();
+    let of = all.iter().filter(|entry| table.is_none_or(|table| entry.table.name == table));
+    let mut names: Vec<&str> = of.flat_map(|entry| entry.metrics.iter().map(|metric| metric.name)).collect();
     names.sort_unstable();
     names.dedup();
     names

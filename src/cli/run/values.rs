@@ -55,7 +55,7 @@ impl Scale {
     }
 
     /// A number with its unit, for running text: `£1.2m`, `3.4 %`.
-    pub(super) fn with_unit(&self, value: f64) -> String {
+    pub(in crate::cli) fn with_unit(&self, value: f64) -> String {
         let number = self.number(value);
         match self.unit.strip_prefix('£') {
             Some(unit) => format!("£{number}{unit}"),
@@ -64,7 +64,7 @@ impl Scale {
     }
 
     /// Mean and half-width: `812.3 ± 1.2`.
-    pub(super) fn mean_and_error(&self, row: &SummaryRow) -> String {
+    pub(in crate::cli) fn mean_and_error(&self, row: &SummaryRow) -> String {
         match half_width(row) {
             Some(half) if half > 0.0 => format!("{} ± {}", self.mean(row), self.number(half)),
             _ => self.mean(row),
