@@ -1,7 +1,10 @@
 //! What was typed.
 
+mod experiments;
+
 use super::exit::EXIT_CODES;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(super) use experiments::{AttributeArgs, BatchArgs, CompareArgs, Procedure, ReproduceArgs, SelectArgs};
 use std::path::PathBuf;
 
 /// Patient flow, load and cost per commissioner under every tiering option.
@@ -171,180 +174,6 @@ pub(super) struct RunArgs {
     pub(super) quiet: bool,
 }
 
-#[derive(Args, Debug)]
-pub(super) struct CompareArgs {
-    #[command(flatten)]
-    pub(super) run: RunArgs,
-    /// The option that the others are compared with [default: the scenario's first]
-    #[arg(long, value_name = "OPTION")]
-    pub(super) reference: Option<String>,
-    /// Show this metric of every entity, such as `mean_wait_days` or `icbs.mean_wait_days`; may be repeated
-    #[arg(long = "metric", value_name = "NAME", conflicts_with_all = ["table", "boards"])]
-    pub(super) metrics: Vec<String>,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct BatchArgs {
-    /// Batch file (TOML)
-    pub(super) file: PathBuf,
-    /// Folder of the batch [default: results/ and the name of FILE]
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-    /// List the cells and what is to be run, and run nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Run this cell alone, by its number or name, and show its summary; the tables over all cells are left to a later call
-    #[arg(long, value_name = "N|NAME")]
-    pub(super) cell: Option<String>,
-    /// Run this replication of the cell alone and print its rows of the table replications as CSV; writes nothing
-    #[arg(long, value_name = "K", requires = "cell", conflicts_with = "dry_run")]
-    pub(super) replication: Option<u32>,
-    /// Run even if there are more than 1,000 cells, or if a cell is so large that `run` would refuse it
-    #[arg(long)]
-    pub(super) allow_large: bool,
-    /// What to store in the folder of every cell for `tierflow account`
-    #[arg(long, value_enum, default_value_t = Activity::None)]
-    pub(super) activity: Activity,
-    /// Replications at once [default: as many as there are processor cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
-    pub(super) threads: Option<u32>,
-    /// Print the result and errors, nothing else
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct AttributeArgs {
-    /// Folder with a scenario.toml, or a TOML file
-    pub(super) scenario: PathBuf,
-    /// The option at the beginning [default: the scenario's first]
-    #[arg(long, value_name = "OPTION")]
-    pub(super) from: Option<String>,
-    /// The option at the end [default: the same]
-    #[arg(long, value_name = "OPTION")]
-    pub(super) to: Option<String>,
-    /// The scenario at the end [default: the same]
-    #[arg(long, value_name = "SCENARIO")]
-    pub(super) with: Option<PathBuf>,
-    /// Show this metric of every entity, such as `mean_wait_days` or `icbs.mean_wait_days`; may be repeated
-    #[arg(long = "metric", value_name = "NAME")]
-    pub(super) metrics: Vec<String>,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(super) format: Format,
-    /// Write the whole table into this CSV file
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: Option<PathBuf>,
-    /// Replace the file if it exists
-    #[arg(long, requires = "out")]
-    pub(super) force: bool,
-    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    pub(super) seed: Option<Seed>,
-    /// Number of replications, 1 to 1,000,000 [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub(super) replications: Option<u32>,
-    /// Replications at once [default: as many as there are processor cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
-    pub(super) threads: Option<u32>,
-    #[command(flatten)]
-    pub(super) set: SetArgs,
-    /// Print the result and errors, nothing else
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-}
-
-#[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
-pub(super) struct SelectArgs {
-    /// Folder with a scenario.toml, or a TOML file
-    pub(super) scenario: PathBuf,
-    /// What the options are judged by: a metric of one entity, such as `net_cost_gbp[QMJ]`, `icbs.mean_wait_days[QMJ]` or
-    /// `pools.utilisation[RRV/beds]`; the first table that has both, unless one is named
-    #[arg(long, value_name = "METRIC[ENTITY]")]
-    pub(super) best: String,
-    /// The indifference zone: a difference so small that it does not matter, in the metric's unit (`£50k`, `0.2 d`, `0.01`), or
-    /// in per cent of the mean under the first option (`1%`)
-    #[arg(long, value_name = "X", allow_hyphen_values = true)]
-    pub(super) indifference: String,
-    /// The probability of selecting the best if it is ahead by the zone, of kn and rinott: `0.95` or `95%` [default: 0.95]
-    #[arg(long, value_name = "P", value_parser = probability, allow_hyphen_values = true)]
-    pub(super) probability: Option<f64>,
-    /// How to select
-    #[arg(long, value_enum, default_value_t = Procedure::Kn)]
-    pub(super) procedure: Procedure,
-    /// Replications before the first look, of which variances are estimated; ten or more are advised
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=100_000))]
-    pub(super) first: u32,
-    /// The most replications of an option, of kn and rinott [default: 1000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
-    pub(super) max_replications: Option<u32>,
-    /// Replications of all simulations together, of ocba
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
-    pub(super) budget: Option<u32>,
-    /// Only these tiering options: ids with commas between them [default: all that the scenario shows]
-    #[arg(long = "options", alias = "option", value_name = "ID,...", value_delimiter = ',')]
-    pub(super) options: Vec<String>,
-    /// The reporting period, such as 2026/27 [default: the whole time]
-    #[arg(long, value_name = "PERIOD")]
-    pub(super) year: Option<String>,
-    /// Look for the smallest mean [default: as the metric says]
-    #[arg(long, conflicts_with = "largest")]
-    pub(super) smallest: bool,
-    /// Look for the largest mean [default: as the metric says]
-    #[arg(long)]
-    pub(super) largest: bool,
-    /// How to print the result; json and csv print the table selection
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(super) format: Format,
-    /// Results folder [default: results/SCENARIO-select]; a folder that tierflow did not write is never replaced
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    pub(super) seed: Option<Seed>,
-    /// Replications at once [default: as many as there are processor cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
-    pub(super) threads: Option<u32>,
-    #[command(flatten)]
-    pub(super) set: SetArgs,
-    /// Run even if more than 1e12 events are to be expected
-    #[arg(long)]
-    pub(super) allow_large: bool,
-    /// Print the result and errors, nothing else
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-}
-
-/// How the best is selected.
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Procedure {
-    /// Kim and Nelson: the same patients in all options, which are dropped one after the other
-    Kn,
-    /// Rinott: patients of its own for each option, in two stages
-    Rinott,
-    /// Optimal computing budget allocation: a budget of replications, and no guarantee
-    Ocba,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct ReproduceArgs {
-    /// Results folder that `run`, `compare` or `select` has written
-    pub(super) results: PathBuf,
-    /// The scenario that it was run from [default: the one below this folder whose file has the hash of the manifest]
-    #[arg(long, value_name = "PATH")]
-    pub(super) scenario: Option<PathBuf>,
-    /// Keep the new results in this folder
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: Option<PathBuf>,
-    /// Replications at once [default: as many as there are processor cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
-    pub(super) threads: Option<u32>,
-    /// Print the result and errors, nothing else
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-}
-
 /// What a run stores of its activity.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Activity {
@@ -476,15 +305,4 @@ fn seed(text: &str) -> Result<Seed, String> {
         Ok(number) if number <= LARGEST_SEED => Ok(Seed::Given(number)),
         _ => Err(format!("a seed is a whole number from 0 to {LARGEST_SEED}, or `random`")),
     }
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    let number = |text: &str| text.trim().parse::<f64>().ok();
-    let found = match text.strip_suffix('%') {
-        Some(percent) => number(percent).map(|percent| percent / 100.0),
-        None => number(text),
-    };
-    found
-        .filter(|&found| 0.0 < found && found < 1.0)
-        .ok_or_else(|| "a probability is between 0 and 1, such as 0.95 or 95%".to_owned())
 }
