@@ -1,8 +1,9 @@
 //! A difference explained step by step: what lies between two options, or two scenarios, changed one part after another.
 
 use crate::domain::{Factors, Lever, TieringOption};
-use crate::ids::OptionId;
+use crate::ids::{IcbId, OptionId};
 use crate::scenario::Scenario;
+use std::collections::BTreeSet;
 use std::fmt;
 use thiserror::Error;
 
@@ -222,8 +223,14 @@ fn comparable(one: &Scenario, other: &Scenario) -> Result<(), AttributionError> 
     };
     same("days, seed, horizon or warm-up", one.run == other.run)?;
     same("home areas and bodies", one.geography == other.geography)?;
-    same("scope", one.scoped == other.scoped)?;
     same("providers", providers(one) == providers(other))?;
+    let scope = |scenario: &Scenario| -> (bool, BTreeSet<IcbId>, Vec<bool>) {
+        let inside = scenario.providers.iter().map(|provider| provider.in_scope).collect();
+        (scenario.scoped, scenario.scope_icbs.clone(), inside)
+    };
+    same("scope", scope(one) == scope(other))?;
+    same("audits", one.audits == other.audits)?;
+    same("standards of the dashboard", one.standards == other.standards)?;
     same("pools", pools(one) == pools(other))?;
     same("services and stages", stages(one) == stages(other))?;
     same("sets of flow rules, payment rules and budgets", rules(one) == rules(other))

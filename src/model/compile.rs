@@ -167,12 +167,12 @@ fn build(scenario: &Scenario, flow_rules: FlowId, with_rules: bool) -> Result<Mo
         return Err(CompileError::TooLong);
     }
     let variation = Variation::of_growth(scenario, streams.rows.len(), run.warm_up.0);
+    let grown = |service| variation.as_ref().map_or(1.0, |rates| rates.grown(service, rates.year(end)).max(1.0));
     let mut per_week = 0.0;
     for stream in &streams.rows {
         // Patients of a batch are numbered as if every batch were the largest.
         let service = &scenario.services[stream.service];
-        let grown = variation.as_ref().map_or(1.0, |rates| rates.grown(stream.service, rates.year(end)).max(1.0));
-        let batches = stream.intensity.largest_mean(end) * grown;
+        let batches = stream.intensity.largest_mean(end) * grown(stream.service);
         let largest = service.batches.len().max(1);
         if batches * largest as f64 > MOST {
             return Err(CompileError::TooManyInBatches { service: service.id.clone(), largest });
@@ -182,7 +182,8 @@ fn build(scenario: &Scenario, flow_rules: FlowId, with_rules: bool) -> Result<Mo
     if per_week > MOST {
         return Err(CompileError::TooManyReferrals { per_week });
     }
-    let stays = expected.stays_per_day.iter().copied().fold(0.0, f64::max) * run.horizon.days();
+    let most_grown = scenario.services.ids().map(grown).fold(1.0, f64::max);
+    let stays = expected.stays_per_day.iter().copied().fold(0.0, f64::max) * run.horizon.days() * most_grown;
     if stays > f64::from(u32::MAX) / 2.0 {
         return Err(CompileError::TooManyStays { stays });
     }

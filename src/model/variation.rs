@@ -1,5 +1,5 @@
-//! Demand beyond chance: rates that grow, rates that nobody knows for certain, and years that differ more than a Poisson process
-//! lets them.
+//! Demand beyond chance: rates that grow, rates that nobody knows for certain, and years that differ more than a Poisson
+//! process lets them.
 //!
 //! A stream's rate grows by a factor each year of the run, and is multiplied by two factors with mean one: one for each replication and service, the same for all home
 //! areas (the rate itself may be wrong), and one for each stream and year. A Poisson count with a gamma-distributed mean is
@@ -26,8 +26,8 @@ pub struct Variation {
     services: IndexVec<ServiceId, StreamKey>,
     /// The factor of a service; none if rates are certain.
     common: Option<Distribution>,
-    /// The factor of a stream in a year; none if years differ by chance alone.
-    own: IndexVec<StreamId, Option<Distribution>>,
+    /// The variance of a stream's factor in a year at its first rate; none if years differ by chance alone.
+    own: IndexVec<StreamId, Option<f64>>,
     /// What each year's rates of a service are to those of the year before.
     growth: IndexVec<ServiceId, f64>,
     /// The first tick of the second year: the warm-up belongs to the first.
@@ -61,7 +61,7 @@ impl Variation {
         let excess = uncertainty.variance_ratio - 1.0;
         let own = |stream: &Stream| {
             let a_year = stream.intensity.mean_per_tick() * YEAR as f64;
-            (excess > 0.0 && a_year > 0.0).then(|| gamma(excess / a_year))
+            (excess > 0.0 && a_year > 0.0).then(|| excess / a_year)
         };
         Self {
             common,
@@ -77,7 +77,7 @@ impl Variation {
 
     /// What the rates of a service are in a year to those of the first.
     pub fn grown(&self, service: ServiceId, year: u32) -> f64 {
-        self.growth[service].powi(year as i32)
+        (0..year).map(|_| self.growth[service]).product()
     }
 
     /// The factor of every stream in a year.
@@ -87,15 +87,14 @@ impl Variation {
             None => 1.0,
         };
         factors.clear();
-        let drawn = |(service, &key)| draw(&self.common, key, 0) * self.grown(service, year);
-        let common: Vec<f64> = self.services.iter_ids().map(drawn).collect();
-        factors.extend(
-            model
-                .streams
-                .iter()
-                .zip(&self.own)
-                .map(|(stream, own)| (common[stream.service.index()] * draw(own, stream.key, year)).min(MOST)),
-        );
+        let common: Vec<f64> = self.services.iter().map(|&key| draw(&self.common, key, 0)).collect();
+        let grown: Vec<f64> = self.services.ids().map(|service| self.grown(service, year)).collect();
+        factors.extend(model.streams.iter().zip(&self.own).map(|(stream, own)| {
+            let service = stream.service.index();
+            // More referrals, less excess for each: the variance stays as many times the mean.
+            let own = own.map(|variance| gamma(variance / grown[service]));
+            (common[service] * draw(&own, stream.key, year)).min(MOST) * grown[service]
+        }));
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) const COMPARISON: Table = Table {
         ("replications", "replications in which the metric is defined under both"),
         (
             "replications_to_decide",
-            "of no-difference: how many replications would tell a difference as large as this one from zero",
+            "of no-difference: with so many replications the half-width would be as large as this difference, and so the chance of a verdict even, if it is real",
         ),
         ("note", "why there is no verdict"),
     ],
@@ -134,8 +134,9 @@ pub struct Compared<'a> {
 }
 
 impl Compared<'_> {
-    /// How many replications would tell a difference as large as the one seen from zero, where the interval is wider than it:
-    /// replications (half-width / difference)^2, rounded up.
+    /// With how many replications the half-width would be as large as the difference that is seen, where it is larger now:
+    /// replications (half-width / difference)^2, rounded up. A real difference of that size is then told from zero every other
+    /// time.
     pub fn replications_to_decide(&self) -> Option<f64> {
         let (Verdict::NoDifference(_), Some(interval)) = (self.verdict, self.interval) else { return None };
         let times = interval.half_width() / self.difference.filter(|&difference| difference != 0.0)?.abs();

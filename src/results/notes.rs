@@ -104,6 +104,8 @@ impl NoteKind {
 
 /// With fewer replications no interval is to be trusted (assumed: textbooks ask for 5 to 10 at least).
 const ENOUGH: usize = 10;
+/// What is advised instead.
+const ADVISED: usize = 20;
 
 /// A note.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -164,7 +166,7 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
     notes.extend(parts.first().and_then(|part| implied_rates(scenario, part.model)));
     notes.extend(not_comparable(scenario, parts, outline, numbers));
     notes.extend(by_simulation(parts, |part| overloaded(scenario, part.model)));
-    notes.extend(trends(parts, outline, numbers));
+    notes.extend(trends(parts, outline, numbers, scenario.run.antithetic));
     notes.extend(by_simulation(parts, |part| exchanged(part, numbers.len())));
     notes.extend(by_simulation(parts, |part| standstill(part, numbers.len())));
     let with = |provenance| scenario.inputs.iter().filter(|input| input.provenance == provenance).count();
@@ -194,11 +196,12 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
         notes.push(Note::plain(NoteKind::StoredActivity, text));
         return notes;
     }
-    if numbers.len() < ENOUGH {
+    let independent = if scenario.run.antithetic { numbers.len() / 2 } else { numbers.len() };
+    if independent < ENOUGH {
         let text = format!(
-            "{} {} few for any interval: those of means take for granted that means of replications are normal, which waits and overspends are not; take {FEW} or more",
-            plural(numbers.len(), "replication"),
-            if numbers.len() == 1 { "is too" } else { "are" },
+            "{} {} few for any interval: those of means take for granted that means of replications are normal, which waits and overspends are not; take {ADVISED} or more",
+            plural(independent, if scenario.run.antithetic { "antithetic pair" } else { "replication" }),
+            if independent == 1 { "is too" } else { "are" },
         );
         notes.push(Note::plain(NoteKind::FewReplications, text));
     }

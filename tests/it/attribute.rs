@@ -78,9 +78,12 @@ fn the_steps_between_scenarios_are_differences_of_runs_and_add_up() {
 fn factors_are_steps_of_their_own_and_lead_to_the_other_scenario() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
+    // Two years, the second of which has growth.
+    let text = TWO.replace("horizon = \"1 year\"", "horizon = \"2 years\"");
     let budget = "[budgets.history]\nbasis = \"history\"\n[options.separate]\nbudget = \"history\"";
-    fs::write(path.join("two.toml"), TWO.replace("[options.separate]", budget)).unwrap();
-    let layer = "extends = \"two.toml\"\n[factors]\ndemand = 1.1\nstay = 0.9\nprice = 1.05\ncapacity = 1.2\n";
+    fs::write(path.join("two.toml"), text.replace("[options.separate]", budget)).unwrap();
+    let layer =
+        "extends = \"two.toml\"\n[factors]\ndemand = 1.1\ngrowth = 1.05\nstay = 0.9\nprice = 1.05\ncapacity = 1.2\n";
     fs::write(path.join("more.toml"), layer).unwrap();
     for name in ["two", "more"] {
         done(path, &["run", &format!("{name}.toml"), "--out", name, "-q"]);
@@ -127,6 +130,11 @@ fn what_cannot_be_taken_apart_is_refused() {
         let said = refused(path, &[&["attribute", "two.toml"], args].concat(), 2);
         assert!(said.contains(words), "{said}");
     };
+    let scoped = |icbs: &str| format!("[scope]\nproviders = [\"P1\"]\n{icbs}{TWO}");
+    fs::write(path.join("one.toml"), scoped("")).unwrap();
+    fs::write(path.join("both.toml"), scoped("icbs = [\"B\"]\n")).unwrap();
+    let said = refused(path, &["attribute", "one.toml", "--with", "both.toml"], 2);
+    assert!(said.contains("not the same scope"), "{said}");
     says(&[], "nothing differs");
     says(&["--to", "nationl"], "Did you mean `national`?");
     says(&["--with", "more.toml"], "not the same providers");

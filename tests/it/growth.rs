@@ -61,7 +61,7 @@ fn controls_know_the_growth() {
     let mut seen = 0;
     for row in rows[1..].iter().filter(|row| row[metric] == "spells") {
         let number = |at: usize| row[at].parse::<f64>().unwrap();
-        // Four half-widths: the plain mean is an honest estimate of what the control says.
+        // Twice the half-width is four standard errors. Growth that was not known would be off by a sixth.
         let half = (number(high) - number(low)) / 2.0;
         assert!((number(plain) - number(controlled)).abs() <= 2.0 * half, "{row:?}");
         seen += 1;

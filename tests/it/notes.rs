@@ -96,3 +96,20 @@ fn few_replications_are_said_to_be_few() {
     assert!(ten.len() == 1 && ten[0].contains("needs 72"), "{ten:?}");
     assert_eq!(said("72"), [""; 0]);
 }
+
+/// A stable queue with a season: parts of a year, which have another season than whole ones, are no years.
+#[test]
+fn parts_of_a_year_are_no_trend() {
+    let folder = tempfile::tempdir().unwrap();
+    let season = "[profiles.season]\nsinusoidal = { cycle = \"365.25 d\", amplitude = 0.8, peak = \"30 d\" }\n";
+    let rests = QUEUES.replace("per_year = 365\n", "per_year = 365\nprofile = \"season\"\n");
+    // Nobody waits at the start, and every queue rests.
+    let rests = rests.replace("patients = 400", "patients = 1").replace("capacity = 4", "capacity = 8");
+    let rests = rests.replace("capacity = 6", "capacity = 8").replace("warm_up = \"0 d\"", "warm_up = \"365 d\"");
+    fs::write(folder.path().join("season.toml"), rests + season).unwrap();
+    for (horizon, out) in [("30 months", "parts"), ("4 years", "whole")] {
+        let set = format!("run.horizon={horizon}");
+        done(folder.path(), &["run", "season.toml", "--out", out, "-q", "--set", &set]);
+        assert_eq!(notes(&folder.path().join(out), "trend"), [""; 0], "{horizon}");
+    }
+}

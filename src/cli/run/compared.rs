@@ -223,8 +223,9 @@ impl<'a> View<'a> {
         needed.sort_by(f64::total_cmp);
         let (least, median) = (*needed.first()?, needed[needed.len() / 2]);
         let text = format!(
-            "Undecided: {} with an interval wider than the difference. If that is as large as it looks, {} replications \
-             would decide the nearest, {} half of them (column replications_to_decide of --table comparison).",
+            "Undecided: {} with an interval wider than the difference. If that is as large as it looks, the chance of a \
+             verdict is even with {} replications for the nearest, with {} for half of them (column \
+             replications_to_decide of --table comparison).",
             numbers::of(needed.len(), "difference", "differences"),
             numbers::roughly(least),
             numbers::roughly(median)

@@ -184,8 +184,8 @@ fn mean_referrals(model: &Model, stream: &Stream) -> f64 {
 }
 
 /// The pools in which as many places are in use on average as the traffic equations say: nobody is refused on the way there,
-/// every list on the way is stable, referrals come at a constant rate that does not grow, and the start is stationary without limits or has been
-/// warmed up. Of models with rules beyond one first-come list a pool none.
+/// every list on the way is stable, referrals come at a constant rate that does not grow, and the start is stationary without
+/// limits or has been warmed up. Of models with rules beyond one first-come list a pool none.
 fn settled(scenario: &Scenario, model: &Model) -> IndexVec<PoolId, bool> {
     let mut services: IndexVec<ServiceId, bool> = vec![model.rules.is_none(); scenario.services.len()].into();
     for stream in &model.streams {

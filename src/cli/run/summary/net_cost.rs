@@ -72,13 +72,16 @@ impl<'a> View<'a> {
             cells.push(total(option));
             cells.into_iter().map(|cell| cell.unwrap_or_else(|| NO_VALUE.to_owned())).collect()
         };
-        // Options with the same amounts share a column.
+        // Options with the same amounts, to the bit, share a column.
+        let amounts = |option: usize| -> Vec<Option<f64>> {
+            let of_icb = |icb: &&str| columns[option].get(icb).and_then(|cost| cost.mean);
+            icbs.iter().map(of_icb).chain([national(option).and_then(|cost| cost.mean)]).collect()
+        };
         let mut groups: Vec<(Vec<usize>, Vec<String>)> = Vec::new();
         for &option in &stated {
-            let cells = cells(option);
-            match groups.iter_mut().find(|(_, known)| *known == cells) {
+            match groups.iter_mut().find(|(options, _)| amounts(options[0]) == amounts(option)) {
                 Some((options, _)) => options.push(option),
-                None => groups.push((vec![option], cells)),
+                None => groups.push((vec![option], cells(option))),
             }
         }
         let firsts: Vec<usize> = groups.iter().map(|(options, _)| options[0]).collect();
