@@ -130,7 +130,7 @@ fn what_cannot_be_taken_apart_is_refused() {
         let said = refused(path, &[&["attribute", "two.toml"], args].concat(), 2);
         assert!(said.contains(words), "{said}");
     };
-    let scoped = |icbs: &str| format!("[scope]\nproviders = [\"P1\"]\n{icbs}{TWO}");
+    let scoped = |icbs: &str| format!("{TWO}\n[scope]\nproviders = [\"P1\"]\n{icbs}");
     fs::write(path.join("one.toml"), scoped("")).unwrap();
     fs::write(path.join("both.toml"), scoped("icbs = [\"B\"]\n")).unwrap();
     let said = refused(path, &["attribute", "one.toml", "--with", "both.toml"], 2);

@@ -102,7 +102,8 @@ fn few_replications_are_said_to_be_few() {
 fn parts_of_a_year_are_no_trend() {
     let folder = tempfile::tempdir().unwrap();
     let season = "[profiles.season]\nsinusoidal = { cycle = \"365.25 d\", amplitude = 0.8, peak = \"30 d\" }\n";
-    let rests = QUEUES.replace("per_year = 365\n", "per_year = 365\nprofile = \"season\"\n");
+    let rests = QUEUES
+        .replace("[[services.stroke.stages]]", "[services.stroke]\nprofile = \"season\"\n[[services.stroke.stages]]");
     // Nobody waits at the start, and every queue rests.
     let rests = rests.replace("patients = 400", "patients = 1").replace("capacity = 4", "capacity = 8");
     let rests = rests.replace("capacity = 6", "capacity = 8").replace("warm_up = \"0 d\"", "warm_up = \"365 d\"");
