@@ -16,6 +16,7 @@ use crate::results::{Attributed, Attribution, Making, Study, SummaryRow, Unwatch
 use crate::scenario::Scenario;
 use crate::stats::student::MeanTest;
 use crate::store::{NewFile, table_json, write_csv};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// What is shown unless a metric is asked for.
@@ -150,6 +151,8 @@ fn shown(
     let wanted: Vec<&str> =
         if metrics.is_empty() { SHOWN.to_vec() } else { metrics.iter().map(String::as_str).collect() };
     let rows = attribution.rows();
+    let followed: BTreeSet<&str> =
+        scenario.followed_icbs().into_iter().map(|id| scenario.geography.icbs[id].id.as_str()).collect();
     for name in wanted {
         let is = |row: &&Attributed| match name.split_once('.') {
             Some((table, metric)) => row.table.name == table && row.metric.name == metric,
@@ -157,7 +160,9 @@ fn shown(
         };
         let size = |row: &Attributed| row.total.map_or(0.0, |total| total.mean.abs());
         let mut of: Vec<&Attributed> = rows.iter().filter(is).filter(|row| size(row) > 0.0).collect();
-        of.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        // Of a board of which only some patients are in scope, what happens to the others is not simulated.
+        let partial = |row: &Attributed| row.table.name == "icbs" && !followed.contains(row.entity[0].as_str());
+        of.sort_by(|a, b| partial(a).cmp(&partial(b)).then(size(b).total_cmp(&size(a))));
         let most = if metrics.is_empty() { ROWS } else { usize::MAX };
         for row in of.iter().take(most) {
             text += "\n";

@@ -119,8 +119,8 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     let text = match &settings.comparison {
         _ if !shows => String::new(),
         Some(wanted) if asked.is_none() => {
-            let text = compared::compared(scenario, &results, &wanted.metrics, printer);
-            text + &inputs::said(scenario, &results, printer) + &variance::gained(&results, printer)
+            let text = compared::compared(scenario, &results, &wanted.metrics, &boards, printer);
+            text + &inputs::said(scenario, &results, &boards, printer) + &variance::gained(&results, printer)
         }
         None if asked.is_none() && boards.is_empty() => {
             printed(scenario, &results, settings.format, asked, &boards, printer) + &variance::gained(&results, printer)
@@ -369,7 +369,7 @@ pub(super) fn printed(
 ) -> String {
     let Some(name) = table else {
         let text = summary::summary(scenario, results, boards, printer);
-        return if boards.is_empty() { text + &inputs::said(scenario, results, printer) } else { text };
+        return text + &inputs::said(scenario, results, boards, printer);
     };
     let Some(sheet) = results.sheet(name) else { return String::new() };
     match format {

@@ -2,7 +2,8 @@
 
 /// The name nearest to a wrong one, or all of them.
 pub(super) fn nearest(wrong: &str, known: &[&str]) -> String {
-    let likeness = |name: &&&str| strsim::jaro_winkler(wrong, name);
+    let wrong = wrong.to_lowercase();
+    let likeness = |name: &&&str| strsim::jaro_winkler(&wrong, &name.to_lowercase());
     match known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
         Some(name) if likeness(&name) >= LIKE => format!("Did you mean `{name}`?"),
         Some(_) => format!("There are: {}.", known.join(", ")),

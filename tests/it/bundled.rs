@@ -22,6 +22,7 @@ fn every_bundled_scenario_loads_without_a_warning() {
     let mut scenarios = vec![root().join("scenarios/england")];
     scenarios
         .extend(["north-central-london", "north-central-london-2026"].map(|name| root().join("scenarios").join(name)));
+    scenarios.push(root().join("scenarios/north-central-london/uncertain.toml"));
     scenarios.extend(["scenario.toml", "top-ups.toml"].map(|name| root().join("scenarios/payment-what-if").join(name)));
     for folder in ["scenarios/verification", "scenarios/benchmark"] {
         let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());

@@ -1,5 +1,6 @@
 //! What each option changes against the reference, in the terminal.
 
+use super::board_names::ALL_BOARDS;
 use super::headline::ALL;
 use super::marks::Marks;
 use super::values::Scale;
@@ -10,7 +11,7 @@ use crate::cli::scenario_words::{self as words, Names};
 use crate::cli::text::wrap;
 use crate::results::{Compared, Results, SummaryRow, Verdict};
 use crate::scenario::Scenario;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What bodies bear, listed for every option unless metrics are asked for. Who pays may only be a question of tier.
 const MONEY: [(&str, &str); 2] = [("icbs", "net_cost_gbp"), ("commissioners", "net_cost_gbp")];
@@ -33,14 +34,21 @@ const MANY: f64 = 0.01;
 const ROWS: (usize, usize) = (5, 12);
 
 /// The comparison on standard output; of some metrics only, if they are asked for, then with every entity.
-pub(super) fn compared(scenario: &Scenario, results: &Results<'_>, metrics: &[String], printer: Printer) -> String {
+pub(super) fn compared(
+    scenario: &Scenario,
+    results: &Results<'_>,
+    metrics: &[String],
+    boards: &[String],
+    printer: Printer,
+) -> String {
     let reference = results.manifest.reference.as_deref().unwrap_or_default();
     let all = results.compared(reference);
     let view = View {
         scenario,
         results,
         reference,
-        rows: all.iter().filter(|one| one.period == ALL).collect(),
+        rows: all.iter().filter(|one| one.period == ALL && of_board(one, boards)).collect(),
+        followed: scenario.followed_icbs().into_iter().map(|id| scenario.geography.icbs[id].id.as_str()).collect(),
         metrics,
         names: Names::new(scenario),
         marks: Marks::new(results),
@@ -77,6 +85,8 @@ struct View<'a> {
     reference: &'a str,
     rows: Vec<&'a Compared<'a>>,
     metrics: &'a [String],
+    /// ICBs all of whose residents are in scope.
+    followed: BTreeSet<&'a str>,
     names: Names<'a>,
     marks: Marks,
     width: usize,
@@ -89,7 +99,8 @@ impl<'a> View<'a> {
         let title = if self.scenario.title.is_empty() { &self.scenario.name } else { &self.scenario.title };
         let facts = format!(
             "{}, {}, seed {}. Option less {}, paired by replication on the same patients. ±: together 95 % over the options. \
-             Better and worse: at most 5 % of such verdicts on a metric are expected to be false.",
+             Better and worse: at most 5 % of such verdicts on a metric are expected to be false, so a difference may be \
+             larger than its ± and have none.",
             words::when(run),
             numbers::of(self.results.manifest.replications, "replication", "replications"),
             run.seed,
@@ -105,7 +116,8 @@ impl<'a> View<'a> {
     /// How many differences of each kind.
     fn overview(&self) -> String {
         let mut counts: BTreeMap<&str, [usize; 6]> = BTreeMap::new();
-        for one in &self.rows {
+        let listed = |one: &&&Compared<'_>| self.listed(one);
+        for one in self.rows.iter().filter(listed) {
             let column = match one.verdict {
                 Verdict::Better => 0,
                 Verdict::Worse => 1,
@@ -124,10 +136,17 @@ impl<'a> View<'a> {
             let counted = counts.get(option.as_str()).copied().unwrap_or_default();
             grid.row(std::iter::once(self.marks.label(option)).chain(counted.map(numbers::count)).collect());
         }
-        let title = format!("Against {}: metrics of bodies, providers, services and pools by verdict", self.reference);
+        let title =
+            format!("Against {}: net costs, waits and use of boards, providers and pools, by verdict", self.reference);
         let table = grid.render(self.width, self.paint);
         let explained = wrap(self.marks.explained(&table), self.width, "");
         self.bold(&title) + &table + &explained
+    }
+
+    /// Whether a row is asked for, or is of what is listed unless something is.
+    fn listed(&self, one: &Compared<'_>) -> bool {
+        let name = (one.table.name, one.metric.name);
+        self.asked_for(one) || self.metrics.is_empty() && (MONEY.contains(&name) || LOAD.contains(&name))
     }
 
     /// Whether somebody asked for a metric.
@@ -154,7 +173,8 @@ impl<'a> View<'a> {
         }
         let size = |one: &Compared<'_>| one.difference.map_or(0.0, f64::abs);
         rows.sort_by(|a, b| {
-            (place(a), a.metric.name).cmp(&(place(b), b.metric.name)).then(size(b).total_cmp(&size(a)))
+            let key = |one: &Compared<'_>| (place(one), one.metric.name, self.partial(one));
+            key(a).cmp(&key(b)).then(size(b).total_cmp(&size(a)))
         });
         let found = rows.len();
         if found > most {
@@ -178,8 +198,28 @@ impl<'a> View<'a> {
             }
         };
         let money = metrics.is_empty() || metrics.iter().any(|metric| MONEY.contains(metric));
-        let other = if money { self.other_treatment(option, &rows) } else { String::new() };
+        let other = if money { self.other_treatment(option, &rows) + &self.other_payer(option) } else { String::new() };
         self.bold(title) + &grid.render(self.width, self.paint) + &more + &other
+    }
+
+    /// Whether a row is of a board of which only some patients are in scope: what happens to the others is not simulated.
+    fn partial(&self, one: &Compared<'_>) -> bool {
+        one.table.name == "icbs" && !self.followed.contains(one.entity[0].as_str())
+    }
+
+    /// That an option saves nothing, if every board's care costs the same as under the reference.
+    fn other_payer(&self, option: &str) -> String {
+        let mut costs = self
+            .rows
+            .iter()
+            .filter(|one| one.option == option && (one.table.name, one.metric.name) == ("icbs", "residents_cost_gbp"));
+        let same = costs.clone().next().is_some() && costs.all(|one| one.verdict == Verdict::Same);
+        if !same {
+            return String::new();
+        }
+        let text =
+            "The same care at the same cost: what one body is spared, another bears (a pool, a region, NHS England).";
+        wrap(text, self.width, "")
     }
 
     /// Boards with a row in which an option treats more or fewer patients than the reference, so that money is not for the same.
@@ -214,10 +254,7 @@ impl<'a> View<'a> {
 
     /// How many differences are hidden by their intervals, and what would tell.
     fn undecided(&self) -> Option<String> {
-        let listed = |one: &&&Compared<'_>| {
-            let name = (one.table.name, one.metric.name);
-            self.asked_for(one) || self.metrics.is_empty() && (MONEY.contains(&name) || LOAD.contains(&name))
-        };
+        let listed = |one: &&&Compared<'_>| self.listed(one);
         let mut needed: Vec<f64> =
             self.rows.iter().filter(listed).filter_map(|one| one.replications_to_decide()).collect();
         needed.sort_by(f64::total_cmp);
@@ -267,10 +304,7 @@ impl<'a> View<'a> {
 
     /// What pairing was worth.
     fn pairing(&self) -> Option<String> {
-        let shown = |one: &&&Compared<'_>| {
-            let name = (one.table.name, one.metric.name);
-            self.asked_for(one) || self.metrics.is_empty() && (MONEY.contains(&name) || LOAD.contains(&name))
-        };
+        let shown = |one: &&&Compared<'_>| self.listed(one);
         let mut ratios: BTreeMap<(&str, &str), Vec<f64>> = BTreeMap::new();
         for one in self.rows.iter().filter(shown) {
             if let Some(ratio) = one.variance_ratio {
@@ -291,6 +325,12 @@ impl<'a> View<'a> {
             wrap(&text, self.width, "")
         })
     }
+}
+
+/// Whether a row is of a board that is asked for, or nobody asked.
+fn of_board(one: &Compared<'_>, boards: &[String]) -> bool {
+    let of_boards = ["icbs", "commissioners"].contains(&one.table.name);
+    boards.is_empty() || of_boards && boards.iter().any(|board| board == ALL_BOARDS || *board == one.entity[0])
 }
 
 /// Some rows of each metric in turn, so that one metric of many bodies does not hide the others; in their order.

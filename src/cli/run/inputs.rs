@@ -1,5 +1,6 @@
 //! Inputs that nobody knows for certain: drawing them, and what they mean for the figures.
 
+use super::board_names::ALL_BOARDS;
 use super::headline::ALL;
 use super::marks::Marks;
 use super::values::Scale;
@@ -85,8 +86,8 @@ pub(super) fn draw(
     })
 }
 
-/// The split of the variance below the summary; nothing if no inputs were drawn.
-pub(super) fn said(scenario: &Scenario, results: &Results<'_>, printer: Printer) -> String {
+/// The split of the variance below the summary, of some boards only if they are asked for; nothing if no inputs were drawn.
+pub(super) fn said(scenario: &Scenario, results: &Results<'_>, boards: &[String], printer: Printer) -> String {
     let Some(draws) = results.input_draws() else { return String::new() };
     let (width, paint) = (printer.width(), printer.paint_result());
     let (names, marks) = (Names::new(scenario), Marks::new(results));
@@ -94,6 +95,10 @@ pub(super) fn said(scenario: &Scenario, results: &Results<'_>, printer: Printer)
     let mut found: BTreeMap<usize, Vec<(InputRowSplit<'_>, Crossed)>> = BTreeMap::new();
     for one in results.input_uncertainty().filter(|one| one.row.period == ALL && one.row.option == option) {
         let (table, metric) = (one.row.table.name, one.row.metric.name);
+        let asked = |id: &String| boards.iter().any(|board| board == id || board == ALL_BOARDS);
+        if !boards.is_empty() && !(table == "icbs" && one.row.entity.iter().any(asked)) {
+            continue;
+        }
         let place = SHOWN.iter().position(|(own, name, _)| (*own, *name) == (table, metric));
         // What is always nothing needs no row.
         if let (Some(place), Some(split)) = (place, one.split.filter(|split| split.mean != 0.0)) {

@@ -52,7 +52,7 @@ pub(super) fn summary(scenario: &Scenario, results: &Results<'_>, boards: &[Stri
             view.notes(),
         ]
     } else {
-        vec![Some(view.head()), view.boards(boards)]
+        vec![Some(view.head()), view.boards(boards), view.warnings()]
     };
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
@@ -219,8 +219,23 @@ impl<'a> View<'a> {
     }
 
     fn notes(&self) -> Option<String> {
-        let (same, others): (Vec<&Note>, Vec<&Note>) =
-            self.results.notes.iter().partition(|note| note.kind == NoteKind::SameCost);
+        self.noted(|_| true)
+    }
+
+    /// What makes any figure less than it seems, also that of one board.
+    fn warnings(&self) -> Option<String> {
+        use NoteKind::{FewReplications, Overloaded, Precision, Standstill, Trend, UncertainInputs, WarmUp};
+        let warns = [Overloaded, Trend, Standstill, FewReplications, Precision, UncertainInputs, WarmUp];
+        self.noted(|kind| warns.contains(&kind))
+    }
+
+    fn noted(&self, wanted: impl Fn(NoteKind) -> bool) -> Option<String> {
+        let (same, others): (Vec<&Note>, Vec<&Note>) = self
+            .results
+            .notes
+            .iter()
+            .filter(|note| wanted(note.kind))
+            .partition(|note| note.kind == NoteKind::SameCost);
         let more = same.len().saturating_sub(PAIRS);
         let said = |note: &&Note| note.shortened(LISTED, "--table notes");
         let mut lines: Vec<String> = same.iter().take(PAIRS).map(said).collect();

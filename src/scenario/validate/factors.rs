@@ -24,7 +24,7 @@ pub(super) fn build(cx: &mut Context<'_>, services: &Services) -> Factors {
     let Some(section) = cx.section("factors") else { return factors };
     let mut multiply = |row: Row<'_>, ids: &[ServiceId]| {
         for lever in Lever::ALL {
-            if let Some(by) = row.number(lever.word()).filter(|&by| by > 0.0 && by <= largest(lever)) {
+            if let Some(by) = row.percentage(lever.word()).filter(|&by| by > 0.0 && by <= largest(lever)) {
                 for &id in ids {
                     factors.multiply(id, lever, by);
                 }

@@ -137,7 +137,8 @@ impl<'a> View<'a> {
         let partial = shown.iter().any(|icb| self.covered(icb).is_some());
         let unknown = |icb: &&str| self.options.iter().any(|option| of(&FIGURES[MONEY[0]], icb, option).is_none());
         let unknown = self.costs_anything() && shown.iter().any(unknown);
-        let mut below = self.below_boards(&figures, (partial, unknown));
+        let out_of_scope = shown.iter().any(|icb| away.get(icb).is_some_and(|&share| share >= WORTH_SAYING));
+        let mut below = self.below_boards(&shown, &figures, (partial, unknown, out_of_scope));
         if !crowded.is_empty() {
             let _ = write!(below, "\n{}", self.crowded(&crowded));
         }
@@ -318,7 +319,12 @@ impl<'a> View<'a> {
         coverage.and_then(|row| row.mean).filter(|&share| share < 0.9995)
     }
 
-    fn below_boards(&self, figures: &[(usize, Scale)], (partial, unknown): (bool, bool)) -> String {
+    fn below_boards(
+        &self,
+        boards: &[&str],
+        figures: &[(usize, Scale)],
+        (partial, unknown, out_of_scope): (bool, bool, bool),
+    ) -> String {
         let shown = |metric: &str| figures.iter().find(|(figure, _)| FIGURES[*figure].metric == metric);
         let mut words =
             "Net cost: what the board bears for its residents, after sharing; not what NHS England bears. Patients treated: \
@@ -347,7 +353,7 @@ impl<'a> View<'a> {
             below.push(words);
             below.push(format!("Budgets: {}.", budgets(self.scenario, &self.options)));
         }
-        if self.scenario.scoped {
+        if self.scenario.scoped && (partial || unknown || out_of_scope) {
             let mut words =
                 "Scope: providers out of scope have unlimited places, so nobody waits there or leaves a list \
                              untreated: costs and chances are too high, the more of its care a board has there."
@@ -366,12 +372,19 @@ impl<'a> View<'a> {
         let error = |metric: &str| {
             let (figure, scale) = shown(metric)?;
             let column = |option: &&'a str| self.headline.column("icbs", option, FIGURES[*figure].metric);
-            let all = self.options.iter().flat_map(column).filter_map(|entry| half_width(entry.summary));
+            let all = self.options.iter().flat_map(column);
+            let all = all.filter(|entry| boards.contains(&entry.entity[0].as_str()));
+            let all = all.filter_map(|entry| half_width(entry.summary));
             Some((scale, all.fold(0.0, f64::max))).filter(|(_, most)| *most > 0.0)
         };
         let cost = error("net_cost_gbp").map(|(scale, most)| format!("\u{b1} {} of a net cost", scale.with_unit(most)));
         let chance = error("overspend_probability")
-            .map(|(scale, most)| format!("\u{b1} {} percentage points of a chance", scale.number(most)));
+            .map(|(scale, most)| {
+                let most = scale.number(most);
+                format!(
+                    "\u{b1} {most} percentage points of a chance (which differences between options are real: tierflow compare)"
+                )
+            });
         let errors: Vec<String> = cost.into_iter().chain(chance).collect();
         if !errors.is_empty() {
             below.push(format!("Simulation error (95 %) at most {}.", errors.join(", ")));
@@ -398,7 +411,8 @@ fn budgets(scenario: &Scenario, options: &[&str]) -> String {
             BudgetBasis::Stated(_) => "stated in the scenario".to_owned(),
             BudgetBasis::History { level } => {
                 format!(
-                    "{} of what present flows are expected to cost by the traffic equations, so a chance near one half is \
+                    "{} of what present flows are expected to cost by the traffic equations at the scenario's prices and \
+                     top-ups, so a chance near one half is \
                      its doing; one level for all services, so where a board keeps few of them its chance says little",
                     numbers::percent(*level, 1)
                 )

@@ -3,7 +3,7 @@
 use super::{SERVICE, default, optional, part, required, section, table};
 use crate::scenario::grammar::{Key, Kind, MapKeys, Need, Section, Target};
 
-const FACTOR: Kind = Kind::Number(0.0, 100.0, true);
+const FACTOR: Kind = Kind::Percentage(0.0, 100.0, true);
 
 const fn factor(name: &'static str, meaning: &'static str) -> Key {
     default(name, FACTOR, "1", meaning)
@@ -20,9 +20,10 @@ const CAPACITY: Key =
 
 const GROWTH: Key = default(
     "growth",
-    Kind::Number(0.0, 2.0, true),
+    // 2 % a year is 1.02: nobody means that all but a fiftieth stay away.
+    Kind::Percentage(0.5, 2.0, false),
     "1",
-    "referrals of each year of the run over those of the year before, the first year and the warm-up having none",
+    "referrals of each year of the run over those of the year before: 1.02 is 2 % a year; the first year and the warm-up have none",
 );
 
 pub(super) static FACTORS: Section = section(
