@@ -159,6 +159,7 @@ fn ties_gaps_and_the_cap_are_said() {
     let folder = boards(|text| text);
     let path = folder.path();
     let text = done(path, &[&WAIT[..], &["1%", "--options", "separate,national,copy", "--out", "tie"]].concat());
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("`national` and `copy`: the same mean as `separate` to the bit"), "{text}");
     assert!(text.contains("1% of the mean under `separate` over its first 20"), "{text}");
     assert!(text.contains("nothing to select") && !text.contains("probability of"), "{text}");
