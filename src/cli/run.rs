@@ -14,7 +14,7 @@ mod variance;
 mod whole_table;
 
 pub(super) use compared::words_of;
-pub(super) use goals::{known_metrics, unknown};
+pub(super) use goals::{known_metrics, unknown_metric, unknown_table};
 pub(super) use marks::Marks;
 pub(super) use values::Scale;
 

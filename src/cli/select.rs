@@ -7,10 +7,10 @@ use super::estimate::Estimate;
 use super::exit::Exit;
 use super::printer::Printer;
 use super::progress::Progress;
-use super::run::{self, unknown};
+use super::run;
 use super::settings::SelectSettings;
 use super::{interrupt, load, numbers, out_folder, suggest};
-use crate::experiment::{Ending, Procedure, ReplicationError, Replications, Rules, SelectionError, Simulation};
+use crate::experiment::{Procedure, ReplicationError, Replications, Rules, SelectionError, Simulation};
 use crate::random::MAX_REPLICATION;
 use crate::results::{AskError, Contest, Making, Question, Selected, SelectionEntry, TargetError, Wish};
 use crate::scenario::{self, Scenario};
@@ -33,7 +33,7 @@ pub(super) fn write(settings: &SelectSettings, printer: Printer) -> Result<(), E
 }
 
 fn attempt(settings: &SelectSettings, shows: bool, printer: Printer) -> Result<Exit, Exit> {
-    let wish = wish(settings, printer)?;
+    let (wish, procedure) = wish(settings, printer)?;
     let mut loaded = scenario::load(&settings.scenario, &settings.overrides);
     load::say(&loaded, printer);
     let Some(scenario) = &mut loaded.scenario else { return Err(load::failure(&loaded)) };
@@ -54,7 +54,7 @@ fn attempt(settings: &SelectSettings, shows: bool, printer: Printer) -> Result<E
         printer.error(&asked(&problem, &wish, settings));
         Exit::Usage
     })?;
-    let rules = rules(settings, &question);
+    let rules = Rules { procedure, zone: question.zone, first: settings.first, smallest: question.smallest };
     possible(&rules, &question, printer)?;
     weigh(scenario, &simulations, &question, &rules, settings, printer)?;
     let out = settings.out.clone().unwrap_or_else(|| Path::new("results").join(format!("{}-select", scenario.name)));
@@ -89,8 +89,11 @@ fn attempt(settings: &SelectSettings, shows: bool, printer: Printer) -> Result<E
     if !shows {
         return Ok(Exit::Done);
     }
-    let open = matches!(selected.selection.ending, Ending::Capped { .. } | Ending::AlikeAtFirst(..));
-    let exit = super::finish(printer, &text, if open { Exit::TargetMissed } else { Exit::Done });
+    let exit = super::finish(
+        printer,
+        &text,
+        if selected.selection.ending.is_open() { Exit::TargetMissed } else { Exit::Done },
+    );
     let blank_line = if settings.format == Format::Table { "\n" } else { "" };
     let tables = numbers::of(selected.manifest.tables.len(), "table", "tables");
     printer.note(&format!("{blank_line}results folder: {} ({tables} and manifest.json)", out.display()));
@@ -98,39 +101,9 @@ fn attempt(settings: &SelectSettings, shows: bool, printer: Printer) -> Result<E
 }
 
 /// What the options are judged by; everything that is wrong on the command line alone is said at once.
-fn wish(settings: &SelectSettings, printer: Printer) -> Result<Wish, Exit> {
+fn wish(settings: &SelectSettings, printer: Printer) -> Result<(Wish, Procedure), Exit> {
     let mut faults = Vec::new();
-    let ocba = settings.procedure == Named::Ocba;
-    let mut not_with = |given: bool, what: &str| {
-        if given {
-            faults.push(what.to_owned());
-        }
-    };
-    not_with(
-        ocba && settings.probability.is_some(),
-        "--probability is for kn and rinott: ocba promises none, and reports an approximate one. Leave it out, or choose another \
-         --procedure",
-    );
-    not_with(
-        ocba && settings.max_replications.is_some(),
-        "--max-replications is for kn and rinott: give ocba a --budget of replications of all simulations together",
-    );
-    not_with(
-        ocba && settings.budget.is_none(),
-        "ocba needs a --budget: how many replications of all simulations together, such as --budget 500",
-    );
-    not_with(
-        !ocba && settings.budget.is_some(),
-        "--budget is for ocba: kn and rinott run as many replications as they need, up to --max-replications. Add --procedure \
-         ocba, or leave it out",
-    );
-    let most = settings.max_replications.unwrap_or(MOST);
-    if !ocba && most < settings.first {
-        faults.push(format!(
-            "--max-replications {most} is below the first stage of {} replications (--first): raise the one or lower the other",
-            settings.first
-        ));
-    }
+    let procedure = procedure(settings, &mut faults);
     let read = Wish::new(&settings.best, &settings.indifference).map_err(|problem| match &problem {
         TargetError::Form(text) => {
             format!("`{text}` is no metric of an entity: write such as net_cost_gbp[QMJ] or pools.utilisation[RRV/beds]")
@@ -139,18 +112,59 @@ fn wish(settings: &SelectSettings, printer: Printer) -> Result<Wish, Exit> {
             "`{text}` is no indifference zone of a metric in {unit}: write the difference that does not matter, a positive number \
              in {unit}, or per cent of the mean such as 1%"
         ),
-        TargetError::Metric(_) | TargetError::Table(_) => unknown(&problem),
+        TargetError::Metric(name) => run::unknown_metric(name),
+        TargetError::Table(name) => run::unknown_table(name),
     });
-    let wish = match read {
-        Ok(wish) if faults.is_empty() => return Ok(wish),
-        Ok(_) => None,
-        Err(fault) => Some(fault),
-    };
-    faults.extend(wish);
+    match (read, procedure) {
+        (Ok(wish), Some(procedure)) if faults.is_empty() => return Ok((wish, procedure)),
+        (read, _) => faults.extend(read.err()),
+    }
     for fault in &faults {
         printer.error(fault);
     }
     Err(Exit::Usage)
+}
+
+/// The procedure with its numbers, and what is wrong with those; nothing without a budget to spend.
+fn procedure(settings: &SelectSettings, faults: &mut Vec<String>) -> Option<Procedure> {
+    let mut refuse = |given: bool, why: &str| {
+        if given {
+            faults.push(why.to_owned());
+        }
+    };
+    if settings.procedure == Named::Ocba {
+        refuse(
+            settings.probability.is_some(),
+            "--probability is for kn and rinott: ocba promises none, and reports an approximate one. Leave it out, or choose \
+             another --procedure",
+        );
+        refuse(
+            settings.max_replications.is_some(),
+            "--max-replications is for kn and rinott: give ocba a --budget of replications of all simulations together",
+        );
+        refuse(
+            settings.budget.is_none(),
+            "ocba needs a --budget: how many replications of all simulations together, such as --budget 500",
+        );
+        return settings.budget.map(|budget| Procedure::Ocba { budget });
+    }
+    refuse(
+        settings.budget.is_some(),
+        "--budget is for ocba: kn and rinott run as many replications as they need, up to --max-replications. Add --procedure \
+         ocba, or leave it out",
+    );
+    let probability = settings.probability.unwrap_or(PROBABILITY);
+    let most = settings.max_replications.unwrap_or(MOST);
+    if most < settings.first {
+        faults.push(format!(
+            "--max-replications {most} is below the first stage of {} replications (--first): raise the one or lower the other",
+            settings.first
+        ));
+    }
+    Some(match settings.procedure {
+        Named::Rinott => Procedure::Rinott { probability, most },
+        _ => Procedure::Kn { probability, most },
+    })
 }
 
 /// Why a question cannot be asked of this scenario, and what to do.
@@ -202,17 +216,6 @@ fn asked(problem: &AskError, wish: &Wish, settings: &SelectSettings) -> String {
                 .to_owned()
         }
     }
-}
-
-fn rules(settings: &SelectSettings, question: &Question) -> Rules {
-    let probability = settings.probability.unwrap_or(PROBABILITY);
-    let most = settings.max_replications.unwrap_or(MOST);
-    let procedure = match settings.procedure {
-        Named::Kn => Procedure::Kn { probability, most },
-        Named::Rinott => Procedure::Rinott { probability, most },
-        Named::Ocba => Procedure::Ocba { budget: settings.budget.unwrap_or(MOST) },
-    };
-    Rules { procedure, zone: question.zone, first: settings.first, smallest: question.smallest }
 }
 
 /// Refuses what no procedure can promise for so many options.

@@ -90,7 +90,7 @@ pub enum SelectionError {
 pub enum Fate {
     /// It is the best, or in doubt the first of those that may be.
     Selected,
-    /// It has the same mean as the selected one, to the bit.
+    /// It has the same mean as the selected one, to the bit, over the same replications.
     Tied,
     /// Dropped after its last replication.
     Dropped,
@@ -121,7 +121,7 @@ impl Candidate {
 /// What may be said of the selection.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Ending {
-    /// It is correct with the stated probability, if the best is ahead of all others by the zone.
+    /// It is correct with the stated probability, if the best is ahead by the zone of all others that do not tie with it.
     Guaranteed,
     /// The most replications came first: no guarantee.
     Capped {
@@ -133,6 +133,13 @@ pub enum Ending {
     /// Two options were the same in the whole first stage and not later, so that nothing was known of the variance between
     /// them: no guarantee.
     AlikeAtFirst(usize, usize),
+    /// Two options of different simulations were the same in all replications that both had, so that nothing is known of rarer
+    /// differences: no guarantee.
+    Alike(usize, usize),
+    /// All values of an option were the same, so that nothing is known of rarer ones: no guarantee.
+    Unvaried(usize),
+    /// All options tie: there is nothing to be right about.
+    Same,
     /// Bonferroni's lower bounds of probabilities, variances taken as known.
     Approximate {
         /// That it is the best.
@@ -140,6 +147,16 @@ pub enum Ending {
         /// That none is better by the zone or more.
         good: f64,
     },
+}
+
+impl Ending {
+    /// Whether the procedure came to an end that it has something to say of.
+    pub fn is_open(&self) -> bool {
+        match self {
+            Self::Guaranteed | Self::Same | Self::Approximate { .. } => false,
+            Self::Capped { .. } | Self::AlikeAtFirst(..) | Self::Alike(..) | Self::Unvaried(_) => true,
+        }
+    }
 }
 
 /// An answer.
@@ -258,6 +275,18 @@ impl<'s> Samples<'s> {
                 Some(share * mean(first).abs()).filter(|&zone| zone > 0.0).ok_or(SelectionError::NoZone)
             }
         }
+    }
+
+    /// Whether two options of different simulations were the same to the bit in the first so many replications. Within one
+    /// simulation figures may be equal because nothing that differs between the options is in them.
+    fn alike(&self, one: usize, other: usize, first: usize) -> bool {
+        self.simulations[one] != self.simulations[other] && self.values[one][..first] == self.values[other][..first]
+    }
+
+    /// The first option whose first so many values are all the same.
+    fn unvaried(&self, first: impl Fn(usize) -> usize) -> Option<usize> {
+        let constant = |&option: &usize| self.values[option][..first(option)].windows(2).all(|pair| pair[0] == pair[1]);
+        (0..self.options()).find(constant)
     }
 
     /// The means, larger being better.

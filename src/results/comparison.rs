@@ -1,7 +1,7 @@
 //! Table `comparison`: what each option changes against a reference, on the same patients, with verdicts.
 
 use super::Results;
-use super::layout::Row;
+use super::layout::{Outline, Row};
 use super::summary::Sampling;
 use super::table::{Better, Kind, Metric, Table, bodies, icbs, pools, providers, services};
 use crate::stats::antithetic::{by_pair, paired_events_by_pair};
@@ -172,14 +172,8 @@ impl Results<'_> {
     /// The option under which the rows of an option stand in a table: of tables that no option changes, the first of the
     /// simulation.
     pub(super) fn standing<'s>(&'s self, table: &Table, option: &'s str) -> &'s str {
-        let options = self.outline.options();
-        let own =
-            self.outline.sections.iter().any(|section| section.table == table && options[section.option] == option);
         let part = self.parts.iter().find(|part| part.options.iter().any(|id| id == option));
-        match part.and_then(|part| part.options.first()) {
-            Some(first) if !own => first,
-            _ => option,
-        }
+        standing(&self.outline, part.map_or(&[], |part| &part.options), table, option)
     }
 
     /// The rows of an option in a table, months left out.
@@ -251,6 +245,13 @@ impl Results<'_> {
         }
         compared
     }
+}
+
+/// The option under which the rows of an option stand in a table, given the options of its simulation.
+pub(super) fn standing<'s>(outline: &Outline, simulation: &'s [String], table: &Table, option: &'s str) -> &'s str {
+    let options = outline.options();
+    let own = outline.sections.iter().any(|section| section.table == table && options[section.option] == option);
+    if own { option } else { simulation.first().map_or(option, String::as_str) }
 }
 
 fn absent<'a>(option: &'a str, row: &Row<'a>, why: &'static str) -> Compared<'a> {

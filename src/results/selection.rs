@@ -4,6 +4,7 @@ mod sheets;
 
 pub(super) use sheets::{SELECTION, SELECTION_VALUES};
 
+use super::comparison::standing;
 use super::layout::{Layout, Outline, Row};
 use super::precision::{find, of_entities, tolerance_in};
 use super::table::{Better, Kind, Metric, Table};
@@ -192,7 +193,8 @@ impl<'a> Contest<'a> {
     ) -> Option<Entrant> {
         self.layouts().find_map(|(simulation, layout)| {
             let outline = &layout.outline;
-            let standing = outline.options().iter().find(|id| *id == option).map(|id| standing(outline, table, id))?;
+            let options = outline.options();
+            let standing = options.iter().find(|id| *id == option).map(|id| standing(outline, options, table, id))?;
             let wanted = |row: &Row<'_>| {
                 row.option == standing
                     && row.metric == metric
@@ -272,13 +274,6 @@ impl<'a> Contest<'a> {
         let manifest = Manifest::new(scenario, &parts, &outline, making, most, &tables);
         Selected { scenario, question, selection, flagged: notes::flagged(&outline), simulated, manifest }
     }
-}
-
-/// The option under which the rows of an option stand in a table, as [`super::Results::standing`] of one simulation.
-fn standing<'s>(outline: &'s Outline, table: &Table, option: &'s str) -> &'s str {
-    let options = outline.options();
-    let own = outline.sections.iter().any(|section| section.table == table && options[section.option] == option);
-    if own { option } else { options.first().map_or(option, String::as_str) }
 }
 
 /// A contest under way.

@@ -118,7 +118,38 @@ fn ocba_spends_its_budget_and_promises_nothing() {
     let found = rows(&path.join("ocba"));
     let of = |option: &str| found[option]["simulated"].parse::<u32>().unwrap();
     assert_eq!(of("separate") + of("together") + of("lent"), 150);
-    assert!(found.values().all(|row| row["probability"].parse::<f64>().unwrap() <= 1.0));
+    // The bounds from the values in the folder: variances of the differences of means, replications of one number together.
+    let drawn: BTreeMap<String, Vec<f64>> =
+        drawn(&path.join("ocba")).into_iter().map(|(id, all)| (id, all.iter().map(|one| one.1).collect())).collect();
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let product = |a: &[f64], b: &[f64]| {
+        let (of_a, of_b) = (mean(a), mean(b));
+        a.iter().zip(b).map(|(a, b)| (a - of_a) * (b - of_b)).sum::<f64>() / (a.len() as f64 - 1.0)
+    };
+    let top = found.iter().find(|(_, row)| row["result"] == "selected").unwrap().0;
+    let (mut wrong, mut far) = (0.0, 0.0);
+    for other in found.keys().filter(|other| *other != top) {
+        let (a, b) = (&drawn[top][..], &drawn[other][..]);
+        let (n, m) = (a.len() as f64, b.len() as f64);
+        let both = a.len().min(b.len());
+        let (shared_a, shared_b) = (&a[..both], &b[..both]);
+        let shared = product(shared_a, shared_a) / (n * n) + product(shared_b, shared_b) / (m * m)
+            - 2.0 * product(shared_a, shared_b) / (n * m);
+        let longer = if n > m { a } else { b };
+        let alone = (longer.len() - both) as f64 * product(longer, longer) / (longer.len() as f64).powi(2);
+        let error = (both as f64 * shared + alone).sqrt();
+        let chance = |lead: f64| 0.5 * libm::erfc(lead / error / 2.0_f64.sqrt());
+        let lead = mean(b) - mean(a);
+        assert!(lead > 0.0, "{top} is the smallest");
+        wrong += chance(lead);
+        far += chance(lead + 0.1);
+    }
+    assert!(0.0 < far && far < wrong && wrong < 1.0, "{far} {wrong}");
+    for row in found.values() {
+        let number = |column: &str| row[column].parse::<f64>().unwrap();
+        assert!((number("probability") - (1.0 - wrong)).abs() < 1e-9, "{} {wrong}", row["probability"]);
+        assert!((number("probability_good") - (1.0 - far)).abs() < 1e-9, "{} {far}", row["probability_good"]);
+    }
     done(path, &["reproduce", "ocba", "-q"]);
 }
 
@@ -128,8 +159,10 @@ fn ties_gaps_and_the_cap_are_said() {
     let folder = boards(|text| text);
     let path = folder.path();
     let text = done(path, &[&WAIT[..], &["1%", "--options", "separate,national,copy", "--out", "tie"]].concat());
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(text.contains("`national` and `copy`: the same mean as `separate` to the bit"), "{text}");
     assert!(text.contains("1% of the mean under `separate` over its first 20"), "{text}");
+    assert!(text.contains("nothing to select") && !text.contains("probability of"), "{text}");
     assert_eq!(rows(&path.join("tie"))["copy"]["result"], "same");
     let cost = ["select", "two.toml", "--best", "cost_gbp[A]", "--indifference", "£1m", "--out", "cost", "-q"];
     let text = done(path, &cost);
@@ -145,6 +178,38 @@ fn ties_gaps_and_the_cap_are_said() {
     let mut results: Vec<&str> = found.values().map(|row| row["result"].as_str()).collect();
     results.sort_unstable();
     assert_eq!(results, ["ahead", "left"]);
+}
+
+/// Nobody ever waits for a bed: 20 replications of that say nothing of rarer ones.
+#[test]
+fn no_probability_is_given_where_nothing_varies() {
+    let folder = boards(|text| text.replace("capacity = 9", "capacity = 60"));
+    let path = folder.path();
+    let flowing = |more: &[&str], code: i32| {
+        let output = tierflow(path).args([&WAIT[..], &["1e-9 d", "--out", "out"], more].concat()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let between = "Nothing varied between `separate` and `together` in 20 replications";
+    for (more, says) in [
+        (&["--procedure", "kn"][..], between),
+        (&["--procedure", "rinott"], "Nothing varied under `separate` in 20 replications"),
+        (&["--procedure", "ocba", "--budget", "60"], "Nothing varied under `separate` in 20 replications"),
+    ] {
+        let text = flowing(more, 1);
+        assert!(text.contains(says) && text.contains("nothing is known of rarer differences"), "{text}");
+        assert!(!text.contains("probability of") && text.contains("zone, 1e-9 days"), "{text}");
+        let rows = rows(&path.join("out"));
+        assert!(rows.values().all(|row| row["probability"].is_empty()), "{rows:?}");
+        assert_eq!(rows["separate"]["result"], "ahead");
+        let tie = if more[1] == "rinott" { "not-selected" } else { "same" };
+        assert_eq!(rows["copy"]["result"], tie, "{more:?}");
+        assert_eq!(text.contains("over the same replications"), more[1] != "rinott", "{text}");
+    }
+    // Options of one simulation tie, and that is all.
+    let text = flowing(&["--options", "separate,copy"], 0);
+    assert!(text.contains("There is nothing to select: `separate` and `copy`"), "{text}");
 }
 
 #[test]

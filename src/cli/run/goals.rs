@@ -16,7 +16,8 @@ pub(super) fn goals(text: &str, printer: Printer) -> Result<Vec<Target>, Exit> {
                 "`{text}` is no precision: write a metric and how well it is to be known, such as cost_gbp:1% or \
                  icbs.mean_wait_days[QMJ]:0.2 d"
             ),
-            TargetError::Metric(_) | TargetError::Table(_) => unknown(&problem),
+            TargetError::Metric(name) => unknown_metric(name),
+            TargetError::Table(name) => unknown_table(name),
             TargetError::Tolerance { text, unit } => format!(
                 "`{text}` is no precision of a metric in {unit}: write per cent of the mean such as 1%, or a positive number in \
                  {unit}"
@@ -26,19 +27,19 @@ pub(super) fn goals(text: &str, printer: Printer) -> Result<Vec<Target>, Exit> {
     })
 }
 
-/// What nothing is called in the catalogue, and what may have been meant.
-pub(in crate::cli) fn unknown(problem: &TargetError) -> String {
-    match problem {
-        TargetError::Table(name) => format!("there is no table `{name}`. {}", suggest::nearest(name, &tables())),
-        TargetError::Metric(name) | TargetError::Form(name) | TargetError::Tolerance { text: name, .. } => {
-            match name.split_once('.') {
-                Some((table, metric)) => {
-                    let cure = suggest::nearest(metric, &metrics(Some(table)));
-                    format!("the table {table} has no metric `{metric}`. {cure}")
-                }
-                None => format!("no table has the metric `{name}`. {}", suggest::nearest(name, &metrics(None))),
-            }
+/// No table is called so; what may have been meant.
+pub(in crate::cli) fn unknown_table(name: &str) -> String {
+    format!("there is no table `{name}`. {}", suggest::nearest(name, &tables()))
+}
+
+/// No metric is called so, or none of the table that was named with it; what may have been meant.
+pub(in crate::cli) fn unknown_metric(name: &str) -> String {
+    match name.split_once('.') {
+        Some((table, metric)) => {
+            let cure = suggest::nearest(metric, &metrics(Some(table)));
+            format!("the table {table} has no metric `{metric}`. {cure}")
         }
+        None => format!("no table has the metric `{name}`. {}", suggest::nearest(name, &metrics(None))),
     }
 }
 

@@ -145,12 +145,7 @@ impl<'a> View<'a> {
 
     /// An amount of the metric: `£50 thousand`, `0.2 days`, `1 percentage point`.
     fn amount(&self, amount: f64) -> String {
-        let unit = self.selected.question.metric.unit;
-        let row = SummaryRow { mean: Some(amount), ..SummaryRow::default() };
-        match unit {
-            "share" | "probability" => format!("{} percentage points", percent(amount).trim_end_matches(" %")),
-            _ => without_zeros(&Scale::new(unit, &[&row]).with_unit(amount)),
-        }
+        amount_in(self.selected.question.metric.unit, amount)
     }
 
     fn zone(&self) -> String {
@@ -183,10 +178,35 @@ impl<'a> View<'a> {
             Procedure::Ocba { .. } => String::new(),
         };
         let provided = format!("provided that the best option is better than every other by at least {}", self.zone());
+        let among = self.listed(|fate| matches!(fate, Fate::Selected | Fate::Tied));
+        let tie = selection.candidates.iter().any(|one| one.fate == Fate::Tied);
+        let has = if tie { format!("{among} share the {way} {what}") } else { format!("{best} has the {way} {what}") };
+        let judged = |option: usize| selection.candidates[option].values.len();
+        let so_far = format!("{best} is ahead so far, without a guarantee");
         match selection.ending {
-            Ending::Guaranteed => {
-                format!("{best} has the {way} {what} with a probability of at least {stated}, {provided}.")
-            }
+            Ending::Guaranteed if tie => format!(
+                "{has} with a probability of at least {stated}, provided that the best options are better than every other by at \
+                 least {}.",
+                self.zone()
+            ),
+            Ending::Guaranteed => format!("{has} with a probability of at least {stated}, {provided}."),
+            Ending::Same => format!(
+                "There is nothing to select: {among} had the same {what} over {} replications. No probability is stated.",
+                numbers::count(judged(selection.best))
+            ),
+            Ending::Alike(one, other) => format!(
+                "Nothing varied between {} and {} in {}, so nothing is known of rarer differences. {so_far}. Raise --first, or \
+                 select by a metric that differs.",
+                self.quoted(one),
+                self.quoted(other),
+                numbers::of(judged(one).min(judged(other)), "replication", "replications"),
+            ),
+            Ending::Unvaried(option) => format!(
+                "Nothing varied under {} in {}, so nothing is known of rarer differences. {so_far}. Raise --first, or select by a \
+                 metric that varies.",
+                self.quoted(option),
+                numbers::of(judged(option), "replication", "replications"),
+            ),
             Ending::Capped { needed, zone: None } => format!(
                 "Not decided after {} replications. With a probability of at least {stated} the best is one of {}, {provided}. {best} \
                  is ahead so far, without a guarantee. {}",
@@ -209,7 +229,7 @@ impl<'a> View<'a> {
                 self.rules.first,
             ),
             Ending::Approximate { best: chance, good } => format!(
-                "{best} has the {way} {what} with a probability of {}; that no option is better by {} or more has one of {}. These are \
+                "{has} with a probability of {}; that no option is better by {} or more has one of {}. These are \
                  approximations, no guarantee: bounds by Bonferroni's inequality that take means and variances as estimated.",
                 chance_in_percent(chance),
                 self.zone(),
@@ -219,16 +239,16 @@ impl<'a> View<'a> {
     }
 
     fn zone_means(&self) -> String {
-        let amount = self.amount(self.selected.selection.zone);
-        match self.rules.procedure {
-            Procedure::Ocba { .. } => {
-                format!("The indifference zone, {amount}: smaller differences are taken not to matter.")
-            }
-            _ => format!(
-                "The indifference zone, {amount}: smaller differences are taken not to matter. An option that comes closer than \
-                 that to the best may be selected in its place; the probability is not promised then."
-            ),
-        }
+        // What it is a share of is said once.
+        let (amount, promised) = match self.selected.selection.ending {
+            Ending::Guaranteed | Ending::Capped { zone: None, .. } => (self.amount(self.selected.selection.zone), true),
+            Ending::Approximate { .. } => (self.amount(self.selected.selection.zone), false),
+            _ => (self.zone(), false),
+        };
+        let closer = " An option that comes closer than that to the best may be selected in its place; the probability is not \
+                      promised then.";
+        let closer = if promised { closer } else { "" };
+        format!("The indifference zone, {amount}: smaller differences are taken not to matter.{closer}")
     }
 
     /// Ties, options that were left out, and what it cost.
@@ -238,8 +258,8 @@ impl<'a> View<'a> {
         let tied = self.listed(|fate| fate == Fate::Tied);
         if !tied.is_empty() {
             asides.push(format!(
-                "{tied}: the same mean as {} to the bit over the same replications. This metric does not tell them apart; the first \
-                 of them stands for all.",
+                "{tied}: the same mean as {} to the bit over the same replications. This metric did not tell them apart; no \
+                 probability is stated between them.",
                 self.quoted(selection.best)
             ));
         }
@@ -288,6 +308,36 @@ fn chance_in_percent(chance: f64) -> String {
     if chance > 0.9995 { "more than 99.9 %".to_owned() } else { format!("about {}", numbers::percent(chance, 1)) }
 }
 
+/// An amount in a unit of the catalogue, with two significant digits at least unless fewer are exact.
+fn amount_in(unit: &str, amount: f64) -> String {
+    let row = SummaryRow { mean: Some(amount), ..SummaryRow::default() };
+    match (unit, unit.strip_prefix("GBP")) {
+        ("share" | "probability", _) => {
+            let short = || percent(amount).trim_end_matches(" %").to_owned();
+            format!("{} percentage points", extreme(amount * 100.0, 0.1, 1e9).unwrap_or_else(short))
+        }
+        (_, pounds) => match (extreme(amount, 1e-3, if unit == "GBP" { 1e15 } else { 1e9 }), pounds) {
+            (Some(figure), Some(rest)) => format!("£{figure}{rest}"),
+            (Some(figure), None) => format!("{figure} {unit}"),
+            (None, _) => without_zeros(&Scale::new(unit, &[&row]).with_unit(amount)),
+        },
+    }
+}
+
+/// A positive number that is below or not below what the usual decimals are for: `0.00012`, `1.2e-9`, `4.5 billion`.
+fn extreme(value: f64, low: f64, high: f64) -> Option<String> {
+    let figure = match value {
+        v if v <= 0.0 || (low..high).contains(&v) => return None,
+        v if v >= high => numbers::roughly(v),
+        v if v < 1e-6 => format!("{v:.1e}"),
+        v => numbers::fixed(v, numbers::decimals(v, 2, 8)),
+    };
+    let short = figure.replace(".0e", "e");
+    let short = if short == figure { without_zeros(&figure) } else { short };
+    let exact = short.parse().is_ok_and(|read: f64| libm::fabs(read - value) <= 1e-9 * value);
+    Some(if exact { short } else { figure })
+}
+
 /// `0.2 days` for `0.2000 days`.
 fn without_zeros(text: &str) -> String {
     let Some((whole, rest)) = text.split_once('.') else { return text.to_owned() };
@@ -310,5 +360,33 @@ mod tests {
         assert_eq!((without_zeros("£50 thousand"), without_zeros("1.5")), ("£50 thousand".into(), "1.5".into()));
         assert_eq!([0.95, 0.995, 1.0 / 3.0].map(percent), ["95 %", "99.5 %", "33.33 %"]);
         assert_eq!(chance_in_percent(1.0), "more than 99.9 %");
+    }
+
+    #[test]
+    fn the_smallest_and_largest_amounts_keep_their_digits() {
+        let days = [1e-9, 1.26e-7, 0.000_123_4, 0.000_5, 0.001_26, 0.2, 1_500.0, 4.496e9, 4_958_536_951_873_664.0];
+        assert_eq!(
+            days.map(|amount| amount_in("days", amount)),
+            [
+                "1e-9 days",
+                "1.3e-7 days",
+                "0.00012 days",
+                "0.0005 days",
+                "0.0013 days",
+                "0.2 days",
+                "1,500 days",
+                "4.5 billion days",
+                "5.0e15 days"
+            ]
+        );
+        assert_eq!(
+            [1e-9, 2.5, 50_000.0, 1.5e6, 2e16].map(|amount| amount_in("GBP", amount)),
+            ["£1e-9", "£2.5", "£50 thousand", "£1.5m", "£2e16"]
+        );
+        assert_eq!(amount_in("GBP per person", 0.000_12), "£0.00012 per person");
+        assert_eq!(
+            [1e-9, 0.000_12, 0.01].map(|amount| amount_in("share", amount)),
+            ["1e-7 percentage points", "0.012 percentage points", "1 percentage points"]
+        );
     }
 }

@@ -34,13 +34,19 @@ pub(super) fn run(
         }
         let needed = kn.most_stages().unwrap_or(u64::from(until));
         if let Some(best) = kn.selected() {
-            let ending = alike_at_first(&samples, &used, rules.first as usize).unwrap_or(Ending::Guaranteed);
+            let all_tie = kn.contenders().len() == samples.options();
+            let ending = alike_at_first(&samples, &used, rules.first as usize)
+                .or_else(|| alike(&samples, &kn))
+                .unwrap_or(if all_tie { Ending::Same } else { Ending::Guaranteed });
             return Ok(finish(samples, &kn, best, zone, ending, &used));
         }
         if until >= most {
             let lead = |&&option: &&usize| kn.mean(option).unwrap_or(f64::NEG_INFINITY);
             let best = kn.contenders().iter().rev().max_by(|a, b| lead(a).total_cmp(&lead(b))).copied().unwrap_or(0);
-            return Ok(finish(samples, &kn, best, zone, Ending::Capped { needed, zone: None }, &used));
+            // Of who was dropped at the first difference from its like, nothing is known either.
+            let ending = alike_at_first(&samples, &used, rules.first as usize);
+            let ending = ending.unwrap_or(Ending::Capped { needed, zone: None });
+            return Ok(finish(samples, &kn, best, zone, ending, &used));
         }
         until = (until + until.div_ceil(ROUND)).min(most).min(u32::try_from(needed).unwrap_or(most).max(until + 1));
         let mut going: Vec<usize> = kn.contenders().iter().map(|&option| samples.simulations[option]).collect();
@@ -73,4 +79,11 @@ fn alike_at_first(samples: &Samples<'_>, used: &[usize], first: usize) -> Option
         a[..first] == b[..first] && a[first..both] != b[first..both]
     });
     differ.next().map(|(i, j)| Ending::AlikeAtFirst(i, j))
+}
+
+/// The first two options of different simulations that are both left and never differed.
+fn alike(samples: &Samples<'_>, kn: &Kn) -> Option<Ending> {
+    let left = kn.contenders();
+    let mut pairs = left.iter().enumerate().flat_map(|(at, &j)| left[..at].iter().map(move |&i| (i, j)));
+    pairs.find(|&(i, j)| samples.alike(i, j, kn.stages())).map(|(i, j)| Ending::Alike(i, j))
 }

@@ -40,10 +40,22 @@ pub(super) fn run(mut samples: Samples<'_>, rules: &Rules, budget: u32) -> Resul
     let wrong = |ahead: f64| -> f64 {
         others().map(|i| chance_of(means[top] - means[i] + ahead, &samples.values[top], &samples.values[i])).sum()
     };
-    let ending = Ending::Approximate { best: (1.0 - wrong(0.0)).max(0.0), good: (1.0 - wrong(zone)).max(0.0) };
+    let ties = |option: usize| {
+        samples.simulations[option] == samples.simulations[top] && samples.values[option] == samples.values[top]
+    };
+    let both = |option: usize| samples.values[option].len().min(samples.values[top].len());
+    let ending = if others().all(ties) {
+        Ending::Same
+    } else if let Some(option) = samples.unvaried(|option| samples.values[option].len()) {
+        Ending::Unvaried(option)
+    } else if let Some(option) = others().find(|&option| samples.alike(top, option, both(option))) {
+        Ending::Alike(top, option)
+    } else {
+        Ending::Approximate { best: (1.0 - wrong(0.0)).max(0.0), good: (1.0 - wrong(zone)).max(0.0) }
+    };
     let fate = |option: usize| match option {
         _ if option == top => Fate::Selected,
-        _ if means[option] == means[top] => Fate::Tied,
+        _ if ties(option) => Fate::Tied,
         _ => Fate::Behind,
     };
     let fates: Vec<Fate> = (0..means.len()).map(fate).collect();

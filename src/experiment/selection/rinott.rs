@@ -20,6 +20,8 @@ pub(super) fn run(
     }
     let zone = samples.zone(rules)?;
     let sizes = rinott_sizes(&samples.values, zone, h).ok_or(SelectionError::Impossible)?;
+    // Of such an option the second stage would be none, whatever it does in rarer cases.
+    let unvaried = samples.unvaried(|_| first as usize);
     let sd = |values: &Vec<f64>| values.iter().copied().collect::<Moments>().sd().unwrap_or(0.0);
     let largest = samples.values.iter().map(sd).fold(0.0, f64::max);
     for (option, &size) in sizes.iter().enumerate() {
@@ -30,16 +32,13 @@ pub(super) fn run(
     let means = samples.means();
     let top = best(&means).ok_or(SelectionError::Impossible)?;
     let needed = sizes.iter().copied().max().unwrap_or(0);
-    let ending = if needed <= u64::from(most) {
-        Ending::Guaranteed
-    } else {
-        Ending::Capped { needed, zone: Some(h * largest / f64::from(most).sqrt()) }
+    let ending = match unvaried {
+        Some(option) => Ending::Unvaried(option),
+        None if needed <= u64::from(most) => Ending::Guaranteed,
+        None => Ending::Capped { needed, zone: Some(h * largest / f64::from(most).sqrt()) },
     };
-    let fate = |option: usize| match option {
-        _ if option == top => Fate::Selected,
-        _ if means[option] == means[top] => Fate::Tied,
-        _ => Fate::Behind,
-    };
+    // Equal means of different replications are chance.
+    let fate = |option: usize| if option == top { Fate::Selected } else { Fate::Behind };
     let fates: Vec<Fate> = (0..options).map(fate).collect();
     let used: Vec<usize> = samples.values.iter().map(Vec::len).collect();
     Ok(samples.selection(top, zone, ending, &fates, &used))

@@ -80,6 +80,14 @@ fn kn_says_what_is_left_at_the_cap_and_what_is_the_same() {
     let found = select(&mut same, &kn(0.95, 1_000, 20, false)).unwrap();
     assert_eq!((found.best, found.ending, found.ran), (0, Ending::Guaranteed, vec![20, 20]));
     assert_eq!([1, 2].map(|option: usize| found.candidates[option].fate), [Fate::Tied, Fate::Dropped]);
+    // Where nobody is left behind there is nothing to be sure of.
+    let mut all = Told::new(&[0, 0], |_, number| sign(number));
+    let found = select(&mut all, &kn(0.95, 1_000, 20, false)).unwrap();
+    assert_eq!((found.ending, found.candidates[1].fate), (Ending::Same, Fate::Tied));
+    // In simulations of their own they may yet differ.
+    let mut apart = Told::new(&[0, 1, 2], |option, number| if option == 2 { -50.0 } else { sign(number) });
+    let found = select(&mut apart, &kn(0.95, 1_000, 20, false)).unwrap();
+    assert_eq!((found.ending, found.candidates[1].fate), (Ending::Alike(0, 1), Fate::Tied));
 
     // The same in the first stage alone: there is no telling how often they differ.
     let late = |option, number| if option == 1 && number == 20 { 3.0 } else { 0.0 };
@@ -87,12 +95,16 @@ fn kn_says_what_is_left_at_the_cap_and_what_is_the_same() {
         Told::new(&[0, 1, 2], |option, number| if option == 2 { 4.0 * sign(number) } else { late(option, number) });
     let found = select(&mut rival, &kn(0.95, 1_000, 20, false)).unwrap();
     assert_eq!(found.ending, Ending::AlikeAtFirst(0, 1));
+    // Nor is the best known to be among those left at the cap.
+    let found = select(&mut rival, &kn(0.95, 30, 20, false)).unwrap();
+    assert_eq!((found.ending, found.ran[2]), (Ending::AlikeAtFirst(0, 1), 30));
+    assert_eq!([0, 2].map(|option: usize| found.candidates[option].fate), [Fate::Dropped, Fate::Left]);
 }
 
 /// No number is used twice, also not by options of one simulation, and sizes are those of the procedure.
 #[test]
 fn rinott_gives_each_option_replications_of_its_own() {
-    let spread = [1.0, 3.0, 0.0];
+    let spread = [1.0, 3.0, 0.01];
     let mut source = Told::new(&[0, 0, 1], |option, number| option as f64 + spread[option] * sign(number));
     let procedure = Procedure::Rinott { probability: 0.95, most: 10_000 };
     let rules = Rules { procedure, zone: Precision::Absolute(0.5), first: 10, smallest: false };
@@ -119,6 +131,30 @@ fn rinott_gives_each_option_replications_of_its_own() {
     assert_eq!((needed as usize, found.candidates[1].values.len()), (size(90.0 / 9.0), 40));
     // With that zone the second would need 40 at most.
     assert!((zone - h * 10.0_f64.sqrt() / 40.0_f64.sqrt()).abs() < 1e-12);
+}
+
+/// What is 0 in all replications of the first stage may be large in rarer ones.
+#[test]
+fn where_nothing_varies_no_probability_is_given() {
+    let rinott = Procedure::Rinott { probability: 0.95, most: 1_000 };
+    for procedure in [rinott, Procedure::Ocba { budget: 100 }] {
+        let rules = Rules { procedure, ..kn(0.95, 1_000, 20, true) };
+        let mut zero = Told::new(&[0, 1], |_, _| 0.0);
+        let found = select(&mut zero, &rules).unwrap();
+        assert_eq!((found.best, found.ending), (0, Ending::Unvaried(0)));
+        assert_eq!(found.candidates[1].fate, Fate::Behind, "other replications, or another simulation");
+        let mut one = Told::new(&[0, 1], |option, number| if option == 1 { 0.0 } else { 5.0 + sign(number) });
+        let found = select(&mut one, &rules).unwrap();
+        assert_eq!((found.best, found.ending), (1, Ending::Unvaried(1)));
+        let mut both = Told::new(&[0, 1], |option, number| f64::from(number % (7 + 4 * option as u32)));
+        assert!(!select(&mut both, &rules).unwrap().ending.is_open());
+    }
+    // Varied, but never apart.
+    let rules = Rules { procedure: Procedure::Ocba { budget: 100 }, ..kn(0.95, 1_000, 20, true) };
+    let found = select(&mut Told::new(&[0, 1], |_, number| sign(number)), &rules).unwrap();
+    assert!(matches!(found.ending, Ending::Alike(0, 1) | Ending::Alike(1, 0)), "{:?}", found.ending);
+    let found = select(&mut Told::new(&[0, 0], |_, number| sign(number)), &rules).unwrap();
+    assert_eq!((found.ending, found.candidates[1].fate), (Ending::Same, Fate::Tied));
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(in crate::results) const SELECTION: Table = Table {
         ("zone", "the indifference zone, in the unit"),
         (
             "probability",
-            "of a correct selection if the best is ahead of all others by the zone: as stated (kn, rinott), blank if the procedure could not end; of ocba the approximate probability that the selected option is the best (a lower bound by Bonferroni, variances taken as known)",
+            "of a correct selection if the best is ahead of all others by the zone: as stated (kn, rinott), blank if the procedure could not end or too little varied to know; of ocba the approximate probability that the selected option is the best (a lower bound by Bonferroni, variances taken as known)",
         ),
         (
             "probability_good",
@@ -41,7 +41,7 @@ pub(in crate::results) const SELECTION: Table = Table {
         ),
         (
             "result",
-            "selected; ahead, where the procedure could not end; same (the same mean as that one, to the bit); dropped (after its last replication); left (the cap came first); not-selected",
+            "selected; ahead, where the procedure could not end or too little varied to know; same (the same mean as that one, to the bit, over the same replications); dropped (after its last replication); left (the cap came first); not-selected",
         ),
         ("replications", "replications that the option was judged by"),
         ("numbers", "their numbers"),
@@ -83,9 +83,8 @@ impl Selected<'_> {
 
     /// How it ended for an option, in a word.
     pub fn result(&self, option: usize) -> &'static str {
-        let open = matches!(self.selection.ending, Ending::Capped { .. } | Ending::AlikeAtFirst(..));
         match self.selection.candidates[option].fate {
-            Fate::Selected if open => "ahead",
+            Fate::Selected if self.selection.ending.is_open() => "ahead",
             Fate::Selected => "selected",
             Fate::Tied => "same",
             Fate::Dropped => "dropped",
@@ -107,7 +106,7 @@ impl Selected<'_> {
         let (probability, good) = match self.selection.ending {
             Ending::Guaranteed => (entry.and_then(|entry| entry.probability.as_ref()?.parse().ok()), None),
             Ending::Approximate { best, good } => (Some(best), Some(good)),
-            Ending::Capped { .. } | Ending::AlikeAtFirst(..) => (None, None),
+            _ => (None, None),
         };
         let id = self.option(option);
         let (simulation, simulated) = self
