@@ -108,7 +108,9 @@ pub fn stretches(from: (&Scenario, OptionId), to: (&Scenario, OptionId)) -> Resu
     for part in OF_SCENARIO {
         let before = (state.clone(), factors.clone());
         change(&mut state, planned, part);
-        levers(part).iter().for_each(|&lever| factors.take(lever, &other.factors));
+        for &lever in levers(part) {
+            factors.take(lever, &other.factors);
+        }
         if (&state, &factors) != (&before.0, &before.1) {
             count += 1;
             option.id = state_id(count);

@@ -96,7 +96,8 @@ pub(super) fn said(scenario: &Scenario, results: &Results<'_>, boards: &[String]
     for one in results.input_uncertainty().filter(|one| one.row.period == ALL && one.row.option == option) {
         let (table, metric) = (one.row.table.name, one.row.metric.name);
         let asked = |id: &String| boards.iter().any(|board| board == id || board == ALL_BOARDS);
-        if !boards.is_empty() && !(table == "icbs" && one.row.entity.iter().any(asked)) {
+        let wanted = boards.is_empty() || table == "icbs" && one.row.entity.iter().any(asked);
+        if !wanted {
             continue;
         }
         let place = SHOWN.iter().position(|(own, name, _)| (*own, *name) == (table, metric));

@@ -263,6 +263,20 @@ impl<'a> View<'a> {
                 self.quoted(selection.best)
             ));
         }
+        if ["net_cost_gbp", "cost_gbp", "over_budget_gbp"].contains(&self.selected.question.metric.name) {
+            asides.push(
+                "What this body is spared another may bear: a pool, a region, NHS England. What care costs whoever pays: \
+                 `tierflow compare`, metric residents_cost_gbp."
+                    .to_owned(),
+            );
+        }
+        if selection.ran.len() > 1 {
+            asides.push(
+                "Patients go elsewhere under options of different simulations, and not all options treat as many: `tierflow \
+                 compare` says where."
+                    .to_owned(),
+            );
+        }
         let absent: Vec<String> = self.selected.question.absent.iter().map(|id| format!("`{id}`")).collect();
         if !absent.is_empty() {
             asides.push(format!(

@@ -10,6 +10,9 @@ use crate::domain::TieringOption;
 use crate::results::SummaryRow;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Of what has no value because of the scope.
+const CURE: &str = "depends on patients out of scope, whom --set scope.providers=all follows.";
+
 /// The net cost of each ICB that has one under an option.
 type Column<'a> = BTreeMap<&'a str, &'a SummaryRow>;
 
@@ -77,23 +80,12 @@ impl<'a> View<'a> {
             let of_icb = |icb: &&str| columns[option].get(icb).and_then(|cost| cost.mean);
             icbs.iter().map(of_icb).chain([national(option).and_then(|cost| cost.mean)]).collect()
         };
-        let mut groups: Vec<(Vec<usize>, Vec<String>)> = Vec::new();
-        for &option in &stated {
-            match groups.iter_mut().find(|(options, _)| amounts(options[0]) == amounts(option)) {
-                Some((options, _)) => options.push(option),
-                None => groups.push((vec![option], cells(option))),
-            }
-        }
-        let firsts: Vec<usize> = groups.iter().map(|(options, _)| options[0]).collect();
-        let fitting = self.options_that_fit(&firsts);
-        let crowded: Vec<usize> = groups[fitting..].iter().flat_map(|(options, _)| options.iter().copied()).collect();
-        let groups = &groups[..fitting];
-        let listed = |options: &[usize]| {
-            options.iter().map(|&option| self.marks.label(self.options[option])).collect::<Vec<_>>().join(", ")
-        };
-        let heads = groups
-            .iter()
-            .map(|(options, _)| (break_name(&self.marks.label(self.options[options[0]]), 10), Kind::Number));
+        let groups = alike(&stated, amounts);
+        let firsts: Vec<usize> = groups.iter().map(|options| options[0]).collect();
+        let (groups, crowded) = groups.split_at(self.options_that_fit(&firsts));
+        let filled: Vec<Vec<String>> = groups.iter().map(|options| cells(options[0])).collect();
+        let heads =
+            groups.iter().map(|options| (break_name(&self.marks.label(self.options[options[0]]), 10), Kind::Number));
         let mut grid = Grid::new(
             [("ICB of the patients".to_owned(), Kind::Text { least: 14 })].into_iter().chain(heads).collect(),
         );
@@ -106,37 +98,49 @@ impl<'a> View<'a> {
             if row == rows {
                 grid.foot();
             }
-            grid.row([name].into_iter().chain(groups.iter().map(|(_, cells)| cells[row].clone())).collect());
+            grid.row([name].into_iter().chain(filled.iter().map(|cells| cells[row].clone())).collect());
         }
 
-        let mut below = Vec::new();
         let error = costs.iter().filter_map(|row| half_width(row)).fold(0.0, f64::max);
-        if error > 0.0 {
-            below.push(format!("Simulation error at most \u{b1} {}.", scale.with_unit(error)));
-        }
-        if !crowded.is_empty() {
-            below.push(format!("Not shown for want of room: {}.", listed(&crowded)));
-        }
-        if !rest.is_empty() {
-            below.push("All ICBs: --table icbs".to_owned());
-        }
-        let mut below = below.join(" ");
-        for (options, _) in groups.iter().rev().filter(|(options, _)| options.len() > 1) {
-            below = format!("The same as {}: {}.\n{below}", listed(&options[..1]), listed(&options[1..]));
-        }
-        if !unknown.is_empty() {
-            below = format!(
-                "Not known under {}: it depends on patients out of scope, whom --set scope.providers=all follows.\n{below}",
-                listed(&unknown)
-            );
-        }
-        if groups.iter().any(|(options, _)| !known(options[0])) {
-            below = format!(
-                "{NO_VALUE} depends on patients out of scope, whom --set scope.providers=all follows.\n{below}"
-            );
-        }
+        let error = (error > 0.0).then(|| scale.with_unit(error));
+        let partial = groups.iter().any(|options| !known(options[0]));
+        let below = self.below_net_cost(groups, &crowded.concat(), &unknown, (partial, !rest.is_empty(), error));
         let whose = if self.scenario.scoped { "of patients in scope, by their ICB" } else { "by ICB of the patients" };
         self.section(&format!("Net cost {whose}, after sharing, {}", scale.unit), &grid, &below)
+    }
+
+    /// What columns stand for, what is missing, and how sure it is. `rest`: whether ICBs are summed up.
+    fn below_net_cost(
+        &self,
+        groups: &[Vec<usize>],
+        crowded: &[usize],
+        unknown: &[usize],
+        (partial, rest, error): (bool, bool, Option<String>),
+    ) -> String {
+        let listed = |options: &[usize]| {
+            options.iter().map(|&option| self.marks.label(self.options[option])).collect::<Vec<_>>().join(", ")
+        };
+        let mut lines = Vec::new();
+        if partial {
+            lines.push(format!("{NO_VALUE} {CURE}"));
+        }
+        if !unknown.is_empty() {
+            lines.push(format!("Not known under {}: it {CURE}", listed(unknown)));
+        }
+        let several = groups.iter().filter(|options| options.len() > 1);
+        lines.extend(
+            several.map(|options| format!("The same as {}: {}.", listed(&options[..1]), listed(&options[1..]))),
+        );
+        let mut last = Vec::new();
+        last.extend(error.map(|error| format!("Simulation error at most \u{b1} {error}.")));
+        if !crowded.is_empty() {
+            last.push(format!("Not shown for want of room: {}.", listed(crowded)));
+        }
+        if rest {
+            last.push("All ICBs: --table icbs".to_owned());
+        }
+        lines.push(last.join(" "));
+        lines.join("\n")
     }
 
     /// Whether all options have room beside a name.
@@ -160,4 +164,17 @@ impl<'a> View<'a> {
         };
         options.iter().take_while(fits).count().max(1)
     }
+}
+
+/// Options that have the same, together, in order of first appearance.
+fn alike<T: PartialEq>(options: &[usize], of: impl Fn(usize) -> T) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(T, Vec<usize>)> = Vec::new();
+    for &option in options {
+        let own = of(option);
+        match groups.iter_mut().find(|(known, _)| *known == own) {
+            Some((_, group)) => group.push(option),
+            None => groups.push((own, vec![option])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
 }
