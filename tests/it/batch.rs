@@ -20,6 +20,16 @@ fn bundled() -> TempDir {
     folder
 }
 
+/// A cell of the batch over real boards, whose scenario lies beside the folder of batches.
+#[test]
+fn factors_of_a_whole_scenario_can_be_screened() {
+    let folder = tempfile::tempdir().unwrap();
+    let batch = root().join("scenarios/batches/north-central-london.toml");
+    done(folder.path(), &["batch", batch.to_str().unwrap(), "--cell", "1", "--out", "one"]);
+    let cells: Vec<PathBuf> = tree(&folder.path().join("one")).into_keys().collect();
+    assert!(cells.iter().any(|path| path.ends_with("manifest.json")), "{cells:?}");
+}
+
 fn write(folder: &Path, name: &str, text: &str) {
     fs::write(folder.join(name), text).unwrap();
 }
