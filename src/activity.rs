@@ -163,6 +163,11 @@ pub struct AuditActivity {
     pub profile: IndexVec<PoolId, Vec<ProfileSlot>>,
     /// For each pool and session of its calendar's cycle; empty for pools without sessions.
     pub sessions: IndexVec<PoolId, Vec<SessionSlot>>,
+    /// For each pool its patients, in places or waiting, times ticks, over the first part of the time
+    /// ([`crate::model::Calendar::first_part`]).
+    pub early: IndexVec<PoolId, u64>,
+    /// The same over the whole time.
+    pub whole: IndexVec<PoolId, u64>,
 }
 
 /// One pool at one instant of the profile's cycle, summed over the cycles.

@@ -61,8 +61,8 @@ pub(super) struct Collector {
     began: u64,
     /// Ends of the warm-up and of the base periods that are still to come, the next one last.
     ends: Vec<u64>,
-    /// Instants of the next occupancy audit and of the next profile audit.
-    next_audit: [u64; 2],
+    /// Instants of the next occupancy audit and of the next profile audit, and the end of the first part.
+    next_audit: [u64; 3],
     profile_audits: u64,
     /// The number of base periods.
     periods: usize,
@@ -79,7 +79,7 @@ impl Collector {
         if model.warm_up > 0 {
             self.ends.push(collection);
         }
-        self.next_audit = [u64::MAX; 2];
+        self.next_audit = [u64::MAX, u64::MAX, collection + model.calendar.first_part()];
         self.profile_audits = 0;
         self.periods = model.calendar.base.len();
         self.leavings = 0;
@@ -98,6 +98,7 @@ impl Collector {
         self.reset(model);
         self.audits = AuditActivity::default();
         let reported = model.pools.len() - 1;
+        (self.audits.early, self.audits.whole) = (vec![0; reported].into(), vec![0; reported].into());
         if model.audits.occupancy_every.is_some() {
             self.next_audit[0] = collection;
             let counts = || -> IndexVec<PoolId, Vec<u32>> {
@@ -139,7 +140,7 @@ impl Collector {
 
     /// The next instant at which the engine has to stop for the collector.
     pub(super) fn next_boundary(&self) -> u64 {
-        self.ends.last().copied().unwrap_or(self.end).min(self.next_audit[0]).min(self.next_audit[1])
+        self.next_audit.iter().copied().fold(self.ends.last().copied().unwrap_or(self.end), u64::min)
     }
 
     /// Patients who left their pathway at its end.
@@ -199,6 +200,11 @@ impl Collector {
             *time = PoolTime { occupied: pool.occupied, blocked, offered, queued: pool.queued, full: pool.full };
             (pool.occupied, pool.queued, pool.full) = (0, 0, 0);
         }
+        if self.ends.len() < model.calendar.base.len() {
+            for (sum, time) in self.audits.whole.iter_mut().zip(&self.period.pools) {
+                *sum += time.occupied + time.queued;
+            }
+        }
         for (&(pool, class), time) in model.classes.pools.iter().zip(self.period.class_times.iter_mut()) {
             *time = std::mem::take(&mut governance.pools[pool.index()].classes[class.index()].time);
         }
@@ -235,6 +241,12 @@ impl Collector {
 
     fn audit(&mut self, model: &Model, now: u64, pools: &[PoolState]) {
         let reported = &pools[..pools.len() - 1];
+        if now == self.next_audit[2] {
+            self.next_audit[2] = u64::MAX;
+            for (pool, (early, before)) in reported.iter().zip(self.audits.early.iter_mut().zip(&self.audits.whole)) {
+                *early = before + pool.patient_time(now);
+            }
+        }
         if let Some(every) = model.audits.occupancy_every
             && now == self.next_audit[0]
         {

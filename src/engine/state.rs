@@ -200,6 +200,11 @@ impl PoolState {
         self.changed = now;
     }
 
+    /// Patients in places and waiting, times ticks, of the period up to now.
+    pub(super) fn patient_time(&self, now: u64) -> u64 {
+        self.occupied + self.queued + (now - self.changed) * (u64::from(self.busy) + u64::from(self.waiting))
+    }
+
     /// Whether who joins the list now stands behind the last with a row, where so many have one.
     #[inline]
     pub(super) fn is_long(&self, long: u32) -> bool {

@@ -1,7 +1,7 @@
 //! Reporting periods: financial years and their months, and the whole.
 
 use crate::scenario::Periods;
-use crate::units::DAY;
+use crate::units::{DAY, WEEK};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -97,6 +97,19 @@ impl Calendar {
         reports.append(&mut years);
         reports.append(&mut months);
         Self { base, reports }
+    }
+
+    /// All ticks of the base periods.
+    pub fn length(&self) -> u64 {
+        self.base.iter().map(|base| base.length).sum()
+    }
+
+    /// Ticks of the beginning, where a warm-up that was too short is seen: a tenth of the time, in whole weeks or days where it
+    /// is so long.
+    pub fn first_part(&self) -> u64 {
+        let tenth = self.length() / 10;
+        let unit = [WEEK, DAY].into_iter().find(|&unit| unit <= tenth).unwrap_or(1);
+        tenth / unit * unit
     }
 }
 

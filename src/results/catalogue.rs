@@ -11,7 +11,7 @@ use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
 use super::stored::{ACTIVITY, CELLS};
 use super::table::{
     Better, Kind, Metric, Table, audits, baselines, bodies, compared, controls, dashboard, expected, flows, footprints,
-    icbs, pools, providers, risk, services,
+    icbs, pools, providers, risk, services, settling,
 };
 use super::uncertain::{INPUT_DRAWS, INPUT_UNCERTAINTY};
 use super::variance::{ANTITHETIC, CONTROL_VARIATES};
@@ -47,6 +47,7 @@ pub fn catalogue() -> Vec<Entry> {
         entry!(services::PATHWAYS, services::PATHWAY_COLUMNS),
         entry!(audits::OCCUPANCY, audits::OCCUPANCY_COLUMNS),
         entry!(audits::PROFILE, audits::PROFILE_COLUMNS),
+        entry!(settling::SETTLING, settling::COLUMNS),
         entry!(dashboard::DASHBOARD, dashboard::COLUMNS),
         entry!(footprints::FOOTPRINTS, footprints::COLUMNS),
         entry!(controls::COVERAGE, controls::COVERAGE_COLUMNS),

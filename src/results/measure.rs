@@ -8,12 +8,13 @@ use super::table::controls::{self, Modelled};
 use super::table::dashboard::{self, Watched};
 use super::table::fill;
 use super::table::services::{self, Leaving};
+use super::table::settling::{self, Present};
 use super::table::{baselines, flows, footprints, icbs, pools, providers, risk};
 use super::tally::{Booked, Tally};
 use crate::activity::{AuditActivity, PeriodActivity};
 use crate::engine::Outcome;
 use crate::experiment::Observer;
-use crate::ids::PoolId;
+use crate::ids::{IndexVec, PoolId};
 use crate::ledger::{Accounts, Arrangements, Tariff, account, account_sum};
 use crate::model::Calendar;
 
@@ -186,7 +187,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
                 let leaving: Vec<Leaving> = rows.iter().map(leaving).collect();
                 fill(&services::PATHWAY_COLUMNS, facts, &leaving, out);
             }
-            Content::Occupancy(..) | Content::Profile(..) | Content::Compared => {}
+            Content::Occupancy(..) | Content::Profile(..) | Content::Settling(..) | Content::Compared => {}
         }
     }
 }
@@ -195,7 +196,7 @@ fn measure(layout: &Layout, options: &[Arrangements], report: usize, tally: &Tal
 fn measure_audits(layout: &Layout, found: &AuditActivity, values: &mut [f64]) {
     for section in &layout.outline.sections {
         let out = match &section.content {
-            Content::Occupancy(..) | Content::Profile(..) => &mut values[section.range(0)],
+            Content::Occupancy(..) | Content::Profile(..) | Content::Settling(..) => &mut values[section.range(0)],
             _ => continue,
         };
         match &section.content {
@@ -224,6 +225,14 @@ fn measure_audits(layout: &Layout, found: &AuditActivity, values: &mut [f64]) {
                 };
                 let slots: Vec<Instant> = rows.iter().map(found).collect();
                 fill(&audits::PROFILE_COLUMNS, facts, &slots, out);
+            }
+            Content::Settling(rows, facts) => {
+                let present = |&pool: &PoolId| {
+                    let of = |sums: &IndexVec<PoolId, u64>| sums.get(pool).copied().unwrap_or(0);
+                    Present { early: of(&found.early), later: of(&found.whole) - of(&found.early) }
+                };
+                let present: Vec<Present> = rows.iter().map(present).collect();
+                fill(&settling::COLUMNS, facts, &present, out);
             }
             _ => {}
         }

@@ -4,6 +4,7 @@ mod patients;
 mod readiness;
 mod same_cost;
 mod trend;
+mod unsettled;
 mod waiting;
 
 use super::Part;
@@ -24,6 +25,7 @@ use same_cost::same_cost;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use trend::trends;
+use unsettled::unsettled;
 use waiting::{exchanged, overloaded, standstill};
 
 pub(super) const NOTES: Table = Table {
@@ -71,7 +73,7 @@ pub enum NoteKind {
     Precision,
     /// Inputs are stated to be uncertain, and the intervals do not say so; or too few draws say it.
     UncertainInputs,
-    /// How the warm-up was chosen.
+    /// How the warm-up was chosen, or that it was too short.
     WarmUp,
     /// What is no control variate.
     ControlVariates,
@@ -167,6 +169,7 @@ pub(super) fn notes(scenario: &Scenario, parts: &[Part<'_>], outline: &Outline, 
     notes.extend(not_comparable(scenario, parts, outline, numbers));
     notes.extend(by_simulation(parts, |part| overloaded(scenario, part.model)));
     notes.extend(trends(parts, outline, numbers, scenario.run.antithetic));
+    notes.extend(unsettled(scenario, parts, outline, numbers));
     notes.extend(by_simulation(parts, |part| exchanged(part, numbers.len())));
     notes.extend(by_simulation(parts, |part| standstill(part, numbers.len())));
     let with = |provenance| scenario.inputs.iter().filter(|input| input.provenance == provenance).count();

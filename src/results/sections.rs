@@ -19,6 +19,7 @@ use super::table::pools::{self, Place};
 use super::table::providers::{self, Reach};
 use super::table::risk::{self, Basis, Exposed};
 use super::table::services::{self, Line};
+use super::table::settling::{self, Parts};
 use super::table::{Metric, Table, items};
 use crate::domain::ControlTotal;
 use crate::ids::{ClassRowId, IcbId, PathwayId, PoolId, ProviderId, ServiceId};
@@ -60,6 +61,7 @@ pub(super) enum Content {
     Occupancy(Vec<(PoolId, usize)>, Vec<Audited>),
     /// With pool and instant of the profile's cycle, or session of the calendar's.
     Profile(Vec<(PoolId, Instant)>, Vec<Audited>),
+    Settling(Vec<PoolId>, Vec<Parts>),
 }
 
 /// Whose costs a row of the table of risks has.
@@ -101,7 +103,8 @@ impl Content {
             | Self::Classes(..)
             | Self::Pathways(..)
             | Self::Occupancy(..)
-            | Self::Profile(..) => false,
+            | Self::Profile(..)
+            | Self::Settling(..) => false,
         }
     }
 
@@ -124,6 +127,7 @@ impl Content {
             Self::Pathways(_, facts) => items(&services::PATHWAY_COLUMNS, facts),
             Self::Occupancy(_, facts) => items(&audits::OCCUPANCY_COLUMNS, facts),
             Self::Profile(_, facts) => items(&audits::PROFILE_COLUMNS, facts),
+            Self::Settling(_, facts) => items(&settling::COLUMNS, facts),
         }
     }
 }
@@ -201,6 +205,7 @@ pub(super) fn sections(
         shared(&services::PATHWAYS, treatment::pathways(scenario, model, plan)),
         audited(&audits::OCCUPANCY, capacity::occupancy(scenario, model, plan)),
         audited(&audits::PROFILE, capacity::profile(scenario, model, plan)),
+        audited(&settling::SETTLING, capacity::settling(scenario, model)),
         shared(&dashboard::DASHBOARD, oversight::held(scenario, plan)),
         shared(&footprints::FOOTPRINTS, oversight::catchments(scenario, model, plan)),
         shared(&controls::COVERAGE, oversight::stated(scenario)),

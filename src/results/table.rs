@@ -15,6 +15,7 @@ pub(super) mod pools;
 pub(super) mod providers;
 pub(super) mod risk;
 pub(super) mod services;
+pub(super) mod settling;
 
 /// A table of the results.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

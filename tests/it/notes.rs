@@ -114,3 +114,43 @@ fn parts_of_a_year_are_no_trend() {
         assert_eq!(notes(&folder.path().join(out), "trend"), [""; 0], "{horizon}");
     }
 }
+
+/// One unlimited pool that begins empty: by theory L (1 - (1 - exp(-t / s)) s / t) patients over the first t days. At rest
+/// nobody is named, and a season of the scenario's own is no fault of the warm-up.
+#[test]
+fn a_warm_up_that_is_too_short_is_named_with_a_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    let ward = "title = \"One ward\"\n[run]\nhorizon = \"1 year\"\nstart = 2025-04-01\nwarm_up = \"0 d\"\nreplications = 20\n\
+        [[providers]]\nid = \"P1\"\n[[pools]]\nprovider = \"P1\"\npool = \"beds\"\ncapacity = \"unlimited\"\n\
+        [[demand]]\nservice = \"stroke\"\nhome_area = \"*\"\nrate = \"1 per day\"\n\
+        [[services.stroke.stages]]\nid = \"acute\"\npool = \"beds\"\nstay = { exponential = { mean = \"60 d\" } }\n";
+    fs::write(folder.path().join("ward.toml"), ward).unwrap();
+    let run = |out: &str, set: &[&str]| {
+        done(folder.path(), &[&["run", "ward.toml", "--out", out, "-q"], set].concat());
+        notes(&folder.path().join(out), "warm-up")
+    };
+    let short = run("short", &[]);
+    let [note] = short.as_slice() else { panic!("{short:?}") };
+    assert!(note.contains("first 35 days") && note.contains("longer warm-up than none"), "{note}");
+    assert!(note.contains("P1 beds (") && note.contains("run.warm_up=auto"), "{note}");
+    let settling = table(&folder.path().join("short"), "settling");
+    let of = |metric: &str| -> f64 {
+        let row = settling.iter().find(|row| row[4] == metric).unwrap();
+        row[6].parse().unwrap()
+    };
+    let (early, later) = (of("early_mean_present"), of("later_mean_present"));
+    let expected = 60.0 * (1.0 - (1.0 - (-35.0_f64 / 60.0).exp()) * 60.0 / 35.0);
+    // Four standard errors of 20 replications; the mean of a replication has an sd of about 2.
+    assert!((early - expected).abs() < 4.0 * 2.0 / 20.0_f64.sqrt(), "{early} against {expected}");
+    // Both parts make the whole.
+    let pools = table(&folder.path().join("short"), "pools");
+    let present: f64 =
+        pools.iter().find(|row| row[4] == "mean_present" && row[1] == "all").unwrap()[6].parse().unwrap();
+    assert!((early * 35.0 + later * (365.0 - 35.0) - present * 365.0).abs() < 0.1, "{early} {later} {present}");
+    assert_eq!(run("long", &["--set", "run.warm_up=600 d"]), [""; 0]);
+    let season = "[profiles.season]\nsinusoidal = { cycle = \"365.25 d\", amplitude = 0.8, peak = \"30 d\" }\n";
+    let seasonal = ward
+        .replace("[[services.stroke.stages]]", "[services.stroke]\nprofile = \"season\"\n[[services.stroke.stages]]");
+    fs::write(folder.path().join("ward.toml"), seasonal + season).unwrap();
+    assert_eq!(run("season", &["--set", "run.warm_up=600 d"]), [""; 0]);
+}

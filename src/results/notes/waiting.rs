@@ -10,23 +10,30 @@ use std::collections::BTreeMap;
 
 /// Pools that those who wait until they are treated ask for no less than they offer: their figures depend on the horizon.
 pub(super) fn overloaded(scenario: &Scenario, model: &Model) -> Option<Note> {
-    let mut list = Vec::new();
-    let loads = loads(scenario, model);
-    for (id, pool) in scenario.pools.iter_ids() {
-        let load = loads.get(&id).copied().unwrap_or_default();
-        let Some(offer) = pool.overloaded(load, scenario.run.start, scenario.run.end()) else { continue };
+    let named = |(id, load, offer): (PoolId, Asked, Offer)| {
         let (asked, number) = (offer.of(load), rounded(offer.number()));
+        let pool = &scenario.pools[id];
         let provider = &scenario.providers[pool.provider].id;
-        list.push(match offer {
+        match offer {
             Offer::Places(_) => format!("{provider} {} (load {asked:.1} on {number} places)", pool.id),
             Offer::SlotsPerDay(_) => {
                 format!("{provider} {} ({asked:.1} patients a day for {number} slots a day)", pool.id)
             }
-        });
-    }
+        }
+    };
+    let list: Vec<String> = overloaded_pools(scenario, model).map(named).collect();
     let lead =
         "These waiting lists never settle, so waits, spells and costs depend on the horizon and are too low: add places, or let patients lose patience or go elsewhere".to_owned();
     (!list.is_empty()).then_some(Note { kind: NoteKind::Overloaded, lead, list })
+}
+
+/// These pools with what is asked of them and what they offer.
+pub(super) fn overloaded_pools(scenario: &Scenario, model: &Model) -> impl Iterator<Item = (PoolId, Asked, Offer)> {
+    let loads = loads(scenario, model);
+    scenario.pools.iter_ids().filter_map(move |(id, pool)| {
+        let load = loads.get(&id).copied().unwrap_or_default();
+        Some((id, load, pool.overloaded(load, scenario.run.start, scenario.run.end())?))
+    })
 }
 
 /// What is asked of each pool by patients who do not lose patience, are not refused, and do not go to another provider.

@@ -9,6 +9,7 @@ use crate::results::plan::{Plan, PoolFacts};
 use crate::results::table::audits::Audited;
 use crate::results::table::expected::listed;
 use crate::results::table::pools::Place;
+use crate::results::table::settling::Parts;
 use crate::scenario::Scenario;
 use crate::units::{HOUR, Ticks};
 use std::collections::BTreeMap;
@@ -56,6 +57,13 @@ pub(super) fn profile(scenario: &Scenario, model: &Model, plan: &Plan) -> Entiti
         audits.chain(sessions).collect()
     };
     expanded(scenario, steps, Content::Profile)
+}
+
+pub(super) fn settling(scenario: &Scenario, model: &Model) -> Entities {
+    let (rows, names): (Vec<PoolId>, Vec<Vec<String>>) = listed_pools(scenario).unzip();
+    let early = model.calendar.first_part();
+    let facts = vec![Parts { early, later: model.calendar.length() - early }; rows.len()];
+    (names, Content::Settling(rows, facts))
 }
 
 /// The pools that are listed, and the first columns of their rows.
