@@ -17,6 +17,7 @@ mod load;
 mod new;
 mod numbers;
 mod out_folder;
+mod plan;
 mod printer;
 mod progress;
 mod reference;
@@ -59,6 +60,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Reproduce(args) => args.quiet,
         Command::Attribute(args) => args.quiet,
         Command::Select(args) => args.quiet,
+        Command::Plan(args) => args.quiet,
         Command::Account(args) => args.quiet,
         _ => false,
     };
@@ -70,6 +72,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Compare(args) => run::run(&RunSettings::compared(args), printer),
         Command::Batch(args) => batch::batch(&args, printer),
         Command::Select(args) => select::select(&SelectSettings::new(args), printer),
+        Command::Plan(args) => plan::plan(&plan::PlanSettings::new(args), printer),
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
         Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),

@@ -13,6 +13,7 @@ mod flow;
 mod geography;
 mod offer;
 mod payment;
+mod planning;
 mod provider;
 mod service;
 mod standard;
@@ -30,6 +31,7 @@ pub use geography::{
 };
 pub use offer::{Asked, Offer};
 pub use payment::{AgreedValues, AlignedPayment, BudgetBasis, BudgetRules, DrugsHolder, LowVolume, PaymentRules};
+pub use planning::{PlaceLimits, Planning};
 pub use provider::{ListOrder, Pool, Preemption, Provider, Reservation, ReservationKind, WhenFull};
 pub use service::{
     AwayStay, Charge, ChargeUnit, Delegation, LocalCosts, Next, PlacesNeeded, Returns, Service, Stage, StageSite,

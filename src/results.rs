@@ -19,6 +19,7 @@ mod measure;
 mod notes;
 mod places;
 mod plan;
+mod planning;
 mod precision;
 mod sections;
 mod selection;
@@ -40,11 +41,14 @@ pub use comparison::{Compared, Verdict};
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
 pub use manifest::{
-    ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, PrecisionEntry, SelectionEntry, SourceFile,
-    StoredEntry,
+    ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, PlanEntry, PrecisionEntry, SelectionEntry,
+    SourceFile, StoredEntry,
 };
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
+pub use planning::{
+    Aim, AimError, CapacityPlan, Kept, PlanError, PlanRules, Planner, Target as PlanTarget, Variable, plannable_metrics,
+};
 pub use precision::{Progress, Target, TargetError, targets};
 pub use selection::{AskError, Contest, Question, Selected, Wish};
 pub use sheet::{Field, Sheet};

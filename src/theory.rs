@@ -11,6 +11,7 @@ pub mod markov;
 pub mod priority;
 pub mod queues;
 pub mod single;
+pub mod staffing;
 pub mod traffic;
 pub mod transient;
 pub mod wards;

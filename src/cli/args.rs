@@ -1,10 +1,12 @@
 //! What was typed.
 
 mod experiments;
+mod planning;
 
 use super::exit::EXIT_CODES;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use experiments::{AttributeArgs, BatchArgs, CompareArgs, Procedure, ReproduceArgs, SelectArgs};
+pub(super) use planning::{Meet, PlanArgs};
 use std::path::PathBuf;
 
 /// Patient flow, load and cost per commissioner under every tiering option.
@@ -64,6 +66,14 @@ pub(super) enum Command {
     /// ocba spends a budget and reports an approximate probability. Writes the tables `selection` and `selection_values`. Exit code 1
     /// if the most replications came before the answer.
     Select(SelectArgs),
+    /// Plan capacity: the fewest places at which stated targets hold
+    ///
+    /// `tierflow plan scenarios/north-central-london --target "utilisation <= 85%" --pools RRV`. Begins with queueing theory, searches
+    /// by simulation on the same patients for every capacity, and confirms the answer on replications that the search had not seen,
+    /// with the answer one place lower. Where theory is exact (Erlang B, C or A) it is the answer. Limits, steps and costs of
+    /// places: the table place_limits of the scenario. Writes the tables `plan` and `plan_targets`. Exit code 1 if no plan within the
+    /// limits meets the targets; it says which pool stops it.
+    Plan(PlanArgs),
     /// Run a results folder again from its manifest and compare every byte
     ///
     /// The scenario is found by the hash of its file below the folder that you are in, or named with --scenario. Exit code 5

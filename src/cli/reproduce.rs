@@ -4,8 +4,8 @@ use super::args::{Format, Procedure, ReproduceArgs};
 use super::exit::Exit;
 use super::printer::Printer;
 use super::settings::{ComparisonSettings, RunSettings, SelectSettings, threads};
-use super::{load, numbers, out_folder, run, select};
-use crate::results::{ActivityKind, Manifest, SelectionEntry};
+use super::{load, numbers, out_folder, plan, run, select};
+use crate::results::{ActivityKind, Manifest, PlanEntry, SelectionEntry};
 use crate::scenario;
 use crate::store::{Difference, compare_folders, read_manifest};
 use std::ffi::OsStr;
@@ -59,9 +59,10 @@ fn attempt(args: &ReproduceArgs, printer: Printer) -> Result<Exit, Exit> {
         None => out_folder::beside(&args.results.canonicalize().unwrap_or_else(|_| args.results.clone()), "reproduced")
             .ok_or_else(|| files(format!("`{}` is no folder", args.results.display())))?,
     };
-    let ran = match &manifest.selection {
-        Some(entry) => select::write(&selection(args, path, folder.clone(), &manifest, entry), printer),
-        None => run::write(&settings(args, path, folder.clone(), &manifest), printer),
+    let ran = match (&manifest.selection, &manifest.plan) {
+        (_, Some(entry)) => plan::write(&planned(args, path, folder.clone(), &manifest, entry), printer),
+        (Some(entry), None) => select::write(&selection(args, path, folder.clone(), &manifest, entry), printer),
+        (None, None) => run::write(&settings(args, path, folder.clone(), &manifest), printer),
     };
     let compared =
         ran.and_then(|()| compare_folders(&args.results, &folder).map_err(|problem| files(problem.to_string())));
@@ -94,6 +95,26 @@ fn said(difference: &Difference) -> String {
                 of(new)
             )
         }
+    }
+}
+
+/// The plan that wrote a manifest.
+fn planned(
+    args: &ReproduceArgs,
+    scenario: PathBuf,
+    out: PathBuf,
+    manifest: &Manifest,
+    entry: &PlanEntry,
+) -> plan::PlanSettings {
+    plan::PlanSettings {
+        scenario,
+        overrides: manifest.overrides.clone(),
+        option: manifest.options.first().map(|option| option.id.clone()),
+        wanted: entry.clone(),
+        format: Format::Table,
+        out: Some(out),
+        threads: threads(args.threads),
+        allow_large: true,
     }
 }
 

@@ -113,6 +113,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         inputs: drawn,
         warm_up,
         selection: None,
+        plan: None,
     };
     let results = study.results(making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.

@@ -43,6 +43,30 @@ pub struct Making {
     pub warm_up: Option<WarmUp>,
     /// What the best option was selected by, if one was.
     pub selection: Option<SelectionEntry>,
+    /// What capacity was planned for, if it was.
+    pub plan: Option<PlanEntry>,
+}
+
+/// A capacity plan, as it was asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PlanEntry {
+    /// The targets.
+    pub targets: Vec<String>,
+    /// The only pools, if some were named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<String>,
+    /// `mean` or `confidence`.
+    pub meet: String,
+    /// Whether theory was used.
+    pub theory: bool,
+    /// Whether each year was planned.
+    pub by_year: bool,
+    /// Replications at the first look.
+    pub first: u32,
+    /// The most replications of one capacity.
+    pub most: u32,
+    /// The most places of a pool without another limit.
+    pub most_places: u32,
 }
 
 /// A selection of the best option, as it was asked for.
@@ -225,10 +249,13 @@ pub struct Manifest {
     /// What the best option was selected by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<SelectionEntry>,
+    /// What capacity was planned for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanEntry>,
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 23] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 24] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -266,6 +293,10 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 23] = [
     (
         "selection",
         "only in a folder written by `tierflow select`: metric, indifference zone, procedure, probability, replications of the first stage and the most, period and direction as asked for; `replications` is then the most of any option",
+    ),
+    (
+        "plan",
+        "only in a folder written by `tierflow plan`: targets, pools, what `holds` means, and the numbers of replications as asked for; `replications` is then the number that confirmed the plan",
     ),
 ];
 
@@ -318,6 +349,7 @@ impl Manifest {
             control_variates: making.control_variates,
             inputs: None,
             selection: making.selection,
+            plan: making.plan,
         }
     }
 }

@@ -314,9 +314,9 @@ impl Source for Running<'_, '_> {
 }
 
 /// Keeps of each replication the values that are asked for.
-struct Picked<'m> {
-    measurer: Measurer<'m>,
-    positions: &'m [usize],
+pub(super) struct Picked<'m> {
+    pub(super) measurer: Measurer<'m>,
+    pub(super) positions: &'m [usize],
 }
 
 impl Observer for Picked<'_> {
@@ -330,7 +330,7 @@ impl Observer for Picked<'_> {
 
     fn finish(&mut self, outcome: &Outcome) -> Vec<f64> {
         let all = self.measurer.finish(outcome);
-        self.positions.iter().map(|&position| all[position]).collect()
+        self.positions.iter().map(|&position| all.get(position).copied().unwrap_or(f64::NAN)).collect()
     }
 }
 

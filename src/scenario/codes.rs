@@ -395,6 +395,15 @@ codes! {
     OddPairs "S198" Error: "An odd number of antithetic replications",
         "With `antithetic = true` every second replication has the random numbers of the one before, turned over, so replications come in pairs.",
         "Ask for an even number of replications, or leave `antithetic` out.";
+    BadTarget "S240" Error: "Not a target",
+        "A target of a capacity plan is a metric, <= or >=, and a bound; entities may follow the metric in brackets.",
+        "Write, for instance, \"full_share <= 5%\" or \"list_within_standard_share[QMJ] >= 92%\".";
+    PlaceLimits "S241" Error: "Limits of places that nothing can satisfy",
+        "`least` is not above `most`, and either `opens` or `lead_time` says from when there can be more places.",
+        "Correct the numbers, or clear one of the two.";
+    LimitsOfNothing "S242" Warning: "Limits of a pool that nobody needs",
+        "`place_limits` names a pool that no patient in scope needs at this provider, so the row has no effect.",
+        "Correct the name, or remove the row.";
 }
 
 impl Code {

@@ -18,6 +18,7 @@ mod oversight;
 mod pathways;
 mod payments;
 mod places;
+mod planning;
 mod pools;
 mod prices;
 mod profiles;
@@ -67,6 +68,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     if let Some(run) = &run {
         calendars::too_large(cx, &pools, run);
     }
+    let planning = planning::build(cx, &pools, &providers);
     list_order::check(cx, &services, &sites, &pools);
     let distances = distances::Distances { geography: &geography, providers: &providers, travel: &travel };
     sites::distances(cx, &services, &rows, &demand.streams, distances);
@@ -117,7 +119,6 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         planned: None,
         uncertain,
         travel,
-        profiles,
         waiting_at_start,
         flow_rules,
         overflow,
@@ -127,6 +128,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         standards,
         readiness,
         controls,
+        planning,
         assumption_metric: cx.root.get("assumption_metric").and_then(|node| node.text()).map(str::to_owned),
         options,
         shown,

@@ -1,7 +1,7 @@
 //! The validated scenario: what the rest of the program may rely on.
 
 use crate::domain::{
-    AgreedValues, BudgetRules, Controls, Factors, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile,
+    AgreedValues, BudgetRules, Controls, Factors, FlowRules, Geography, OverflowTable, PaymentRules, Planning, Pool,
     Provider, Readiness, Referral, Service, Standards, StreamDemand, TieringOption, UncertainFactor, Uncertainty,
     WaitingAtStart,
 };
@@ -155,8 +155,6 @@ pub struct Scenario {
     pub referral: IndexVec<ServiceId, Referral>,
     /// Travel by (home area, provider): minutes and kilometres, where stated.
     pub travel: BTreeMap<(HomeAreaId, ProviderId), (Option<f64>, Option<f64>)>,
-    /// Named profiles, for the echo; streams hold their own.
-    pub profiles: BTreeMap<String, Profile>,
     /// Patients who wait at the start, sorted.
     pub waiting_at_start: Vec<WaitingAtStart>,
     /// Sets of flow rules, sorted by id; `base` is always there.
@@ -175,6 +173,8 @@ pub struct Scenario {
     pub readiness: Readiness,
     /// Totals to compare with.
     pub controls: Controls,
+    /// What a capacity plan has to keep to.
+    pub planning: Planning,
     /// Whose expected money the effects of assumptions are on: id of a body; none or `total`: all commissioners together.
     pub assumption_metric: Option<String>,
     /// Tiering options in the order of the file; at least one.

@@ -3,7 +3,7 @@
 use super::activity::ActivityFiles;
 use super::csv::write_csv;
 use super::json::{is_manifest, manifest_json};
-use crate::results::{Manifest, Results, Selected, Sheet, catalogue};
+use crate::results::{CapacityPlan, Manifest, Results, Selected, Sheet, catalogue};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -61,6 +61,15 @@ pub fn write_folder(target: &Path, results: &Results, activity: Option<&Activity
 pub fn write_selection(target: &Path, selected: &Selected) -> Result<(), StoreError> {
     let sheets = selected.manifest.tables.iter().filter_map(|table| selected.sheet(table));
     write_whole(target, &selected.manifest, sheets, None)
+}
+
+/// Writes the tables and the manifest of a capacity plan into a folder, as [`write_folder`].
+///
+/// # Errors
+/// [`StoreError`]; nothing half-written is left behind.
+pub fn write_plan(target: &Path, plan: &CapacityPlan) -> Result<(), StoreError> {
+    let sheets = plan.manifest.tables.iter().filter_map(|table| plan.sheet(table));
+    write_whole(target, &plan.manifest, sheets, None)
 }
 
 fn write_whole<'s>(

@@ -82,7 +82,7 @@ pub(crate) fn scenario() -> Scenario {
         waiting_at_start: Vec::new(),
         flow_rules: vec![FlowRules::plain(2)].into(),
         overflow: OverflowTable::new(),
-        profiles: BTreeMap::new(),
+        planning: crate::domain::Planning::default(),
         payments: vec![PaymentRules::activity()].into(),
         budgets: IndexVec::new(),
         agreed: AgreedValues::default(),

@@ -6,6 +6,7 @@ mod flow;
 mod money;
 mod oversight;
 mod pathway;
+mod planning;
 mod pools;
 
 use super::{Key, Kind, MapKeys, Need, Section, Target};
@@ -16,6 +17,7 @@ use flow::{FLOW_RULES, OVERFLOW};
 use money::{BUDGET, BUDGET_LINES, LOW_VOLUME_BLOCKS, PAYMENT, PLANS, RISK_SHARE, TOP_UPS};
 use oversight::{CONTROL_TOTALS, READINESS, READINESS_RULE, STANDARDS, STATED_SPEND};
 use pathway::{PROFILE, SERVICE_SECTION};
+use planning::{PLACE_LIMITS, PLANNING};
 use pools::{CALENDAR, CAPACITY_CHANGES, POOLS, RESERVATIONS};
 
 const fn required(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
@@ -78,6 +80,8 @@ pub(in super::super) static ROOT: Section = part(
             "the providers that are simulated in full, the ICBs whose residents are followed",
         ),
         optional("audits", Kind::Section(&AUDITS), "when pools are looked at"),
+        optional("planning", Kind::Section(&PLANNING), "what capacity is planned for"),
+        optional("place_limits", Kind::Records(&PLACE_LIMITS), "limits and costs of the places of a plan"),
         optional("bodies_as_of", Kind::Date, "the day whose ICBs the results are by"),
         optional("regions", Kind::Records(&REGIONS), "regions"),
         optional("icbs", Kind::Records(&ICBS), "integrated care boards"),

@@ -1,0 +1,71 @@
+//! What was typed for planning capacity.
+
+use super::{Format, Seed, SetArgs, seed};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Args, Debug)]
+pub(in crate::cli) struct PlanArgs {
+    /// Folder with a scenario.toml, or a TOML file
+    pub(in crate::cli) scenario: PathBuf,
+    /// What has to hold: a metric, <= or >=, and a bound, such as "full_share <= 5%", "mean_wait_days[RRV/beds] <= 3 d",
+    /// "list_within_standard_share[QMJ] >= 92%" or "delay_probability <= 0.1"; may be repeated [default: the scenario's
+    /// planning.targets]
+    #[arg(long = "target", value_name = "METRIC[ENTITY] <= X")]
+    pub(in crate::cli) targets: Vec<String>,
+    /// Plan only these pools: PROVIDER/POOL, a provider or a pool, with commas between them [default: those that the targets are
+    /// about]
+    #[arg(long, value_name = "POOL,...", value_delimiter = ',')]
+    pub(in crate::cli) pools: Vec<String>,
+    /// What "holds" means: the mean over replications does, or its one-sided 95 % limit
+    #[arg(long, value_enum, default_value_t = Meet::Mean)]
+    pub(in crate::cli) meet: Meet,
+    /// Use no closed form: search by simulation alone
+    #[arg(long)]
+    pub(in crate::cli) no_theory: bool,
+    /// Plan each whole financial year by itself, so that places follow the growth of demand
+    #[arg(long)]
+    pub(in crate::cli) by_year: bool,
+    /// The tiering option whose flow rules hold [default: the scenario's first]
+    #[arg(long, value_name = "ID")]
+    pub(in crate::cli) option: Option<String>,
+    /// Replications of a capacity at the first look
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=100_000))]
+    pub(in crate::cli) first: u32,
+    /// The most replications of a capacity: more are run, half as many again each time, until it is known on which side of its
+    /// bound every target lies
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub(in crate::cli) max_replications: u32,
+    /// The most places of a pool without a row in place_limits
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(in crate::cli) max_places: u32,
+    /// How to print the result; json and csv print the table plan
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(in crate::cli) format: Format,
+    /// Results folder [default: results/SCENARIO-plan]; a folder that tierflow did not write is never replaced
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(in crate::cli) seed: Option<Seed>,
+    /// Replications at once [default: as many as there are processor cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub(in crate::cli) threads: Option<u32>,
+    #[command(flatten)]
+    pub(in crate::cli) set: SetArgs,
+    /// Run even if more than 1e12 events are to be expected
+    #[arg(long)]
+    pub(in crate::cli) allow_large: bool,
+    /// Print the result and errors, nothing else
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+}
+
+/// What "holds" means.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::cli) enum Meet {
+    /// The mean over replications is on the right side
+    Mean,
+    /// Its one-sided 95 % limit is
+    Confidence,
+}

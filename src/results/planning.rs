@@ -1,0 +1,469 @@
+//! Capacity plans: the places at which targets hold; tables `plan` and `plan_targets`.
+
+mod aim;
+mod sheets;
+mod station;
+mod trial;
+
+pub use aim::{Aim, AimError, names as plannable_metrics};
+pub use sheets::Kept;
+pub(super) use sheets::{PLAN, PLAN_TARGETS};
+
+use super::layout::Row;
+use super::{Making, Manifest, Part, Prepared};
+use crate::domain::{CalendarPattern, Capacity, Level, PlaceLimits, Pool};
+use crate::experiment::{Goal, Knob, Meet, Planned, Replications, Search, Simulation, TrialError, plan, simulations};
+use crate::ids::{OptionId, PoolId};
+use crate::model::{CompileError, Model};
+use crate::scenario::Scenario;
+use crate::units::Pence;
+use jiff::civil::Date;
+use station::{Theory, theory};
+use std::collections::{BTreeMap, BTreeSet};
+use thiserror::Error;
+use trial::Places;
+
+/// How a plan is to be made.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlanRules {
+    /// What has to hold.
+    pub aims: Vec<Aim>,
+    /// Only these pools: `PROVIDER/POOL`, a provider or a pool's slug; none for those that the targets are about.
+    pub pools: Vec<String>,
+    /// What "holds" means.
+    pub meet: Meet,
+    /// Whether to begin with theory, and to keep its answer where it is exact.
+    pub theory: bool,
+    /// A plan for each whole financial year, each with places of its own.
+    pub by_year: bool,
+    /// Replications at the first look.
+    pub first: u32,
+    /// The most replications of one capacity.
+    pub most: u32,
+    /// The most places of a pool that has no other limit.
+    pub most_places: u32,
+}
+
+/// One number of places that is planned.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Variable {
+    /// The pool.
+    pub pool: PoolId,
+    /// From which day it has them, and the reporting period that it is planned for; none: all the time.
+    pub year: Option<(Date, String)>,
+    /// Its limits.
+    pub knob: Knob,
+    /// Places today; none without a limit.
+    pub now: Option<u32>,
+    /// Where theory begins, and whether it is exact; none if it was not asked, or does not know.
+    pub theory: Option<(u32, bool)>,
+    /// What a place costs a year, where stated.
+    pub cost: Option<Pence>,
+}
+
+/// A target of one entity and period.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Target {
+    /// Its position among the targets.
+    pub aim: usize,
+    /// One value for each entity column.
+    pub entity: Vec<String>,
+    /// The reporting period.
+    pub period: String,
+    /// What the search is told.
+    pub goal: Goal,
+    /// The station that knows its value exactly.
+    pub(crate) theory: Option<crate::theory::staffing::Station>,
+}
+
+/// Why there is nothing to plan.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// The scenario cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// Nothing is called so; what there is.
+    #[error("no pool with patients is called `{0}`")]
+    Pool(String, Vec<String>),
+    /// A target fits nothing.
+    #[error("`{0}` fits nothing in this scenario: nobody asks for such places, or nothing has that metric")]
+    Nothing(String),
+    /// A pool's places change by rules that a plan would overwrite.
+    #[error(
+        "the places of {0} follow dated changes, sessions, or a calendar of stated numbers, so no one number of places can be planned: leave the pool out (--pools), or state its calendar in shares of the places"
+    )]
+    Moving(String),
+    /// Targets of a system without limits stand beside others.
+    #[error(
+        "delay_probability is about a system without limits and cannot stand beside other targets: plan for it by itself"
+    )]
+    Mixed,
+    /// There is no whole financial year.
+    #[error(
+        "--by-year needs whole financial years with their own figures: --set run.periods=year, a start on 1 April, and a horizon of years"
+    )]
+    NoYears,
+    /// Limits that no number satisfies.
+    #[error("{0}: the least number of places, {1}, is above the most, {2}")]
+    Limits(String, u32, u32),
+    /// A trial did not run.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+}
+
+/// What is to be planned: the pools and their limits, and the targets.
+#[derive(Debug)]
+pub struct Planner<'a> {
+    scenario: &'a Scenario,
+    option: OptionId,
+    rules: PlanRules,
+    /// What is planned.
+    pub variables: Vec<Variable>,
+    /// What has to hold.
+    pub targets: Vec<Target>,
+    coupled: bool,
+}
+
+/// A finished plan.
+#[derive(Debug)]
+pub struct CapacityPlan<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Id of the option whose flow rules hold.
+    pub option: String,
+    /// The rules.
+    pub rules: PlanRules,
+    /// What was planned.
+    pub variables: Vec<Variable>,
+    /// What has to hold.
+    pub targets: Vec<Target>,
+    /// The answer.
+    pub planned: Planned,
+    /// What is needed to do it again.
+    pub manifest: Manifest,
+}
+
+impl Variable {
+    /// Name of the reporting period that it is planned for.
+    pub fn period(&self) -> &str {
+        self.year.as_ref().map_or("all", |(_, name)| name)
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// Finds out what is to be planned under an option's flow rules.
+    ///
+    /// # Errors
+    /// [`PlanError`].
+    pub fn new(scenario: &'a Scenario, option: OptionId, rules: PlanRules) -> Result<Self, PlanError> {
+        let mut simulated = simulations(scenario, &[option])?;
+        let Some(simulation) = simulated.pop() else { return Err(PlanError::Nothing(String::new())) };
+        let model = &simulation.model;
+        let without_limits = rules.aims.iter().filter(|aim| aim.is_without_limits()).count();
+        if without_limits > 0 && without_limits < rules.aims.len() {
+            return Err(PlanError::Mixed);
+        }
+        let pools = chosen(scenario, model, &rules)?;
+        let years = if rules.by_year { years(model)? } else { Vec::new() };
+        let mut planner = Self { scenario, option, rules, variables: Vec::new(), targets: Vec::new(), coupled: false };
+        let known: BTreeMap<PoolId, Theory> =
+            pools.iter().filter_map(|&pool| Some((pool, theory(scenario, model, pool)?))).collect();
+        for &pool in &pools {
+            let periods: Vec<Option<(Date, String)>> =
+                if years.is_empty() { vec![None] } else { years.iter().cloned().map(Some).collect() };
+            for (number, year) in periods.into_iter().enumerate() {
+                let variable = planner.variable(pool, year, number, model, known.get(&pool).copied())?;
+                planner.variables.push(variable);
+            }
+        }
+        planner.find_targets(&known)?;
+        planner.coupled = planner.is_coupled(model);
+        Ok(planner)
+    }
+
+    fn variable(
+        &self,
+        pool: PoolId,
+        year: Option<(Date, String)>,
+        number: usize,
+        model: &Model,
+        theory: Option<Theory>,
+    ) -> Result<Variable, PlanError> {
+        let scenario = self.scenario;
+        let place = &scenario.pools[pool];
+        let now = match place.capacity {
+            Capacity::Places(places) => Some(places),
+            Capacity::Unlimited => None,
+        };
+        let stated = scenario.planning.limits.get(&pool).cloned().unwrap_or_default();
+        let growth = libm::pow(grows(scenario, model, pool), number as f64);
+        let load = model.expected.offered_load[pool] * growth;
+        let mut most = stated.most.unwrap_or(self.rules.most_places);
+        let least = stated.least.unwrap_or(u32::from(!self.rules.aims[0].is_without_limits()));
+        let begins = year.as_ref().map_or(scenario.run.start, |(day, _)| *day);
+        if let (Some(day), Some(now)) = (opens(&stated, scenario.run.start), now)
+            && begins < day
+        {
+            // Before new places open there are those of today.
+            most = most.min(now);
+        }
+        if least > most {
+            return Err(PlanError::Limits(name(scenario, pool), least, most));
+        }
+        let step = stated.step.unwrap_or(1).max(1);
+        let most = least + (most - least) / step * step;
+        let mut knob =
+            Knob { least, most, step, start: 0, load, cost: stated.cost.map_or(1.0, |cost| cost.pounds().max(1.0)) };
+        let theory = theory.filter(|_| self.rules.theory).map(|theory| self.begin(&knob, theory, pool, growth));
+        knob.start = theory.map_or_else(|| libm::ceil(load).clamp(1.0, 4e9) as u32, |(places, _)| places);
+        Ok(Variable { pool, year, knob, now, theory, cost: stated.cost })
+    }
+
+    /// Where theory says that a pool's own targets hold, and whether it is exact for all of them.
+    fn begin(&self, knob: &Knob, theory: Theory, pool: PoolId, growth: f64) -> (u32, bool) {
+        let entity = entity(self.scenario, pool);
+        let own = self.rules.aims.iter().filter(|aim| aim.is_by_pool() && aim.eased() && aim.fits(&entity));
+        let mut exact = growth == 1.0;
+        let mut places = knob.least;
+        let mut any = false;
+        for aim in own {
+            any = true;
+            let holds = if aim.is_without_limits() { theory.exact_without_limits } else { theory.exact };
+            let station = if holds { theory.station } else { theory.at_peak };
+            let grid = (knob.least..=knob.most).step_by(knob.step as usize);
+            let found = aim.measure().and_then(|what| station.fewest(what, aim.bound, grid));
+            exact &= holds && found.is_some();
+            places = places.max(found.unwrap_or_else(|| {
+                knob.grid(f64::from(crate::theory::staffing::square_root(station.load() * growth, 1.0)))
+            }));
+        }
+        if !any {
+            places = knob.grid(f64::from(crate::theory::staffing::square_root(theory.at_peak.load() * growth, 0.5)));
+        }
+        (places, exact && any)
+    }
+
+    /// The rows of the targets, which are known once the pools have limits.
+    fn find_targets(&mut self, known: &BTreeMap<PoolId, Theory>) -> Result<(), PlanError> {
+        let places: Vec<u32> = self.variables.iter().map(|variable| variable.knob.start.max(1)).collect();
+        if self.rules.aims.iter().any(Aim::is_without_limits) {
+            for (aim, one) in self.rules.aims.iter().enumerate() {
+                for (at, variable) in self.variables.iter().enumerate() {
+                    let entity = entity(self.scenario, variable.pool);
+                    if one.fits(&entity) {
+                        self.targets.push(target(aim, one, entity, "all", Some(at), variable, known));
+                    }
+                }
+            }
+        } else {
+            let changed = trial::with_places(self.scenario, &self.variables, &places);
+            let simulation: Vec<Simulation> = simulations(&changed, &[self.option])?;
+            let prepared = Prepared::new(&changed, &simulation[0]);
+            for (aim, one) in self.rules.aims.iter().enumerate() {
+                let rows = prepared.layout.outline().rows_of(one.table);
+                let rows = rows.filter(|row| row.metric == one.metric && one.fits(row.entity));
+                for row in rows {
+                    self.targets.extend(self.target_of(aim, one, &row, known));
+                }
+            }
+        }
+        for (aim, one) in self.rules.aims.iter().enumerate() {
+            if !self.targets.iter().any(|target| target.aim == aim) {
+                return Err(PlanError::Nothing(one.text.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn target_of(&self, aim: usize, one: &Aim, row: &Row<'_>, known: &BTreeMap<PoolId, Theory>) -> Option<Target> {
+        if !one.is_by_pool() {
+            let planned = self.variables.iter().any(|variable| variable.period() == row.period);
+            let goal = goal(one, None, false);
+            let whole = Target { aim, entity: row.entity.to_vec(), period: row.period.to_owned(), goal, theory: None };
+            return planned.then_some(whole);
+        }
+        let fits =
+            |variable: &Variable| entity(self.scenario, variable.pool) == row.entity && variable.period() == row.period;
+        let knob = self.variables.iter().position(fits)?;
+        Some(target(aim, one, row.entity.to_vec(), row.period, Some(knob), &self.variables[knob], known))
+    }
+
+    /// Whether what one pool has acts on the others: patients go from one to the next, or elsewhere when it is full.
+    fn is_coupled(&self, model: &Model) -> bool {
+        let pools: BTreeSet<PoolId> = self.variables.iter().map(|variable| variable.pool).collect();
+        let several = self
+            .scenario
+            .services
+            .iter()
+            .any(|service| service.stages.len() > 1 && service.stages.iter().any(|stage| !stage.needs.is_empty()));
+        let moves = model.rules.as_deref().is_some_and(|rules| {
+            rules.cells.iter().any(|cell| !cell.candidates.is_empty())
+                || rules.services.iter().any(|service| service.wait_decay > 0.0)
+        });
+        let of_all = self.targets.iter().any(|target| target.goal.knob.is_none());
+        pools.len() > 1 && (several || moves || of_all)
+    }
+
+    /// Offered load of everything that is planned, in places.
+    pub fn load(&self) -> f64 {
+        self.variables.iter().map(|variable| variable.knob.load).sum()
+    }
+
+    /// Looks for the plan. `how` says how to run; its numbers are not used, and its `progress` hears of all replications so far.
+    ///
+    /// # Errors
+    /// [`TrialError`].
+    pub fn plan(self, how: Replications<'_>, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
+        let planned = self.search(how)?;
+        let parts = simulations(self.scenario, &[self.option])?;
+        let prepared: Vec<Prepared<'_>> = parts.iter().map(|one| Prepared::new(self.scenario, one)).collect();
+        let option = self.scenario.options[self.option].id.clone();
+        let manifest = {
+            let parts: Vec<Part<'_>> = prepared
+                .iter()
+                .map(|one| Part { model: one.model, options: vec![option.clone()], exchanges: 0, stuck: 0 })
+                .collect();
+            let tables = [PLAN.name, PLAN_TARGETS.name];
+            let replications = planned.block.len();
+            Manifest::new(self.scenario, &parts, prepared[0].layout.outline(), making, replications, &tables)
+        };
+        Ok(CapacityPlan {
+            scenario: self.scenario,
+            option,
+            rules: self.rules,
+            variables: self.variables,
+            targets: self.targets,
+            planned,
+            manifest,
+        })
+    }
+
+    fn search(&self, how: Replications<'_>) -> Result<Planned, TrialError> {
+        let knobs: Vec<Knob> = self.variables.iter().map(|variable| variable.knob).collect();
+        let goals: Vec<Goal> = self.targets.iter().map(|target| target.goal).collect();
+        let search =
+            Search { meet: self.rules.meet, first: self.rules.first, most: self.rules.most, coupled: self.coupled };
+        let mut places = Places::new(self, how);
+        plan(&mut places, &knobs, &goals, search)
+    }
+}
+
+impl CapacityPlan<'_> {
+    /// Whether all targets hold.
+    pub fn holds(&self) -> bool {
+        self.planned.confirmed && self.planned.out_of_reach.is_empty()
+    }
+
+    /// The scenario with the places of the plan.
+    pub fn planned_scenario(&self) -> Scenario {
+        trial::with_places(self.scenario, &self.variables, &self.planned.places)
+    }
+}
+
+fn target(
+    aim: usize,
+    one: &Aim,
+    entity: Vec<String>,
+    period: &str,
+    knob: Option<usize>,
+    variable: &Variable,
+    known: &BTreeMap<PoolId, Theory>,
+) -> Target {
+    let is_known = variable.theory.is_some_and(|(_, exact)| exact);
+    let theory = known.get(&variable.pool).map(|theory| theory.station).filter(|_| is_known);
+    Target { aim, entity, period: period.to_owned(), goal: goal(one, knob, is_known), theory }
+}
+
+fn goal(aim: &Aim, knob: Option<usize>, known: bool) -> Goal {
+    Goal { knob, at_most: aim.at_most, bound: aim.bound, eased: aim.eased(), known }
+}
+
+/// The first columns of a pool's rows.
+fn entity(scenario: &Scenario, pool: PoolId) -> Vec<String> {
+    let place = &scenario.pools[pool];
+    vec![scenario.providers[place.provider].id.clone(), place.id.clone()]
+}
+
+/// `PROVIDER/POOL`.
+fn name(scenario: &Scenario, pool: PoolId) -> String {
+    entity(scenario, pool).join("/")
+}
+
+/// From which day a pool may have more places than today.
+fn opens(limits: &PlaceLimits, start: Date) -> Option<Date> {
+    limits.opens.filter(|day| *day > start)
+}
+
+/// The pools that are planned, in order: those that are named, else those that the targets are about.
+fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> Result<Vec<PoolId>, PlanError> {
+    let asked = |pool: &PoolId| {
+        let provider = &scenario.providers[scenario.pools[*pool].provider];
+        provider.in_scope && !provider.is_elsewhere() && model.expected.offered_load[*pool] > 0.0
+    };
+    let all: Vec<PoolId> = scenario.pools.ids().filter(asked).collect();
+    let fits = |pool: PoolId, name: &str| {
+        let entity = entity(scenario, pool);
+        entity.iter().any(|id| id == name) || entity.join("/") == name
+    };
+    let by_pool = rules.aims.iter().filter(|aim| aim.is_by_pool());
+    for name in rules.pools.iter().chain(by_pool.clone().flat_map(|aim| &aim.entities)) {
+        if !all.iter().any(|&pool| fits(pool, name)) {
+            let known = all.iter().map(|&pool| self::name(scenario, pool)).collect();
+            return Err(PlanError::Pool(name.clone(), known));
+        }
+    }
+    let limited = |pool: PoolId| scenario.pools[pool].capacity != Capacity::Unlimited;
+    let wanted = |pool: &PoolId| {
+        if !rules.pools.is_empty() {
+            return rules.pools.iter().any(|name| fits(*pool, name));
+        }
+        let own = |aim: &&Aim| {
+            aim.fits(&entity(scenario, *pool))
+                && (!aim.entities.is_empty() || limited(*pool) || aim.is_without_limits())
+        };
+        let of_all = rules.aims.iter().any(|aim| !aim.is_by_pool());
+        by_pool.clone().any(|aim| own(&aim)) || of_all && limited(*pool)
+    };
+    let pools: Vec<PoolId> = all.iter().copied().filter(wanted).collect();
+    if pools.is_empty() {
+        let texts: Vec<&str> = rules.aims.iter().map(|aim| aim.text.as_str()).collect();
+        return Err(PlanError::Nothing(texts.join("; ")));
+    }
+    match pools.iter().find(|&&pool| moves(&scenario.pools[pool])) {
+        Some(&pool) => Err(PlanError::Moving(name(scenario, pool))),
+        None => Ok(pools),
+    }
+}
+
+/// Whether one number of places does not say what a pool has.
+fn moves(pool: &Pool) -> bool {
+    let stated = |pattern: &CalendarPattern| match pattern {
+        CalendarPattern::Sessions(_) => true,
+        CalendarPattern::Steps(steps) => steps.iter().any(|(_, level)| matches!(level, Level::Fixed(_))),
+    };
+    !pool.changes.is_empty() || pool.calendar.as_ref().is_some_and(|calendar| stated(&calendar.pattern))
+}
+
+/// The whole financial years of the results with their first days.
+fn years(model: &Model) -> Result<Vec<(Date, String)>, PlanError> {
+    let calendar = &model.calendar;
+    let whole = calendar.reports.iter().filter(|report| report.name != "all" && !report.name.contains("-M"));
+    let whole = whole.filter(|report| {
+        let years: f64 = calendar.base[report.first..report.last].iter().map(crate::model::BasePeriod::years).sum();
+        (years - 1.0).abs() < 1e-6
+    });
+    let years: Vec<(Date, String)> =
+        whole.map(|report| (calendar.base[report.first].first_day, report.name.clone())).collect();
+    if years.is_empty() { Err(PlanError::NoYears) } else { Ok(years) }
+}
+
+/// By what a pool's load grows from year to year: the mean of its services' growth by their load.
+fn grows(scenario: &Scenario, model: &Model, pool: PoolId) -> f64 {
+    let (mut load, mut grown) = (0.0, 0.0);
+    for (id, cell) in model.cells.iter_ids().filter(|(id, _)| model.cell_pools[*id] == pool) {
+        let own = model.expected.stays_per_day[id] * model.expected.mean_stay_days[cell.line];
+        load += own;
+        grown += own * scenario.factors.of(cell.service, crate::domain::Lever::Growth);
+    }
+    if load > 0.0 { grown / load } else { 1.0 }
+}
