@@ -12,7 +12,10 @@ mod warm_up;
 
 pub use attribution::{AttributionError, Part, Stretch, stretches};
 pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
-pub use planning::{Goal, Knob, Lower, Meet, Planned, Search, Seen, Trial, TrialError, plan};
+pub use planning::{
+    Divided, Goal, Knob, Lower, Meet, Planned, Search, Seen, Share, Trial, TrialError, divide, in_proportion, plan,
+    spend,
+};
 pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};
 pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};

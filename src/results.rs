@@ -47,7 +47,8 @@ pub use manifest::{
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
 pub use planning::{
-    Aim, AimError, CapacityPlan, Kept, PlanError, PlanRules, Planner, Target as PlanTarget, Variable, plannable_metrics,
+    Aim, AimError, Budget, BudgetPlan, CapacityPlan, Kept, Objective, PlanError, PlanRules, Planner, Pooling, Shared,
+    Target as PlanTarget, Variable, divide_budget, plannable_metrics, pooled,
 };
 pub use precision::{Progress, Target, TargetError, targets};
 pub use selection::{AskError, Contest, Question, Selected, Wish};

@@ -6,7 +6,7 @@ mod planning;
 use super::exit::EXIT_CODES;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use experiments::{AttributeArgs, BatchArgs, CompareArgs, Procedure, ReproduceArgs, SelectArgs};
-pub(super) use planning::{Meet, PlanArgs};
+pub(super) use planning::{Meet, Minimise, PlanArgs};
 use std::path::PathBuf;
 
 /// Patient flow, load and cost per commissioner under every tiering option.

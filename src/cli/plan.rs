@@ -1,8 +1,10 @@
 //! `tierflow plan`: the fewest places at which stated targets hold.
 
+mod divided;
+mod pooled;
 mod text;
 
-use super::args::{Format, Meet as Named, PlanArgs};
+use super::args::{Format, Meet as Named, Minimise, PlanArgs};
 use super::estimate::Estimate;
 use super::exit::Exit;
 use super::printer::Printer;
@@ -10,10 +12,12 @@ use super::progress::Progress;
 use super::settings::{overrides, threads};
 use super::{interrupt, load, numbers, out_folder, run, suggest};
 use crate::experiment::{Meet, ReplicationError, Replications, TrialError};
+use crate::ids::SchemeId;
 use crate::results::{
-    Aim, AimError, CapacityPlan, Making, PlanEntry, PlanError, PlanRules, Planner, plannable_metrics,
+    Aim, AimError, Budget, BudgetPlan, CapacityPlan, Making, Manifest, Objective, PlanEntry, PlanError, PlanRules,
+    Planner, Pooling, Sheet, divide_budget, plannable_metrics, pooled,
 };
-use crate::scenario;
+use crate::scenario::{self, Scenario};
 use crate::store::{StoreError, table_json, write_csv, write_plan};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +58,17 @@ impl PlanSettings {
                 first: args.first,
                 most: args.max_replications,
                 most_places: args.max_places,
+                pooling: args.pooling,
+                scheme: args.scheme,
+                budget: args.budget,
+                minimise: args.minimise.map(|minimise| {
+                    let objective = match minimise {
+                        Minimise::Waiting => Objective::Waiting,
+                        Minimise::Refused => Objective::Refused,
+                        Minimise::Reneged => Objective::Reneged,
+                    };
+                    objective.name().to_owned()
+                }),
             },
             format: args.format,
             out: args.out,
@@ -78,13 +93,16 @@ fn attempt(settings: &PlanSettings, shows: bool, printer: Printer) -> Result<Exi
     load::say(&loaded, printer);
     let Some(scenario) = &mut loaded.scenario else { return Err(load::failure(&loaded)) };
     let mut wanted = settings.wanted.clone();
-    let aims = if given.is_empty() {
+    let budget = budget(&wanted, printer)?;
+    let aims = if budget.is_some() {
+        Vec::new()
+    } else if given.is_empty() {
         wanted.targets.clone_from(&scenario.planning.targets);
         aims(&wanted.targets, "planning.targets of the scenario: ", printer)?
     } else {
         given
     };
-    if aims.is_empty() {
+    if aims.is_empty() && budget.is_none() {
         printer.error("there is nothing to plan for: give a --target such as \"full_share <= 5%\", or state planning.targets in the scenario");
         return Err(Exit::Usage);
     }
@@ -116,7 +134,6 @@ fn attempt(settings: &PlanSettings, shows: bool, printer: Printer) -> Result<Exi
         Exit::Files
     };
     out_folder::check(&out).map_err(files)?;
-    let planner = Planner::new(scenario, option, rules).map_err(|problem| refuse(&problem, printer))?;
     let progress = Progress::at_most(printer, wanted.most.saturating_mul(20));
     let how = Replications {
         numbers: (0, 0),
@@ -128,31 +145,130 @@ fn attempt(settings: &PlanSettings, shows: bool, printer: Printer) -> Result<Exi
     let making = Making {
         files: out_folder::source_files(&loaded.sources, &settings.overrides),
         overrides: settings.overrides.clone(),
-        plan: Some(wanted),
+        plan: Some(wanted.clone()),
         ..Making::default()
     };
-    let found = planner.plan(how, making);
+    let found = if let Some(budget) = budget {
+        divide_budget(scenario, option, &rules, budget, how, making).map(Made::Budget)
+    } else if wanted.pooling {
+        let scheme = scheme(scenario, wanted.scheme.as_deref(), printer)?;
+        pooled(scenario, option, &rules, scheme, how, making).map(Made::Pooling)
+    } else {
+        Planner::new(scenario, option, rules).and_then(|planner| planner.plan(how, making)).map(Made::Plan)
+    };
     progress.clear();
     let found = found.map_err(|problem| refuse(&problem, printer))?;
     let text = if shows { printed(&found, settings.format, printer) } else { String::new() };
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }
-    write_plan(&out, &found).map_err(|problem: StoreError| files(problem.to_string()))?;
+    write_plan(&out, found.manifest(), |name| found.sheet(name))
+        .map_err(|problem: StoreError| files(problem.to_string()))?;
     if !shows {
         return Ok(Exit::Done);
     }
     let exit = super::finish(printer, &text, if found.holds() { Exit::Done } else { Exit::TargetMissed });
     let blank_line = if settings.format == Format::Table { "\n" } else { "" };
-    let tables = numbers::of(found.manifest.tables.len(), "table", "tables");
+    let tables = numbers::of(found.manifest().tables.len(), "table", "tables");
     printer.note(&format!("{blank_line}results folder: {} ({tables} and manifest.json)", out.display()));
     Ok(exit)
 }
 
-fn printed(found: &CapacityPlan<'_>, format: Format, printer: Printer) -> String {
-    let Some(sheet) = found.sheet("plan") else { return String::new() };
+/// What was made.
+enum Made<'a> {
+    Plan(CapacityPlan<'a>),
+    Budget(BudgetPlan<'a>),
+    Pooling(Pooling),
+}
+
+impl Made<'_> {
+    fn manifest(&self) -> &Manifest {
+        match self {
+            Self::Plan(plan) => &plan.manifest,
+            Self::Budget(plan) => &plan.manifest,
+            Self::Pooling(pooling) => &pooling.manifest,
+        }
+    }
+
+    fn sheet(&self, name: &str) -> Option<Sheet<'_>> {
+        match self {
+            Self::Plan(plan) => plan.sheet(name),
+            Self::Budget(plan) => plan.sheet(name),
+            Self::Pooling(pooling) => (name == "pooling").then(|| pooling.sheet()),
+        }
+    }
+
+    fn holds(&self) -> bool {
+        match self {
+            Self::Plan(plan) => plan.holds(),
+            Self::Budget(_) => true,
+            Self::Pooling(pooling) => pooling.levels.iter().all(|level| level.holds),
+        }
+    }
+}
+
+/// The budget, if one was given.
+fn budget(wanted: &PlanEntry, printer: Printer) -> Result<Option<Budget>, Exit> {
+    let (Some(text), Some(name)) = (&wanted.budget, &wanted.minimise) else { return Ok(None) };
+    let objective = Objective::ALL.into_iter().find(|objective| objective.name() == name);
+    let plain = text.trim();
+    let pounds = plain.strip_prefix('£');
+    let (digits, factor) = match pounds.unwrap_or(plain) {
+        digits if digits.ends_with('k') => (digits.trim_end_matches('k'), 1e3),
+        digits if digits.ends_with('m') => (digits.trim_end_matches('m'), 1e6),
+        digits => (digits, 1.0),
+    };
+    let amount: Option<f64> = digits.replace(',', "").trim().parse().ok();
+    // Pence where it is money.
+    let amount = amount.map(|amount| amount * factor * if pounds.is_some() { 100.0 } else { 1.0 });
+    match (amount.filter(|amount| *amount > 0.0 && *amount < 1e15), objective) {
+        (Some(amount), Some(objective)) => {
+            Ok(Some(Budget { amount: libm::round(amount) as u64, in_pence: pounds.is_some(), objective }))
+        }
+        _ => {
+            printer.error(&format!(
+                "`{text}` is no budget: write pounds a year such as £2m or £350k, or a number of places such as 40"
+            ));
+            Err(Exit::Usage)
+        }
+    }
+}
+
+/// What a footprint is.
+fn scheme(scenario: &Scenario, wanted: Option<&str>, printer: Printer) -> Result<Option<SchemeId>, Exit> {
+    let schemes = &scenario.geography.schemes;
+    let known: Vec<&str> = schemes.iter().map(|scheme| scheme.id.as_str()).collect();
+    match wanted {
+        Some(id) => match schemes.iter_ids().find(|(_, scheme)| scheme.id == id) {
+            Some((found, _)) => Ok(Some(found)),
+            None => {
+                printer.error(&format!(
+                    "the scenario has no scheme of footprints `{id}`. {}",
+                    suggest::nearest(id, &known)
+                ));
+                Err(Exit::Usage)
+            }
+        },
+        None if known.len() > 1 => {
+            printer.error(&format!(
+                "there are several schemes of footprints: say which with --scheme ({})",
+                known.join(", ")
+            ));
+            Err(Exit::Usage)
+        }
+        None => Ok(schemes.ids().next()),
+    }
+}
+
+fn printed(found: &Made<'_>, format: Format, printer: Printer) -> String {
+    let name = found.manifest().tables.first().cloned().unwrap_or_default();
+    let Some(sheet) = found.sheet(&name) else { return String::new() };
     match format {
-        Format::Table => text::shown(found, printer),
+        Format::Table => match found {
+            Made::Plan(plan) => text::shown(plan, printer),
+            Made::Budget(plan) => divided::shown(plan, printer),
+            Made::Pooling(pooling) => pooled::shown(pooling, printer),
+        },
         Format::Json => table_json(sheet),
         Format::Csv => {
             let mut bytes = Vec::new();

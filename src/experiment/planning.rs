@@ -4,6 +4,10 @@
 //! answer lies between the most places known to fail and the fewest known to do. All pools move at once, because a goal
 //! hangs on its own pool first; the answer is looked at as a whole, and each pool once more with one step less.
 
+mod budget;
+
+pub use budget::{Divided, Share, divide, in_proportion, spend};
+
 use super::ReplicationError;
 use crate::model::CompileError;
 use crate::stats::Interval;

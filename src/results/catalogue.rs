@@ -6,7 +6,7 @@ use super::comparison::COMPARISON;
 use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
-use super::planning::{PLAN, PLAN_TARGETS};
+use super::planning::{BUDGET_OBJECTIVE, BUDGET_PLAN, PLAN, PLAN_TARGETS, POOLING};
 use super::selection::{SELECTION, SELECTION_VALUES};
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
 use super::stored::{ACTIVITY, CELLS};
@@ -66,6 +66,9 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &SELECTION_VALUES, metrics: Vec::new() },
         Entry { table: &PLAN, metrics: Vec::new() },
         Entry { table: &PLAN_TARGETS, metrics: Vec::new() },
+        Entry { table: &BUDGET_PLAN, metrics: Vec::new() },
+        Entry { table: &BUDGET_OBJECTIVE, metrics: Vec::new() },
+        Entry { table: &POOLING, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },

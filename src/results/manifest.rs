@@ -67,6 +67,18 @@ pub struct PlanEntry {
     pub most: u32,
     /// The most places of a pool without another limit.
     pub most_places: u32,
+    /// Whether wider sharing was planned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pooling: bool,
+    /// What a footprint is with pooling.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<String>,
+    /// The budget, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<String>,
+    /// What it was to leave as little as possible of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimise: Option<String>,
 }
 
 /// A selection of the best option, as it was asked for.

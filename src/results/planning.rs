@@ -1,11 +1,17 @@
 //! Capacity plans: the places at which targets hold; tables `plan` and `plan_targets`.
 
 mod aim;
+mod budget;
+mod pooling;
 mod sheets;
 mod station;
 mod trial;
 
 pub use aim::{Aim, AimError, names as plannable_metrics};
+pub(super) use budget::{BUDGET_OBJECTIVE, BUDGET_PLAN};
+pub use budget::{Budget, BudgetPlan, Objective, divide_budget};
+pub(super) use pooling::POOLING;
+pub use pooling::{Pooling, Shared, pooled};
 pub use sheets::Kept;
 pub(super) use sheets::{PLAN, PLAN_TARGETS};
 
@@ -106,6 +112,21 @@ pub enum PlanError {
     /// Limits that no number satisfies.
     #[error("{0}: the least number of places, {1}, is above the most, {2}")]
     Limits(String, u32, u32),
+    /// Places of a pool have no cost, and the budget is in pounds.
+    #[error(
+        "a place of {0} has no cost: state cost_a_year in place_limits for every planned pool, or give the budget as a number of places"
+    )]
+    NoCost(String),
+    /// The fewest places cost more than the budget.
+    #[error(
+        "the fewest places of all pools cost {0} and the budget is {1} (pence, or places): raise the budget, or lower least in place_limits"
+    )]
+    Budget(u64, u64),
+    /// A target of single pools is asked for where lists are shared.
+    #[error(
+        "`{0}` is about single pools, and with shared lists patients have no pool of their own: plan for a metric of services or icbs, such as services.mean_wait_days"
+    )]
+    Shared(String),
     /// A trial did not run.
     #[error(transparent)]
     Trial(#[from] TrialError),
@@ -181,6 +202,11 @@ impl<'a> Planner<'a> {
         Ok(planner)
     }
 
+    /// Nothing to hold: for dividing a budget.
+    fn without_targets(scenario: &'a Scenario, option: OptionId, rules: PlanRules) -> Self {
+        Self { scenario, option, rules, variables: Vec::new(), targets: Vec::new(), coupled: false }
+    }
+
     fn variable(
         &self,
         pool: PoolId,
@@ -199,7 +225,7 @@ impl<'a> Planner<'a> {
         let growth = libm::pow(grows(scenario, model, pool), number as f64);
         let load = model.expected.offered_load[pool] * growth;
         let mut most = stated.most.unwrap_or(self.rules.most_places);
-        let least = stated.least.unwrap_or(u32::from(!self.rules.aims[0].is_without_limits()));
+        let least = stated.least.unwrap_or(u32::from(!self.rules.aims.iter().any(Aim::is_without_limits)));
         let begins = year.as_ref().map_or(scenario.run.start, |(day, _)| *day);
         if let (Some(day), Some(now)) = (opens(&stated, scenario.run.start), now)
             && begins < day
@@ -421,7 +447,8 @@ fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> Result<Vec<P
             aim.fits(&entity(scenario, *pool))
                 && (!aim.entities.is_empty() || limited(*pool) || aim.is_without_limits())
         };
-        let of_all = rules.aims.iter().any(|aim| !aim.is_by_pool());
+        // Of all: targets of other entities, and budgets.
+        let of_all = rules.aims.iter().any(|aim| !aim.is_by_pool()) || rules.aims.is_empty();
         by_pool.clone().any(|aim| own(&aim)) || of_all && limited(*pool)
     };
     let pools: Vec<PoolId> = all.iter().copied().filter(wanted).collect();

@@ -3,7 +3,7 @@
 use super::activity::ActivityFiles;
 use super::csv::write_csv;
 use super::json::{is_manifest, manifest_json};
-use crate::results::{CapacityPlan, Manifest, Results, Selected, Sheet, catalogue};
+use crate::results::{Manifest, Results, Selected, Sheet, catalogue};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -63,13 +63,16 @@ pub fn write_selection(target: &Path, selected: &Selected) -> Result<(), StoreEr
     write_whole(target, &selected.manifest, sheets, None)
 }
 
-/// Writes the tables and the manifest of a capacity plan into a folder, as [`write_folder`].
+/// Writes the tables that a manifest names, and the manifest, into a folder, as [`write_folder`].
 ///
 /// # Errors
 /// [`StoreError`]; nothing half-written is left behind.
-pub fn write_plan(target: &Path, plan: &CapacityPlan) -> Result<(), StoreError> {
-    let sheets = plan.manifest.tables.iter().filter_map(|table| plan.sheet(table));
-    write_whole(target, &plan.manifest, sheets, None)
+pub fn write_plan<'s>(
+    target: &Path,
+    manifest: &Manifest,
+    sheet: impl Fn(&str) -> Option<Sheet<'s>>,
+) -> Result<(), StoreError> {
+    write_whole(target, manifest, manifest.tables.iter().filter_map(|table| sheet(table)), None)
 }
 
 fn write_whole<'s>(

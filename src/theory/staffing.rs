@@ -71,6 +71,13 @@ impl Station {
         }
     }
 
+    /// Arrivals a day.
+    pub fn rate(self) -> f64 {
+        match self {
+            Self::Loss { rate, .. } | Self::Delay { rate, .. } | Self::Impatient { rate, .. } => rate,
+        }
+    }
+
     /// A measure with so many servers; nothing where the station has no such measure, or no steady state to have it in (a
     /// list that grows without end: its waits are infinite, and all servers are always busy).
     ///

@@ -26,6 +26,19 @@ pub(in crate::cli) struct PlanArgs {
     /// Plan each whole financial year by itself, so that places follow the growth of demand
     #[arg(long)]
     pub(in crate::cli) by_year: bool,
+    /// Plan the same targets where patients are treated by their own provider alone, and where those of an ICB, a footprint, a region
+    /// and the nation share one list: what pooling is worth (table `pooling`); the targets are of services or ICBs
+    #[arg(long, conflicts_with_all = ["by_year", "budget"])]
+    pub(in crate::cli) pooling: bool,
+    /// The best use of a budget instead of targets: pounds a year (`£2m`) where place_limits has costs, else a number of places
+    #[arg(long, value_name = "£X|N", requires = "minimise", conflicts_with_all = ["targets", "by_year"])]
+    pub(in crate::cli) budget: Option<String>,
+    /// What the budget is to leave as little as possible of
+    #[arg(long, value_enum, requires = "budget")]
+    pub(in crate::cli) minimise: Option<Minimise>,
+    /// What a footprint is with --pooling: id of a scheme of footprints [default: the only one]
+    #[arg(long, value_name = "SCHEME", requires = "pooling")]
+    pub(in crate::cli) scheme: Option<String>,
     /// The tiering option whose flow rules hold [default: the scenario's first]
     #[arg(long, value_name = "ID")]
     pub(in crate::cli) option: Option<String>,
@@ -59,6 +72,17 @@ pub(in crate::cli) struct PlanArgs {
     /// Print the result and errors, nothing else
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,
+}
+
+/// What a budget leaves.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::cli) enum Minimise {
+    /// Patient-days waited
+    Waiting,
+    /// Patients refused
+    Refused,
+    /// Patients who lose patience
+    Reneged,
 }
 
 /// What "holds" means.

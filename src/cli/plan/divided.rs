@@ -1,0 +1,93 @@
+//! A divided budget in the terminal.
+
+use crate::cli::grid::{Grid, Kind};
+use crate::cli::numbers;
+use crate::cli::printer::Printer;
+use crate::cli::scenario_words as words;
+use crate::cli::text::wrap;
+use crate::results::{BudgetPlan, Objective};
+use crate::stats::student::mean_interval;
+
+/// The places, what they leave, and how that compares with sharing in proportion.
+pub(super) fn shown(plan: &BudgetPlan<'_>, printer: Printer) -> String {
+    let (width, paint) = (printer.width(), printer.paint_result());
+    let paragraph = |text: String| wrap(&text, width, "");
+    let amount = |amount: u64| {
+        if plan.budget.in_pence {
+            format!("£{}", numbers::fixed(amount as f64 / 100.0, 0))
+        } else {
+            format!("{} places", numbers::count(amount as usize))
+        }
+    };
+    let what = match plan.budget.objective {
+        Objective::Waiting => "as little waiting as possible",
+        Objective::Refused => "as few refused as possible",
+        Objective::Reneged => "as few as possible who lose patience",
+    };
+    let title = format!("The best use of {} a year: {what}", amount(plan.budget.amount));
+    let title = paragraph(title).lines().map(|line| paint.bold(line) + "\n").collect::<String>();
+    let run = &plan.scenario.run;
+    let facts = format!("{}, seed {}, flow rules of option {}.", words::when(run), run.seed, plan.option);
+    let number = |header: &str| (header.to_owned(), Kind::Number);
+    let mut columns = vec![("Provider".to_owned(), Kind::Key), ("Pool".to_owned(), Kind::Text { least: 12 })];
+    columns.extend(["Load", "Today", "By load", "Plan"].map(number));
+    let mut grid = Grid::new(columns);
+    let places = &plan.divided;
+    for (at, variable) in plan.variables.iter().enumerate() {
+        let pool = &plan.scenario.pools[variable.pool];
+        let count = |places: u32| numbers::count(places as usize);
+        grid.row(vec![
+            plan.scenario.providers[pool.provider].id.clone(),
+            pool.id.clone(),
+            numbers::fixed(variable.knob.load, 1),
+            variable.now.map_or("no limit".to_owned(), count),
+            count(places.proportional[at]),
+            count(places.places[at]),
+        ]);
+    }
+    let unit = plan.budget.objective.unit();
+    let left = |values: &[f64]| {
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let half = mean_interval(values).map_or(f64::NAN, |interval| 0.5 * (interval.high - interval.low));
+        let decimals = numbers::decimals(half.max(mean * 1e-3), 2, 2);
+        format!("{} ± {}", numbers::fixed(mean, decimals), numbers::fixed(half, decimals))
+    };
+    let mut sums = Grid::new(vec![
+        ("Division".to_owned(), Kind::Key),
+        number(if plan.budget.in_pence { "Cost a year" } else { "Places" }),
+        (format!("Left, {unit}"), Kind::Number),
+    ]);
+    sums.row(vec!["plan".to_owned(), amount(plan.spent(&places.places)), left(&places.left[0])]);
+    sums.row(vec!["by load".to_owned(), amount(plan.spent(&places.proportional)), left(&places.left[1])]);
+    let block = format!("replications {} to {}", places.block.start, places.block.end.saturating_sub(1));
+    let gain = places.gain().map_or_else(String::new, |gain| {
+        let decimals = numbers::decimals(gain.mean.abs(), 3, 2);
+        let known = if gain.interval.high <= 0.0 { "known to be no worse" } else { "not known to be better" };
+        format!(
+            "Plan less by load: {} {unit}, one-sided 95 % limit {}: {known}.",
+            numbers::fixed(gain.mean, decimals),
+            numbers::fixed(gain.interval.high, decimals)
+        )
+    });
+    let how = if plan.exact {
+        format!(
+            "No division is better: the formulas of queueing theory are exact here. Simulated beside them on {block}."
+        )
+    } else {
+        format!(
+            "Found by simulation ({} tried); judged on {block}, which the search had not seen. Another division may be better still.",
+            numbers::of(places.tried as usize, "division", "divisions")
+        )
+    };
+    let explained =
+        "By load: the budget shared in proportion to loads, by largest remainder. ±: 95 % error.".to_owned();
+    [
+        title + &paragraph(facts),
+        grid.render(width, paint),
+        sums.render(width, paint),
+        paragraph(gain),
+        paragraph(how),
+        paragraph(explained),
+    ]
+    .join("\n")
+}
