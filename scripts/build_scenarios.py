@@ -51,6 +51,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 DATA = os.path.join(ROOT, "data")
 ENGLAND = os.path.join(ROOT, "scenarios", "england")
 W1 = os.path.join(ROOT, "scenarios", "benchmark", "w1")
+NEONATAL = os.path.join(ROOT, "scenarios", "neonatal-network")
 
 YEAR = 365.25  # days of a year in a rate
 COUNT_DAYS = 365.0  # days that the published counts of 2024/25 cover
@@ -1114,6 +1115,45 @@ def build_w1(out):
     out.text(W1, "scenario.toml", "\n".join(t))
 
 
+def build_neonatal(out):
+    """London's neonatal units by themselves: the rows of scenarios/england that they need."""
+    def rows(name):
+        text = out.files[os.path.join(ENGLAND, name)]
+        return list(csv.DictReader(line for line in text.splitlines() if not line.startswith("#")))
+
+    def some(name, columns, keep):
+        of = [row for row in rows(name) if keep(row)]
+        made = "Written by scripts/build_scenarios.py: the rows of scenarios/england that neonatal care in London needs; do not edit."
+        ogl = "Contains public sector information licensed under the Open Government Licence v3.0."
+        out.table(NEONATAL, name, [made, ogl], columns, [[row[column] for column in columns] for row in of])
+        return of
+
+    service = "neonatal-critical-care"
+    london = {row["id"] for row in rows("icbs.csv") if row["region"] == "Y56"}
+    host = {row["id"]: row["host_icb"] for row in rows("providers.csv")}
+    units = {row["provider"] for row in rows("pools.csv") if row["pool"] == service and host.get(row["provider"]) in london}
+    # Areas that send fewer than one newborn a year to all of them together are left out.
+    sent = {}
+    for row in rows("flows.csv"):
+        if row["service"] == service and row["provider"] in units:
+            sent[row["home_area"]] = sent.get(row["home_area"], 0.0) + float(row["per_year"])
+    areas = {area for area, number in sent.items() if number >= 1.0}
+    some("flows.csv", ["service", "home_area", "provider", "per_year", "provenance"],
+         lambda row: row["service"] == service and row["provider"] in units and row["home_area"] in areas)
+    kept = some("home_areas.csv", ["id", "name", "icb", "population", "need_weighted_population", "latitude", "longitude", "provenance"],
+                lambda row: row["id"] in areas)
+    icbs = {row["icb"] for row in kept} | london
+    boards = some("icbs.csv", ["id", "name", "region", "provenance"], lambda row: row["id"] in icbs)
+    regions = {row["region"] for row in boards}
+    some("regions.csv", ["id", "name", "provenance"], lambda row: row["id"] in regions)
+    some("footprints.csv", ["scheme", "id", "name", "icb", "provenance"],
+         lambda row: row["icb"] in icbs and row["scheme"] in ("joint-committees-2023", "london-north-south"))
+    some("providers.csv", ["id", "name", "host_icb", "latitude", "longitude", "market_forces_factor", "provenance"],
+         lambda row: row["id"] in units)
+    some("pools.csv", ["provider", "pool", "capacity", "provenance"],
+         lambda row: row["pool"] == service and row["provider"] in units)
+
+
 def main(argv):
     unknown = set(argv) - {"--check", "--quiet"}
     if unknown:
@@ -1122,6 +1162,7 @@ def main(argv):
     out = Output()
     text = build_england(out)
     build_w1(out)
+    build_neonatal(out)
     if "--quiet" not in argv:
         print(text)
     if "--check" in argv:

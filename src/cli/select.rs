@@ -193,7 +193,7 @@ fn asked(problem: &AskError, wish: &Wish, settings: &SelectSettings) -> String {
         AskError::Period(known) => {
             let year = settings.year.as_deref().unwrap_or_default();
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            let more = if known == ["all"] { " Years are reported with --set run.periods=\"year\"" } else { "" };
+            let more = if known == ["all"] { " Years are reported with --set run.periods=financial-year" } else { "" };
             format!("the results have no period `{year}`. There are: {}.{more}", known.join(", "))
         }
         AskError::NotInPeriod => format!("`{text}` is not given for this period: leave out --year"),

@@ -106,7 +106,7 @@ pub enum PlanError {
     Mixed,
     /// There is no whole financial year.
     #[error(
-        "--by-year needs whole financial years with their own figures: --set run.periods=year, a start on 1 April, and a horizon of years"
+        "--by-year needs whole financial years with their own figures: --set run.periods=financial-year, a start on 1 April, and a horizon of years"
     )]
     NoYears,
     /// Limits that no number satisfies.

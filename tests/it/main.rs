@@ -16,6 +16,7 @@ mod growth;
 mod mechanisms;
 mod money;
 mod notes;
+mod plan;
 mod program;
 mod properties;
 mod reproduce;

@@ -6,7 +6,7 @@ use crate::cli::printer::Printer;
 use crate::cli::scenario_words as words;
 use crate::cli::text::wrap;
 use crate::experiment::{Meet, Seen};
-use crate::results::{CapacityPlan, Kept};
+use crate::results::CapacityPlan;
 
 /// The places, the targets with them and with one step less, and what may be said of the plan.
 pub(super) fn shown(plan: &CapacityPlan<'_>, printer: Printer) -> String {
@@ -14,7 +14,7 @@ pub(super) fn shown(plan: &CapacityPlan<'_>, printer: Printer) -> String {
     let paragraph = |text: String| wrap(&text, width, "");
     let title = paragraph(title(plan)).lines().map(|line| paint.bold(line) + "\n").collect::<String>();
     let mut blocks = vec![title + &paragraph(facts(plan)), places(plan).render(width, paint)];
-    blocks.push(targets(plan).render(width, paint));
+    blocks.extend((0..plan.rules.aims.len()).map(|aim| target(plan, aim).render(width, paint)));
     blocks.extend(verdict(plan).into_iter().map(paragraph));
     blocks.join("\n")
 }
@@ -31,11 +31,11 @@ fn title(plan: &CapacityPlan<'_>) -> String {
 fn facts(plan: &CapacityPlan<'_>) -> String {
     let run = &plan.scenario.run;
     let meet = match plan.rules.meet {
-        Meet::Mean => "holds: the mean over replications does",
-        Meet::Confidence => "holds: the one-sided 95 % limit of the mean does",
+        Meet::Mean => "the mean over replications does",
+        Meet::Confidence => "the one-sided 95 % limit of the mean does",
     };
     format!(
-        "{}, seed {}, flow rules of option {}. {meet}. {} tried, up to {} replications each.",
+        "{}, seed {}, flow rules of option {}. \"Holds\": {meet}. {} tried, up to {} replications each.",
         words::when(run),
         run.seed,
         plan.option,
@@ -109,41 +109,53 @@ fn change(value: f64) -> String {
     if value > 0.0 { format!("+{}", numbers::fixed(value, 0)) } else { numbers::fixed(value, 0) }
 }
 
-/// The targets with the plan and with one step less.
-fn targets(plan: &CapacityPlan<'_>) -> Grid {
+/// One target of all its entities, with the plan and with one step less.
+fn target(plan: &CapacityPlan<'_>, wanted: usize) -> Grid {
     let number = |header: &str| (header.to_owned(), Kind::Number);
+    let aim = &plan.rules.aims[wanted];
     let mut grid = Grid::new(vec![
-        ("Target".to_owned(), Kind::Text { least: 16 }),
-        ("Of".to_owned(), Kind::Text { least: 12 }),
+        (aim.text.clone(), Kind::Text { least: 24 }),
         number("With the plan"),
         number("One step less"),
-        ("".to_owned(), Kind::Key),
+        (String::new(), Kind::Key),
     ]);
-    for (at, target) in plan.targets.iter().enumerate() {
-        let aim = &plan.rules.aims[target.aim];
+    for (at, target) in plan.targets.iter().enumerate().filter(|(_, target)| target.aim == wanted) {
+        let unit = aim.metric.unit;
         let kept = plan.kept(at);
-        let of = target.entity.join(" ")
-            + if target.period == "all" { String::new() } else { format!(" {}", target.period) }.as_str();
-        let less = kept
-            .less
-            .map_or(numbers::NO_VALUE.to_owned(), |(_, seen, exact)| shown_value(seen, exact, aim.metric.unit));
+        let year = if target.period == "all" { String::new() } else { format!(" {}", target.period) };
+        let less = kept.less.map_or(numbers::NO_VALUE.to_owned(), |(_, seen, exact)| shown_value(seen, exact, unit));
         grid.row(vec![
-            aim.text.clone(),
-            of,
-            shown_value(kept.seen, kept.exact, aim.metric.unit),
+            target.entity.join(" ") + &year,
+            shown_value(kept.seen, kept.exact, unit),
             less,
-            mark(&kept, target.goal.eased).to_owned(),
+            mark(kept.holds, is_close(plan, at)).to_owned(),
         ]);
     }
     grid
 }
 
+/// Whether one step less of its pool may do as well: no target that hangs on the pool is known to fail then.
+fn is_close(plan: &CapacityPlan<'_>, at: usize) -> bool {
+    let goal = plan.targets[at].goal;
+    let fails = |other: usize| {
+        let (goal, kept) = (plan.targets[other].goal, plan.kept(other));
+        let within = |value: f64| if goal.at_most { value <= goal.bound } else { value >= goal.bound };
+        goal.eased
+            && kept.less.is_some_and(|(_, seen, exact)| match exact {
+                Some(exact) => !within(exact),
+                None => !seen.holds && seen.separated(goal.bound),
+            })
+    };
+    let mut same = (0..plan.targets.len()).filter(|&other| plan.targets[other].goal.knob == goal.knob);
+    goal.eased && plan.kept(at).separated == Some(false) && plan.kept(at).holds && !same.any(fails)
+}
+
 /// Whether it holds, and whether the step is known to matter.
-fn mark(kept: &Kept, eased: bool) -> &'static str {
-    match (kept.holds, kept.separated) {
+fn mark(holds: bool, close: bool) -> &'static str {
+    match (holds, close) {
         (false, _) => "missed",
-        (true, Some(false)) if eased => "holds, close",
-        (true, _) => "holds",
+        (true, true) => "holds, close",
+        (true, false) => "holds",
     }
 }
 
@@ -192,11 +204,7 @@ fn verdict(plan: &CapacityPlan<'_>) -> Vec<String> {
     } else {
         said.push(format!("Theory is exact here and is the answer (=); simulated beside it on {block}."));
     }
-    let close =
-        plan.targets.iter().enumerate().filter(|(at, target)| {
-            target.goal.eased && plan.kept(*at).separated == Some(false) && plan.kept(*at).holds
-        });
-    let close = close.count();
+    let close = (0..plan.targets.len()).filter(|&at| is_close(plan, at)).count();
     if close > 0 {
         said.push(format!(
             "\"close\": one step less cannot be told from the bound ({}); it may do as well. More replications tell \

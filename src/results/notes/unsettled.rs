@@ -41,7 +41,7 @@ pub(super) fn unsettled(scenario: &Scenario, parts: &[Part<'_>], outline: &Outli
         || scenario.pools.iter().any(|pool| pool.occupied_at_start.is_some())
     {
         "They are on their way from the patients stated at the start to where these rules lead, and means over the run are of both: \
-         run longer and read year by year (--set run.periods=year)"
+         run longer and read year by year (--set run.periods=financial-year)"
             .to_owned()
     } else {
         let than = if warm_up == 0 { "none".to_owned() } else { format!("{} days", rounded(warm_up)) };
