@@ -14,6 +14,7 @@ mod geography;
 mod offer;
 mod payment;
 mod provider;
+mod recommendation;
 mod service;
 mod standard;
 mod tiering;
@@ -31,6 +32,7 @@ pub use geography::{
 pub use offer::{Asked, Offer};
 pub use payment::{AgreedValues, AlignedPayment, BudgetBasis, BudgetRules, DrugsHolder, LowVolume, PaymentRules};
 pub use provider::{ListOrder, Pool, Preemption, Provider, Reservation, ReservationKind, WhenFull};
+pub use recommendation::{Recommendation, Threshold, TierTest};
 pub use service::{
     AwayStay, Charge, ChargeUnit, Delegation, LocalCosts, Next, PlacesNeeded, Returns, Service, Stage, StageSite,
     StartingState,

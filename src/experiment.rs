@@ -5,12 +5,14 @@
 
 mod attribution;
 mod batch;
+mod footprints;
 mod selection;
 mod simulations;
 mod warm_up;
 
 pub use attribution::{AttributionError, Part, Stretch, stretches};
 pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
+pub use footprints::{FlowMap, GroupLimits, Grouping, GroupingError, group};
 pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};
 pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};

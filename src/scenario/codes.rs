@@ -395,6 +395,15 @@ codes! {
     OddPairs "S198" Error: "An odd number of antithetic replications",
         "With `antithetic = true` every second replication has the random numbers of the one before, turned over, so replications come in pairs.",
         "Ask for an even number of replications, or leave `antithetic` out.";
+    OwnNeighbour "S200" Error: "An ICB that borders on itself",
+        "A row of `adjacency` names two ICBs that border on each other.",
+        "Correct one of the two, or remove the row.";
+    NeighboursTwice "S201" Error: "A border stated twice",
+        "`adjacency` has one row for each pair of neighbours, in either direction.",
+        "Remove one of the rows.";
+    MapUnconnected "S202" Error: "A map in pieces",
+        "Footprints are groups of ICBs that border on each other, and by `adjacency` some boards with residents cannot be reached from the others.",
+        "Add a row for a border, a bridge or a ferry, or remove the table.";
 }
 
 impl Code {

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     AgreedValues, BudgetRules, Controls, Factors, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile,
-    Provider, Readiness, Referral, Service, Standards, StreamDemand, TieringOption, UncertainFactor, Uncertainty,
+    Provider, Readiness, Recommendation, Referral, Service, Standards, StreamDemand, TieringOption, UncertainFactor, Uncertainty,
     WaitingAtStart,
 };
 use crate::ids::{BudgetId, FlowId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
@@ -173,6 +173,8 @@ pub struct Scenario {
     pub standards: Standards,
     /// How ready bodies are to decide.
     pub readiness: Readiness,
+    /// By what tiers are recommended.
+    pub recommendation: Recommendation,
     /// Totals to compare with.
     pub controls: Controls,
     /// Whose expected money the effects of assumptions are on: id of a body; none or `total`: all commissioners together.
