@@ -19,6 +19,7 @@ mod numbers;
 mod out_folder;
 mod printer;
 mod progress;
+mod recommend;
 mod reference;
 mod render;
 mod reproduce;
@@ -38,7 +39,7 @@ use args::{Command, CommandLine};
 use clap::Parser;
 use exit::Exit;
 use printer::Printer;
-use settings::{AccountSettings, RunSettings, SelectSettings};
+use settings::{AccountSettings, RecommendSettings, RunSettings, SelectSettings};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -59,6 +60,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Reproduce(args) => args.quiet,
         Command::Attribute(args) => args.quiet,
         Command::Select(args) => args.quiet,
+        Command::Recommend(args) => args.quiet,
         Command::Account(args) => args.quiet,
         _ => false,
     };
@@ -70,6 +72,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Compare(args) => run::run(&RunSettings::compared(args), printer),
         Command::Batch(args) => batch::batch(&args, printer),
         Command::Select(args) => select::select(&SelectSettings::new(args), printer),
+        Command::Recommend(args) => recommend::recommend(&RecommendSettings::new(args), printer),
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
         Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),

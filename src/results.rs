@@ -20,6 +20,7 @@ mod notes;
 mod places;
 mod plan;
 mod precision;
+mod recommendation;
 mod sections;
 mod selection;
 mod sheet;
@@ -40,12 +41,17 @@ pub use comparison::{Compared, Verdict};
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
 pub use manifest::{
-    ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, PrecisionEntry, SelectionEntry, SourceFile,
-    StoredEntry,
+    ActivityEntry, ArrangementEntry, FootprintsEntry, Making, Manifest, OptionEntry, PrecisionEntry,
+    RecommendationEntry, SelectionEntry, SourceFile, StoredEntry,
 };
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
 pub use precision::{Progress, Target, TargetError, targets};
+pub use recommendation::{
+    Advice, Bar, Bodies, Body, Figure, Flip, GroupScope, Grouped, GroupedError, Groups, GroupsCompared, GroupsWanted,
+    Inquiry, Judged, Recommendations, Recommended, TestVerdict, Tested, TierCase, boards, grouped, recommendations,
+    scheme_of, sizes_in_use, tier_words,
+};
 pub use selection::{AskError, Contest, Question, Selected, Wish};
 pub use sheet::{Field, Sheet};
 pub use stored::{

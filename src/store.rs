@@ -19,7 +19,9 @@ pub use batch::{
 pub use csv::write_csv;
 pub use event_csv::EventCsv;
 pub use event_xes::EventXes;
-pub use folder::{MANIFEST, StoreError, check_replaceable, write_folder, write_selection};
+pub use folder::{
+    MANIFEST, StoreError, check_replaceable, write_folder, write_groups, write_recommendations, write_selection,
+};
 pub use json::{manifest_json, table_json};
 pub use new_file::NewFile;
 pub use same::{CompareError, Difference, compare_folders, read_manifest};

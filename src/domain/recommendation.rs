@@ -91,10 +91,7 @@ impl TierTest {
 
     /// Whether the figure has to reach the threshold; otherwise it must not exceed it.
     pub fn at_least(self) -> bool {
-        matches!(
-            self,
-            Self::Population | Self::SelfContainment | Self::Volume | Self::Providers | Self::Readiness
-        )
+        matches!(self, Self::Population | Self::SelfContainment | Self::Volume | Self::Providers | Self::Readiness)
     }
 
     /// The threshold where the scenario states none. All are assumed, but for that of the population.
@@ -106,7 +103,7 @@ impl TierTest {
             Self::Volume => 100.0,
             Self::Volatility => 0.1,
             Self::Providers => 1.0,
-            Self::ContractLines => 30.0,
+            Self::ContractLines => 100.0,
             Self::Readiness => 0.75,
         }
     }

@@ -125,7 +125,8 @@ impl FlowMap {
         for (from, row) in self.flows.iter().enumerate() {
             let (inside, all) = &mut sums[group_of[from]];
             *all += row.iter().sum::<f64>() + self.lost[from];
-            *inside += row.iter().zip(group_of).filter(|(_, group)| **group == group_of[from]).map(|(f, _)| f).sum::<f64>();
+            *inside +=
+                row.iter().zip(group_of).filter(|(_, group)| **group == group_of[from]).map(|(f, _)| f).sum::<f64>();
         }
         sums.into_iter().map(|(inside, all)| inside / all).collect()
     }
@@ -141,8 +142,13 @@ impl FlowMap {
         let mut pieces = Vec::new();
         for start in 0..self.places() {
             if !seen[start] {
-                let mut piece: Vec<usize> =
-                    self.distances(start).iter().enumerate().filter(|(_, hops)| hops.is_some()).map(|(i, _)| i).collect();
+                let mut piece: Vec<usize> = self
+                    .distances(start)
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, hops)| hops.is_some())
+                    .map(|(i, _)| i)
+                    .collect();
                 piece.sort_unstable();
                 piece.iter().for_each(|&place| seen[place] = true);
                 pieces.push(piece);
@@ -206,7 +212,11 @@ impl FlowMap {
 /// [`GroupingError`].
 pub fn group(map: &FlowMap, limits: &GroupLimits, starts: &[Vec<usize>]) -> Result<Grouping, GroupingError> {
     let (places, GroupLimits { groups, least, most, most_population }) = (map.places(), *limits);
-    if groups == 0 || groups.saturating_mul(least.max(1)) > places || groups.saturating_mul(most) < places || most < least {
+    if groups == 0
+        || groups.saturating_mul(least.max(1)) > places
+        || groups.saturating_mul(most) < places
+        || most < least
+    {
         return Err(GroupingError::Sizes);
     }
     let pieces = map.pieces();

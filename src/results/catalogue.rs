@@ -6,6 +6,7 @@ use super::comparison::COMPARISON;
 use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
+use super::recommendation::{COMPARED, GROUPS, RECOMMENDATION, TESTS, TIERS};
 use super::selection::{SELECTION, SELECTION_VALUES};
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
 use super::stored::{ACTIVITY, CELLS};
@@ -62,6 +63,11 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &ATTRIBUTION, metrics: Vec::new() },
         Entry { table: &SELECTION, metrics: Vec::new() },
         Entry { table: &SELECTION_VALUES, metrics: Vec::new() },
+        Entry { table: &RECOMMENDATION, metrics: Vec::new() },
+        Entry { table: &TIERS, metrics: Vec::new() },
+        Entry { table: &TESTS, metrics: Vec::new() },
+        Entry { table: &GROUPS, metrics: Vec::new() },
+        Entry { table: &COMPARED, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },

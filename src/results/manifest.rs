@@ -43,6 +43,35 @@ pub struct Making {
     pub warm_up: Option<WarmUp>,
     /// What the best option was selected by, if one was.
     pub selection: Option<SelectionEntry>,
+    /// What tiers were recommended by, or footprints looked for, if they were.
+    pub recommendation: Option<RecommendationEntry>,
+}
+
+/// A recommendation of tiers, or footprints from flows, as asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RecommendationEntry {
+    /// Ids of the services; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// The footprints that were looked for, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub footprints: Option<FootprintsEntry>,
+}
+
+/// Footprints that were looked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FootprintsEntry {
+    /// How many.
+    pub groups: usize,
+    /// The least ICBs of one.
+    pub least: usize,
+    /// The most ICBs of one.
+    pub most: usize,
+    /// The most registered persons of one, where there was a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_population: Option<u64>,
+    /// Whether they are the bodies of the multi-ICB tier; else nothing was simulated.
+    pub as_bodies: bool,
 }
 
 /// A selection of the best option, as it was asked for.
@@ -225,10 +254,13 @@ pub struct Manifest {
     /// What the best option was selected by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<SelectionEntry>,
+    /// What tiers were recommended by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recommendation: Option<RecommendationEntry>,
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 23] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 24] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -266,6 +298,10 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 23] = [
     (
         "selection",
         "only in a folder written by `tierflow select`: metric, indifference zone, procedure, probability, replications of the first stage and the most, period and direction as asked for; `replications` is then the most of any option",
+    ),
+    (
+        "recommendation",
+        "only in a folder written by `tierflow recommend`: the services asked for, and the number and limits of footprints that were looked for; with footprints alone nothing was simulated, and `replications` is 0",
     ),
 ];
 
@@ -318,6 +354,7 @@ impl Manifest {
             control_variates: making.control_variates,
             inputs: None,
             selection: making.selection,
+            recommendation: making.recommendation,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::domain::{
     AgreedValues, BudgetRules, Controls, Factors, FlowRules, Geography, OverflowTable, PaymentRules, Pool, Profile,
-    Provider, Readiness, Recommendation, Referral, Service, Standards, StreamDemand, TieringOption, UncertainFactor, Uncertainty,
-    WaitingAtStart,
+    Provider, Readiness, Recommendation, Referral, Service, Standards, StreamDemand, TieringOption, UncertainFactor,
+    Uncertainty, WaitingAtStart,
 };
 use crate::ids::{BudgetId, FlowId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;

@@ -3,7 +3,7 @@
 use super::activity::ActivityFiles;
 use super::csv::write_csv;
 use super::json::{is_manifest, manifest_json};
-use crate::results::{Manifest, Results, Selected, Sheet, catalogue};
+use crate::results::{Groups, Manifest, Recommendations, Results, Selected, Sheet, catalogue};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -61,6 +61,24 @@ pub fn write_folder(target: &Path, results: &Results, activity: Option<&Activity
 pub fn write_selection(target: &Path, selected: &Selected) -> Result<(), StoreError> {
     let sheets = selected.manifest.tables.iter().filter_map(|table| selected.sheet(table));
     write_whole(target, &selected.manifest, sheets, None)
+}
+
+/// Writes the tables and the manifest of recommended tiers into a folder, as [`write_folder`].
+///
+/// # Errors
+/// [`StoreError`]; nothing half-written is left behind.
+pub fn write_recommendations(target: &Path, found: &Recommendations) -> Result<(), StoreError> {
+    let sheets = found.manifest.tables.iter().filter_map(|table| found.sheet(table));
+    write_whole(target, &found.manifest, sheets, None)
+}
+
+/// Writes the tables and the manifest of footprints from flows into a folder, as [`write_folder`].
+///
+/// # Errors
+/// [`StoreError`]; nothing half-written is left behind.
+pub fn write_groups(target: &Path, found: &Groups) -> Result<(), StoreError> {
+    let sheets = found.manifest.tables.iter().filter_map(|table| found.sheet(table));
+    write_whole(target, &found.manifest, sheets, None)
 }
 
 fn write_whole<'s>(

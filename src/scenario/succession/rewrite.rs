@@ -172,11 +172,17 @@ impl<'a> Succession<'a> {
             let (ones, others) = (heirs(icb), heirs(neighbour));
             let across = ones.iter().flat_map(|one| others.iter().map(move |other| (*one, *other)));
             let within = [&ones, &others].into_iter().flat_map(|all| {
-                all.iter().flat_map(move |one| all.iter().filter(move |other| one < *other).map(move |other| (*one, *other)))
+                all.iter()
+                    .flat_map(move |one| all.iter().filter(move |other| one < *other).map(move |other| (*one, *other)))
             });
             let pairs: BTreeSet<(&str, &str)> = across.chain(within).filter(|(one, other)| one != other).collect();
             let text = |id: &str| Value::Text(id.to_owned());
-            Some(pairs.iter().map(|(one, other)| with(node, &[("icb", text(one)), ("neighbour", text(other))])).collect())
+            Some(
+                pairs
+                    .iter()
+                    .map(|(one, other)| with(node, &[("icb", text(one)), ("neighbour", text(other))]))
+                    .collect(),
+            )
         });
     }
 

@@ -41,8 +41,7 @@ pub(super) fn borders(cx: &mut Context<'_>, geography: &Geography) -> Option<Vec
     for row in cx.stated_rows("adjacency") {
         let (Some(one), Some(other)) = (row.text("icb"), row.text("neighbour")) else { continue };
         if one == other {
-            cx.sink
-                .report_plain(Code::OwnNeighbour, Some(row.place), || format!("{} borders on itself", quote(one)));
+            cx.sink.report_plain(Code::OwnNeighbour, Some(row.place), || format!("{} borders on itself", quote(one)));
         } else if stated.contains_key(&(other, one)) {
             cx.sink.report_plain(Code::NeighboursTwice, Some(row.place), || {
                 format!("that {} and {} are neighbours is stated in both directions", quote(one), quote(other))
@@ -76,7 +75,11 @@ pub(super) fn borders(cx: &mut Context<'_>, geography: &Geography) -> Option<Vec
         let names: Vec<&str> = smallest.iter().take(5).map(|&icb| geography.icbs[icb].id.as_str()).collect();
         let more = if smallest.len() > names.len() { " and others" } else { "" };
         cx.sink.report_plain(Code::MapUnconnected, cx.root.get("adjacency").map(|node| node.place), || {
-            format!("the map falls into {} pieces: no border leads from {}{more} to the rest", pieces.len(), names.join(", "))
+            format!(
+                "the map falls into {} pieces: no border leads from {}{more} to the rest",
+                pieces.len(),
+                names.join(", ")
+            )
         });
     }
     Some(pairs.into_iter().collect())
@@ -86,7 +89,8 @@ pub(super) fn borders(cx: &mut Context<'_>, geography: &Geography) -> Option<Vec
 fn pieces(geography: &Geography, pairs: &BTreeSet<(IcbId, IcbId)>) -> Vec<Vec<IcbId>> {
     let resident: BTreeSet<IcbId> = geography.home_areas.iter().map(|area| area.icb).collect();
     let board = |icb: &IcbId| geography.icbs.get(*icb).is_some_and(|icb| icb.kind == IcbKind::Board);
-    let mut piece_of: BTreeMap<IcbId, usize> = resident.into_iter().filter(board).map(|icb| (icb, icb.index())).collect();
+    let mut piece_of: BTreeMap<IcbId, usize> =
+        resident.into_iter().filter(board).map(|icb| (icb, icb.index())).collect();
     for (one, other) in pairs {
         if let (Some(&a), Some(&b)) = (piece_of.get(one), piece_of.get(other)) {
             piece_of.values_mut().filter(|piece| **piece == a).for_each(|piece| *piece = b);

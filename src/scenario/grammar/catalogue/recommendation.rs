@@ -19,7 +19,12 @@ pub(super) static RECOMMENDATION: Section = section(
             PERSONS,
             "least persons registered in a body; by default minimum_planning_population of readiness_rule",
         ),
-        default("minimum_self_containment", Kind::Share, "0.7", "least share of residents' patients treated in the body's area"),
+        default(
+            "minimum_self_containment",
+            Kind::Share,
+            "0.7",
+            "least share of residents' patients treated in the body's area",
+        ),
         default(
             "maximum_import_share",
             Kind::Share,
@@ -45,7 +50,7 @@ pub(super) static RECOMMENDATION: Section = section(
             "kilometres from which on a journey is far; by default the service's maximum_km in standards, else 60",
         ),
         default("maximum_far_share", Kind::Share, "0.5", "most residents' patients, as a share, who may travel far"),
-        default("maximum_contract_lines", COUNT, "30", "most contract lines for the service that the body may hold"),
+        default("maximum_contract_lines", COUNT, "100", "most contract lines for the service that the body may hold"),
         default(
             "minimum_readiness",
             Kind::Share,
