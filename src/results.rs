@@ -38,6 +38,7 @@ pub use batch::{SensitivityRow, batch_words, sensitivity};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
 pub use comparison::{Compared, Verdict};
+pub use entity_names::short_name;
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
 pub use manifest::{

@@ -98,8 +98,7 @@ impl TierTest {
     pub fn default(self) -> f64 {
         match self {
             Self::Population => super::Readiness::USUAL_POPULATION,
-            Self::SelfContainment => 0.7,
-            Self::Imports | Self::ProviderImports | Self::Travel => 0.5,
+            Self::SelfContainment | Self::Imports | Self::ProviderImports | Self::Travel => 0.5,
             Self::Volume => 100.0,
             Self::Volatility => 0.1,
             Self::Providers => 1.0,

@@ -18,6 +18,7 @@ mod money;
 mod notes;
 mod program;
 mod properties;
+mod recommend;
 mod reproduce;
 mod select;
 mod support;

@@ -8,6 +8,7 @@ use crate::cli::text::wrap;
 use crate::domain::Tier;
 use crate::results::{Advice, Flip, GroupScope, Grouped, GroupsCompared, Recommendations, tier_words};
 use crate::scenario::Scenario;
+use std::collections::BTreeSet;
 
 /// A table of services with their tiers, a sentence for each, and by what they were judged.
 pub(super) fn recommendations(found: &Recommendations<'_>, printer: Printer) -> String {
@@ -28,7 +29,7 @@ pub(super) fn recommendations(found: &Recommendations<'_>, printer: Printer) -> 
         ("Service".into(), Kind::Text { least: 20 }),
         ("Tier".into(), Kind::Key),
         ("Undecided".into(), Kind::Key),
-        ("Nearest to a lower tier".into(), Kind::Text { least: 22 }),
+        ("Would be lower with".into(), Kind::Text { least: 22 }),
     ]);
     for advice in &found.advice {
         let open: Vec<&str> = advice.recommended.undecided.iter().map(|tier| tier_words(*tier)).collect();
@@ -48,7 +49,7 @@ pub(super) fn recommendations(found: &Recommendations<'_>, printer: Printer) -> 
     blocks.join("\n")
 }
 
-/// `volume 80 for 100`: the threshold that would do for the one that there is.
+/// `volume -20 %`: by how much the threshold would have to change.
 fn flip(advice: &Advice, flip: Option<&Flip>) -> String {
     let Some(flip) = flip else {
         let lowest = advice.recommended.tier == Tier::SingleIcb;
@@ -83,8 +84,13 @@ fn thresholds(found: &Recommendations<'_>) -> String {
     } else {
         format!("Assumed thresholds (no published rule exists): {}.", assumed.join(", "))
     };
+    let untested: BTreeSet<String> = found.untested().map(|(test, why)| format!("{} ({why})", test.name())).collect();
+    let untested = match untested.is_empty() {
+        true => String::new(),
+        false => format!(" Not tested: {}.", untested.into_iter().collect::<Vec<_>>().join(", ")),
+    };
     format!(
-        "{said} Each test is judged by itself, so one in twenty may mislead. Every test of every body with its source: table \
+        "{said}{untested} Each test is judged by itself, so one in twenty may mislead. Every test of every body with its source: table \
          recommendation_tests. Change them in [recommendation], or with --set recommendation.KEY=VALUE."
     )
 }

@@ -157,6 +157,8 @@ pub struct Figure {
     pub detail: String,
     /// The test cannot fail: there is nothing that could.
     pub vacuous: bool,
+    /// The test is not made: the scenario lacks an input of it.
+    pub untested: bool,
 }
 
 /// How the interval of a figure shrinks.
@@ -176,6 +178,10 @@ impl Figure {
 
     fn absent(detail: &str) -> Self {
         Self { detail: detail.to_owned(), ..Self::default() }
+    }
+
+    fn untested(detail: &str) -> Self {
+        Self { untested: true, ..Self::absent(detail) }
     }
 
     fn none_to_fail(detail: &str) -> Self {
@@ -295,7 +301,7 @@ impl Drawn<'_> {
                 let known: Vec<f64> =
                     self.over_icbs(&self.values, service, body, |pair| self.places.known_at(pair)).collect();
                 if known.iter().all(|&known| known == 0.0) {
-                    return Figure::absent("no distance is known");
+                    return Figure::untested("no distance is known");
                 }
                 share(&far, &known)
             }
@@ -318,7 +324,7 @@ impl Drawn<'_> {
         let areas = self.scenario.geography.home_areas.iter().filter(|area| body.holds(area.icb));
         match areas.map(|area| area.population).sum::<Option<f64>>() {
             Some(persons) => Figure::exact(persons),
-            None => Figure::absent("no population is stated"),
+            None => Figure::untested("no population is stated"),
         }
     }
 
@@ -369,7 +375,7 @@ impl Drawn<'_> {
             None => (&self.values, "chance alone"),
         };
         if self.places.years == 0 {
-            return Figure::absent("no whole financial year is simulated");
+            return Figure::untested("no whole financial year is simulated");
         }
         // Later years begin with what earlier ones left, so that all of them together are not independent: the first counts.
         let cost: Vec<f64> = self.over_icbs(values, service, body, |pair| self.places.cost_at(0, pair)).collect();
@@ -379,9 +385,9 @@ impl Drawn<'_> {
                 interval: Some(sd.interval()),
                 spread: Spread::Relative(sd),
                 detail: beyond.to_owned(),
-                vacuous: false,
+                ..Figure::default()
             },
-            None if values.len() > 1 => Figure::absent("nothing has a price"),
+            None if values.len() > 1 => Figure::untested("nothing has a price"),
             None => Figure::absent("one replication does not vary"),
         }
     }

@@ -14,6 +14,8 @@ pub enum TestVerdict {
     Undecided,
     /// There is no figure.
     NoFigure,
+    /// The scenario lacks an input of the test, so it is not made.
+    NotTested,
 }
 
 impl TestVerdict {
@@ -24,6 +26,7 @@ impl TestVerdict {
             Self::Fails => "fails",
             Self::Undecided => "undecided",
             Self::NoFigure => "no-figure",
+            Self::NotTested => "not-tested",
         }
     }
 }
@@ -73,6 +76,9 @@ fn verdict(of: &Bar, threshold: f64, figure: &Figure) -> TestVerdict {
     // What no figure can miss holds whatever is known.
     if figure.vacuous || (at_least && threshold <= 0.0) || (!at_least && share && threshold >= 1.0) {
         return TestVerdict::Holds;
+    }
+    if figure.untested {
+        return TestVerdict::NotTested;
     }
     let Some(interval) = figure.interval else {
         return if figure.value.is_some() { TestVerdict::Undecided } else { TestVerdict::NoFigure };
@@ -135,7 +141,7 @@ pub struct TierCase {
 impl TierCase {
     /// Patients who live in bodies with a verdict.
     fn patients(&self, wanted: impl Fn(TestVerdict) -> bool) -> f64 {
-        // The sum of nothing is zero, not minus zero.
+        // The sum of nothing is not minus zero.
         self.bodies.iter().filter(|body| wanted(body.verdict())).map(|body| body.patients).sum::<f64>() + 0.0
     }
 
@@ -185,7 +191,8 @@ impl TierCase {
                 continue;
             }
             let tested = body.tests.iter().find(|test| test.bar == bar);
-            match tested.filter(|tested| tested.verdict != TestVerdict::Holds) {
+            let passed = |tested: &&Tested| matches!(tested.verdict, TestVerdict::Holds | TestVerdict::NotTested);
+            match tested.filter(|tested| !passed(tested)) {
                 None => have += body.patients,
                 Some(tested) => bounds.extend(tested.just_holds(of).map(|bound| (bound, body.patients))),
             }

@@ -86,7 +86,10 @@ pub(in crate::results) const TESTS: Table = Table {
         ("rule", "at-least or at-most"),
         ("threshold", "what it is compared with"),
         ("source", "where the threshold comes from; assumed: a default"),
-        ("verdict", "holds, fails, undecided (the interval contains the threshold), or no-figure"),
+        (
+            "verdict",
+            "holds, fails, undecided (the interval contains the threshold), no-figure, or not-tested (the scenario lacks an input of the test, which then does not count)",
+        ),
         ("replications_to_decide", "replications that would decide it, means and variances being as estimated"),
         ("detail", "the provider that the figure is of; what the cost varies by; why there is no figure"),
     ],

@@ -2,6 +2,7 @@
 
 use super::{Advice, Bar, Flip, Judged, Recommendations, TestVerdict, Tested, TierCase};
 use crate::domain::{Delegation, Tier, TierTest};
+use crate::results::short_name;
 
 /// So many providers are named.
 const NAMED: usize = 3;
@@ -55,7 +56,7 @@ pub(super) fn amount(test: TierTest, value: f64) -> String {
 impl Recommendations<'_> {
     /// The name of a body.
     pub fn body_name(&self, tier: Tier, body: usize) -> &str {
-        self.bodies.iter().find(|bodies| bodies.tier == tier).map_or("", |bodies| bodies.bodies[body].name.as_str())
+        self.bodies.iter().find(|bodies| bodies.tier == tier).map_or("", |bodies| short_name(&bodies.bodies[body].name))
     }
 
     /// What a test looks at: `self-containment`, `residents who travel over 60 km`.
@@ -94,8 +95,17 @@ impl Recommendations<'_> {
         format!("{}: {what} {figure}, {rule} {}", self.body_name(case.tier, body.body), amount(of.test, of.threshold))
     }
 
+    /// Tests that are not made, with the inputs that they lack.
+    pub fn untested(&self) -> impl Iterator<Item = (TierTest, &str)> {
+        self.advice.iter().flat_map(|advice| {
+            let bodies = advice.cases.iter().flat_map(|case| &case.bodies);
+            let tests = bodies.flat_map(|body| &body.tests).filter(|test| test.verdict == TestVerdict::NotTested);
+            tests.map(|test| (advice.bars[test.bar].test, test.figure.detail.as_str()))
+        })
+    }
+
     fn provider_name(&self, id: &str) -> Option<&str> {
-        self.scenario.providers.iter().find(|provider| provider.id == id).map(|provider| provider.name.as_str())
+        self.scenario.providers.iter().find(|provider| provider.id == id).map(|provider| short_name(&provider.name))
     }
 
     /// The failed test of a tier that touches most patients, with the body of most patients that fails it.
@@ -103,9 +113,9 @@ impl Recommendations<'_> {
         let by_share = |a: &usize, b: &usize| case.missing(*a).total_cmp(&case.missing(*b)).then(b.cmp(a));
         let bar = (0..advice.bars.len()).filter(|&bar| case.missing(bar) > 0.0).max_by(by_share)?;
         let (body, tested) = largest(case, bar)?;
+        let missing = percent(case.missing(bar));
         Some(format!(
-            "{} of them in bodies that fail on {} ({})",
-            percent(case.missing(bar)),
+            ", {missing} where {} fails ({})",
             advice.bars[bar].test.name(),
             self.example(advice, case, body, tested)
         ))
@@ -114,33 +124,25 @@ impl Recommendations<'_> {
     /// Why a tier does not suit.
     fn why_not(&self, advice: &Advice, case: &TierCase) -> String {
         let judged = case.bodies.iter().filter(|body| body.verdict() != TestVerdict::NoFigure).count();
-        let all = case.bodies.len();
-        let of = if judged == all {
-            bodies_words(case.tier, all)
+        let of = if judged == case.bodies.len() {
+            "its patients".to_owned()
         } else {
-            format!("{} that can be judged ({all} have patients)", bodies_words(case.tier, judged))
+            let all = bodies_words(case.tier, case.bodies.len());
+            format!("the patients of {judged} of {all} (the others cannot be judged)")
         };
-        let share = self.scenario.recommendation.patients_share;
+        let needed = percent(self.scenario.recommendation.patients_share);
         let tier = tier_words(case.tier);
-        match case.verdict(share) {
-            TestVerdict::NoFigure => format!("Whether a {tier} tier suits is not known: no body has all figures."),
-            TestVerdict::Undecided => {
-                let (sure, maybe) = case.holding();
-                format!(
-                    "Whether a {tier} tier suits is undecided: of the patients of {of}, {} to {} live where all tests hold, and {} \
-                     have to.",
-                    percent(sure),
-                    percent(maybe),
-                    percent(share)
-                )
-            }
+        let (sure, maybe) = case.holding();
+        match case.verdict(self.scenario.recommendation.patients_share) {
+            TestVerdict::NoFigure => format!("Whether {tier} suits is not known: no body has all figures."),
+            TestVerdict::Undecided => format!(
+                "Whether {tier} suits is undecided: {} to {} of {of} live where all tests hold ({needed} needed).",
+                percent(sure),
+                percent(maybe),
+            ),
             _ => {
-                let why = self.main_failure(advice, case).map_or_else(String::new, |why| format!("; {why}"));
-                format!(
-                    "Not {tier}: of the patients of {of}, {} live where all tests hold, and {} have to{why}.",
-                    percent(case.holding().1),
-                    percent(share)
-                )
+                let why = self.main_failure(advice, case).unwrap_or_default();
+                format!("Not {tier}: {} of {of} live where all tests hold ({needed} needed){why}.", percent(maybe))
             }
         }
     }
@@ -163,15 +165,14 @@ impl Recommendations<'_> {
             named.push(format!("{others} more"));
         }
         let last = named.pop()?;
-        let (list, has) = match named.len() {
-            0 => (last, "has more patients from outside its ICB than that ICB alone may plan for"),
-            _ => (
-                format!("{} and {last}", named.join(", ")),
-                "have more patients from outside their ICBs than one ICB alone may plan for",
-            ),
+        let list = if named.is_empty() { last } else { format!("{} and {last}", named.join(", ")) };
+        let begin = match advice.recommended.tier {
+            Tier::SingleIcb => "But one ICB alone cannot plan",
+            _ => "One ICB alone cannot plan",
         };
         Some(format!(
-            "{list} {has} ({} at most): those who decide there would not be those whose residents are treated.",
+            "{begin} {list}: so many of the patients there live outside it ({} at most), and other ICBs pay for \
+             them.",
             percent(advice.bars[bar].threshold)
         ))
     }

@@ -22,7 +22,7 @@ pub(super) static RECOMMENDATION: Section = section(
         default(
             "minimum_self_containment",
             Kind::Share,
-            "0.7",
+            "0.5",
             "least share of residents' patients treated in the body's area",
         ),
         default(
