@@ -82,7 +82,7 @@ fn thresholds(found: &Recommendations<'_>) -> String {
     let said = if assumed.is_empty() {
         "All thresholds are stated.".to_owned()
     } else {
-        format!("Assumed thresholds (no published rule exists): {}.", assumed.join(", "))
+        format!("Thresholds by default, assumed (no published rule exists): {}.", assumed.join(", "))
     };
     let untested: BTreeSet<String> = found.untested().map(|(test, why)| format!("{} ({why})", test.name())).collect();
     let untested = match untested.is_empty() {
