@@ -152,7 +152,7 @@ pub struct Figure {
     /// Its 95 % interval; of what chance has no part in, the value itself.
     pub interval: Option<Interval>,
     /// By how many times a distance the half-width exceeds it, squared, so many times the replications would be needed.
-    spread: Spread,
+    pub(super) spread: Spread,
     /// What it is about, or why it is not there.
     pub detail: String,
     /// The test cannot fail: there is nothing that could.
@@ -163,7 +163,7 @@ pub struct Figure {
 
 /// How the interval of a figure shrinks.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-enum Spread {
+pub(super) enum Spread {
     #[default]
     Fixed,
     /// Half-width and replications.
