@@ -99,10 +99,9 @@ impl TierTest {
         match self {
             Self::Population => super::Readiness::USUAL_POPULATION,
             Self::SelfContainment | Self::Imports | Self::ProviderImports | Self::Travel => 0.5,
-            Self::Volume => 100.0,
+            Self::Volume | Self::ContractLines => 100.0,
             Self::Volatility => 0.1,
             Self::Providers => 1.0,
-            Self::ContractLines => 100.0,
             Self::Readiness => 0.75,
         }
     }

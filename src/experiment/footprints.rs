@@ -150,7 +150,9 @@ impl FlowMap {
                     .map(|(i, _)| i)
                     .collect();
                 piece.sort_unstable();
-                piece.iter().for_each(|&place| seen[place] = true);
+                for &place in &piece {
+                    seen[place] = true;
+                }
                 pieces.push(piece);
             }
         }
@@ -190,7 +192,9 @@ impl FlowMap {
     pub fn is_connected(&self, members: &[usize]) -> bool {
         let Some(&first) = members.first() else { return true };
         let mut inside = vec![false; self.places()];
-        members.iter().for_each(|&place| inside[place] = true);
+        for &place in members {
+            inside[place] = true;
+        }
         inside[first] = false;
         let (mut open, mut reached) = (vec![first], 1);
         while let Some(place) = open.pop() {

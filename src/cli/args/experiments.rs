@@ -161,7 +161,6 @@ pub(in crate::cli) enum Procedure {
 }
 
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(in crate::cli) struct RecommendArgs {
     /// Folder with a scenario.toml, or a TOML file
     pub(in crate::cli) scenario: PathBuf,
@@ -187,7 +186,7 @@ pub(in crate::cli) struct RecommendArgs {
     /// Recommend tiers, too, with these footprints (over all services) as the bodies of the multi-ICB tier
     #[arg(long, requires = "footprints")]
     pub(in crate::cli) as_bodies: bool,
-    /// How to print the result; json and csv print the table recommendation, or footprints_from_flows if only footprints are
+    /// How to print the result; json and csv print the table `recommendation`, or `footprints_from_flows` if only footprints are
     /// asked for
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(in crate::cli) format: Format,

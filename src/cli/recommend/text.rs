@@ -85,9 +85,10 @@ fn thresholds(found: &Recommendations<'_>) -> String {
         format!("Thresholds by default, assumed (no published rule exists): {}.", assumed.join(", "))
     };
     let untested: BTreeSet<String> = found.untested().map(|(test, why)| format!("{} ({why})", test.name())).collect();
-    let untested = match untested.is_empty() {
-        true => String::new(),
-        false => format!(" Not tested: {}.", untested.into_iter().collect::<Vec<_>>().join(", ")),
+    let untested = if untested.is_empty() {
+        String::new()
+    } else {
+        format!(" Not tested: {}.", untested.into_iter().collect::<Vec<_>>().join(", "))
     };
     format!(
         "{said}{untested} Each test is judged by itself, so one in twenty may mislead. Every test of every body with its source: table \

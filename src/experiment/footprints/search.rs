@@ -277,7 +277,9 @@ impl Searcher<'_> {
         }
         let mut group_of = vec![0; self.map.places()];
         for (group, members) in groups.iter().enumerate() {
-            members.iter().for_each(|&place| group_of[place] = group);
+            for &place in members {
+                group_of[place] = group;
+            }
         }
         Some(group_of)
     }
@@ -294,15 +296,15 @@ impl Searcher<'_> {
         while !free.is_empty() {
             let mut best: Option<(usize, f64, usize, usize)> = None;
             for &place in &free {
-                for group in 0..groups {
+                for (group, &own_size) in sizes.iter().enumerate() {
                     let touches = self.map.neighbours[place].iter().any(|&next| group_of[next] == Some(group));
                     if !touches {
                         continue;
                     }
                     let own = (0..places).filter(|&other| group_of[other] == Some(group));
                     let kept: f64 = own.map(|other| self.map.between(place, other)).sum();
-                    if best.is_none_or(|(size, most, ..)| (sizes[group], -kept) < (size, -most)) {
-                        best = Some((sizes[group], kept, place, group));
+                    if best.is_none_or(|(size, most, ..)| (own_size, -kept) < (size, -most)) {
+                        best = Some((own_size, kept, place, group));
                     }
                 }
             }

@@ -191,9 +191,9 @@ impl Figure {
     /// A mean over replications, in [0, 1] if it is a share.
     fn mean(values: &[f64], share: bool) -> Self {
         let summary = SummaryRow::of(Kind::Mean, values, Sampling::Independent);
-        let cut = |interval: Interval| match share {
-            true => Interval { low: interval.low.max(0.0), high: interval.high.min(1.0) },
-            false => Interval { low: interval.low.max(0.0), ..interval },
+        let cut = |interval: Interval| Interval {
+            low: interval.low.max(0.0),
+            high: if share { interval.high.min(1.0) } else { interval.high },
         };
         let half = summary.interval.map_or(0.0, Interval::half_width);
         Self {

@@ -83,9 +83,10 @@ fn verdict(of: &Bar, threshold: f64, figure: &Figure) -> TestVerdict {
     let Some(interval) = figure.interval else {
         return if figure.value.is_some() { TestVerdict::Undecided } else { TestVerdict::NoFigure };
     };
-    let (good, bad) = match at_least {
-        true => (interval.low >= threshold, interval.high < threshold),
-        false => (interval.high <= threshold, interval.low > threshold),
+    let (good, bad) = if at_least {
+        (interval.low >= threshold, interval.high < threshold)
+    } else {
+        (interval.high <= threshold, interval.low > threshold)
     };
     match (good, bad) {
         (true, _) => TestVerdict::Holds,
@@ -334,10 +335,13 @@ mod tests {
         Figure { value: Some(f64::midpoint(low, high)), interval: Some(Interval { low, high }), ..Figure::default() }
     }
 
+    /// Patients, and the intervals of both tests.
+    type Sketch = (f64, (f64, f64), (f64, f64));
+
     /// Two tests, self-containment of at least .7 and imports of at most .5, of bodies with patients and intervals.
-    fn case(tier: Tier, bodies: &[(f64, (f64, f64), (f64, f64))]) -> TierCase {
+    fn case(tier: Tier, bodies: &[Sketch]) -> TierCase {
         let bars = bars();
-        let judged = |(body, &(patients, contained, imported)): (usize, &(f64, (f64, f64), (f64, f64)))| Judged {
+        let judged = |(body, &(patients, contained, imported)): (usize, &Sketch)| Judged {
             body,
             patients,
             tests: vec![

@@ -44,7 +44,7 @@ fn number(value: f64) -> String {
 }
 
 fn percent(share: f64) -> String {
-    let decimals = if share.abs() < 0.1 || share > 0.99 && share < 1.0 { 1 } else { 0 };
+    let decimals = usize::from(share > 0.0 && share < 0.1 || share > 0.99 && share < 1.0);
     format!("{:.decimals$} %", share * 100.0)
 }
 

@@ -37,17 +37,17 @@ fn source(row: Row<'_>) -> String {
 /// Pairs of ICBs of the day that border on each other; nothing without the table.
 pub(super) fn borders(cx: &mut Context<'_>, geography: &Geography) -> Option<Vec<(IcbId, IcbId)>> {
     cx.root.get("adjacency")?;
-    let mut stated: BTreeMap<(&str, &str), ()> = BTreeMap::new();
+    let mut stated: BTreeSet<(&str, &str)> = BTreeSet::new();
     for row in cx.stated_rows("adjacency") {
         let (Some(one), Some(other)) = (row.text("icb"), row.text("neighbour")) else { continue };
         if one == other {
             cx.sink.report_plain(Code::OwnNeighbour, Some(row.place), || format!("{} borders on itself", quote(one)));
-        } else if stated.contains_key(&(other, one)) {
+        } else if stated.contains(&(other, one)) {
             cx.sink.report_plain(Code::NeighboursTwice, Some(row.place), || {
                 format!("that {} and {} are neighbours is stated in both directions", quote(one), quote(other))
             });
         }
-        stated.insert((one, other), ());
+        stated.insert((one, other));
     }
     let mut pairs: BTreeSet<(IcbId, IcbId)> = BTreeSet::new();
     for row in cx.rows("adjacency") {
