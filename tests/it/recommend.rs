@@ -341,9 +341,7 @@ fn footprints_of_three_boards_by_hand() {
 /// An ICB's successors border on what it bordered on, and on each other.
 #[test]
 fn borders_follow_mergers_and_splits() {
-    let more = r#"
-bodies_as_of = 2026-04-01
-"#;
+    let more = "bodies_as_of = 2026-04-01\n";
     let successors = r#"
 [[successors]]
 icb = "B"
