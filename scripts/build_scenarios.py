@@ -772,6 +772,12 @@ def build_england(out):
               + [["opics-2026", "opic-" + re.sub("[^a-z]+", "-", regions[places.region(i)].lower()),
                   f"Office of {regions[places.region(i)]}", i, "assumed", "seven offices, one a region (published)"]
                  for i in places.ids])
+    out.table(ENGLAND, "adjacency.csv",
+              [made, "Pairs of ICBs that border on each other, derived from simplified ONS outlines of ICB boundaries: a short "
+               f"border may be missing, or an artefact. {ogl}"],
+              ["icb", "neighbour", "border_km", "provenance"],
+              [[r["icb_ods_code_a"], r["icb_ods_code_b"], r["shared_border_km_approx"], "derived"]
+               for r in raw("icb_adjacency.csv")])
     out.table(ENGLAND, "successors.csv",
               [made, "ICBs of 1 April 2026. Names: written ministerial statement, 9 September 2025. What each is made of is not "
                "verified, ids are ours (the ODS codes are not known): assumed. Weights: ONS population of sub-ICBs, mid-2020; "

@@ -20,6 +20,7 @@ mod out_folder;
 mod plan;
 mod printer;
 mod progress;
+mod recommend;
 mod reference;
 mod render;
 mod reproduce;
@@ -39,7 +40,7 @@ use args::{Command, CommandLine};
 use clap::Parser;
 use exit::Exit;
 use printer::Printer;
-use settings::{AccountSettings, RunSettings, SelectSettings};
+use settings::{AccountSettings, RecommendSettings, RunSettings, SelectSettings};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -61,6 +62,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Attribute(args) => args.quiet,
         Command::Select(args) => args.quiet,
         Command::Plan(args) => args.quiet,
+        Command::Recommend(args) => args.quiet,
         Command::Account(args) => args.quiet,
         _ => false,
     };
@@ -73,6 +75,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Batch(args) => batch::batch(&args, printer),
         Command::Select(args) => select::select(&SelectSettings::new(args), printer),
         Command::Plan(args) => plan::plan(&plan::PlanSettings::new(args), printer),
+        Command::Recommend(args) => recommend::recommend(&RecommendSettings::new(args), printer),
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
         Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),

@@ -15,6 +15,7 @@ mod offer;
 mod payment;
 mod planning;
 mod provider;
+mod recommendation;
 mod service;
 mod standard;
 mod tiering;
@@ -33,6 +34,7 @@ pub use offer::{Asked, Offer};
 pub use payment::{AgreedValues, AlignedPayment, BudgetBasis, BudgetRules, DrugsHolder, LowVolume, PaymentRules};
 pub use planning::{PlaceLimits, Planning};
 pub use provider::{ListOrder, Pool, Preemption, Provider, Reservation, ReservationKind, WhenFull};
+pub use recommendation::{Recommendation, Threshold, TierTest};
 pub use service::{
     AwayStay, Charge, ChargeUnit, Delegation, LocalCosts, Next, PlacesNeeded, Returns, Service, Stage, StageSite,
     StartingState,

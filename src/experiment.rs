@@ -5,6 +5,7 @@
 
 mod attribution;
 mod batch;
+mod footprints;
 mod planning;
 mod selection;
 mod simulations;
@@ -12,6 +13,7 @@ mod warm_up;
 
 pub use attribution::{AttributionError, Part, Stretch, stretches};
 pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
+pub use footprints::{FlowMap, GroupLimits, Grouping, GroupingError, group};
 pub use planning::{
     Divided, Goal, Knob, Lower, Meet, Planned, Search, Seen, Share, Trial, TrialError, divide, in_proportion, plan,
     spend,

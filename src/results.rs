@@ -21,6 +21,7 @@ mod places;
 mod plan;
 mod planning;
 mod precision;
+mod recommendation;
 mod sections;
 mod selection;
 mod sheet;
@@ -38,11 +39,12 @@ pub use batch::{SensitivityRow, batch_words, sensitivity};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
 pub use comparison::{Compared, Verdict};
+pub use entity_names::short_name;
 pub use event_log::{EVENT_COLUMNS, EventNames, EventRow};
 pub use layout::{Layout, Outline, Row};
 pub use manifest::{
-    ActivityEntry, ArrangementEntry, Making, Manifest, OptionEntry, PlanEntry, PrecisionEntry, SelectionEntry,
-    SourceFile, StoredEntry,
+    ActivityEntry, ArrangementEntry, FootprintsEntry, Making, Manifest, OptionEntry, PlanEntry, PrecisionEntry,
+    RecommendationEntry, SelectionEntry, SourceFile, StoredEntry,
 };
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
@@ -51,6 +53,11 @@ pub use planning::{
     Target as PlanTarget, Variable, divide_budget, plannable_metrics, pooled,
 };
 pub use precision::{Progress, Target, TargetError, targets};
+pub use recommendation::{
+    Advice, Bar, Bodies, Body, Figure, Flip, GroupScope, Grouped, GroupedError, Groups, GroupsCompared, GroupsWanted,
+    Inquiry, Judged, Recommendations, Recommended, TestVerdict, Tested, TierCase, boards, grouped, recommendations,
+    scheme_of, sizes_in_use, tier_words,
+};
 pub use selection::{AskError, Contest, Question, Selected, Wish};
 pub use sheet::{Field, Sheet};
 pub use stored::{

@@ -7,6 +7,7 @@ pub mod control_variates;
 pub mod crossed;
 pub mod discordant;
 pub mod discovery;
+pub mod dispersion;
 pub mod histogram;
 pub mod moments;
 pub mod nested;

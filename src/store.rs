@@ -19,7 +19,7 @@ pub use batch::{
 pub use csv::write_csv;
 pub use event_csv::EventCsv;
 pub use event_xes::EventXes;
-pub use folder::{MANIFEST, StoreError, check_replaceable, write_folder, write_plan, write_selection};
+pub use folder::{MANIFEST, StoreError, check_replaceable, write_folder, write_tables};
 pub use json::{manifest_json, table_json};
 pub use new_file::NewFile;
 pub use same::{CompareError, Difference, compare_folders, read_manifest};

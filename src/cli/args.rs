@@ -5,7 +5,9 @@ mod planning;
 
 use super::exit::EXIT_CODES;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-pub(super) use experiments::{AttributeArgs, BatchArgs, CompareArgs, Procedure, ReproduceArgs, SelectArgs};
+pub(super) use experiments::{
+    AttributeArgs, BatchArgs, CompareArgs, Procedure, RecommendArgs, ReproduceArgs, SelectArgs,
+};
 pub(super) use planning::{Meet, Minimise, PlanArgs};
 use std::path::PathBuf;
 
@@ -74,6 +76,14 @@ pub(super) enum Command {
     /// places: the table place_limits of the scenario. Writes the tables `plan` and `plan_targets`. Exit code 1 if no plan within the
     /// limits meets the targets; it says which pool stops it.
     Plan(PlanArgs),
+    /// Recommend for each service the lowest tier at which it can be planned, by stated tests
+    ///
+    /// Simulates the flows of one option and tests every ICB, footprint and region: self-containment, patients from outside,
+    /// volume, variation of cost, able providers, travel, contract lines, population, readiness. Thresholds stand in
+    /// [recommendation] of the scenario or have assumed defaults; the answer says which single threshold would change it. With
+    /// --footprints N it looks for the groups of ICBs that keep most of their patients. Writes the tables `recommendation`,
+    /// `recommendation_tiers` and `recommendation_tests`, and `footprints_from_flows` and `footprints_compared`.
+    Recommend(RecommendArgs),
     /// Run a results folder again from its manifest and compare every byte
     ///
     /// The scenario is found by the hash of its file below the folder that you are in, or named with --scenario. Exit code 5

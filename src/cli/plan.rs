@@ -18,7 +18,7 @@ use crate::results::{
     Planner, Pooling, Sheet, divide_budget, plannable_metrics, pooled,
 };
 use crate::scenario::{self, Scenario};
-use crate::store::{StoreError, table_json, write_csv, write_plan};
+use crate::store::{StoreError, table_json, write_csv, write_tables};
 use std::path::{Path, PathBuf};
 
 /// A plan as it was asked for.
@@ -162,7 +162,7 @@ fn attempt(settings: &PlanSettings, shows: bool, printer: Printer) -> Result<Exi
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }
-    write_plan(&out, found.manifest(), |name| found.sheet(name))
+    write_tables(&out, found.manifest(), |name| found.sheet(name))
         .map_err(|problem: StoreError| files(problem.to_string()))?;
     if !shows {
         return Ok(Exit::Done);

@@ -3,9 +3,9 @@
 use super::args::{Format, Procedure, ReproduceArgs};
 use super::exit::Exit;
 use super::printer::Printer;
-use super::settings::{ComparisonSettings, RunSettings, SelectSettings, threads};
-use super::{load, numbers, out_folder, plan, run, select};
-use crate::results::{ActivityKind, Manifest, PlanEntry, SelectionEntry};
+use super::settings::{ComparisonSettings, FootprintSettings, RecommendSettings, RunSettings, SelectSettings, threads};
+use super::{load, numbers, out_folder, plan, recommend, run, select};
+use crate::results::{ActivityKind, Manifest, PlanEntry, RecommendationEntry, SelectionEntry};
 use crate::scenario;
 use crate::store::{Difference, compare_folders, read_manifest};
 use std::ffi::OsStr;
@@ -59,10 +59,11 @@ fn attempt(args: &ReproduceArgs, printer: Printer) -> Result<Exit, Exit> {
         None => out_folder::beside(&args.results.canonicalize().unwrap_or_else(|_| args.results.clone()), "reproduced")
             .ok_or_else(|| files(format!("`{}` is no folder", args.results.display())))?,
     };
-    let ran = match (&manifest.selection, &manifest.plan) {
-        (_, Some(entry)) => plan::write(&planned(args, path, folder.clone(), &manifest, entry), printer),
-        (Some(entry), None) => select::write(&selection(args, path, folder.clone(), &manifest, entry), printer),
-        (None, None) => run::write(&settings(args, path, folder.clone(), &manifest), printer),
+    let ran = match (&manifest.selection, &manifest.plan, &manifest.recommendation) {
+        (Some(entry), ..) => select::write(&selection(args, path, folder.clone(), &manifest, entry), printer),
+        (_, Some(entry), _) => plan::write(&planned(args, path, folder.clone(), &manifest, entry), printer),
+        (.., Some(entry)) => recommend::write(&recommendation(args, path, folder.clone(), &manifest, entry), printer),
+        _ => run::write(&settings(args, path, folder.clone(), &manifest), printer),
     };
     let compared =
         ran.and_then(|()| compare_folders(&args.results, &folder).map_err(|problem| files(problem.to_string())));
@@ -145,6 +146,33 @@ fn selection(
         options: manifest.options.iter().map(|option| option.id.clone()).collect(),
         year: Some(entry.period.clone()),
         smallest: Some(entry.direction == "smallest"),
+        format: Format::Table,
+        out: Some(out),
+        threads: threads(args.threads),
+        allow_large: true,
+    }
+}
+
+/// The recommendation that wrote a manifest.
+fn recommendation(
+    args: &ReproduceArgs,
+    scenario: PathBuf,
+    out: PathBuf,
+    manifest: &Manifest,
+    entry: &RecommendationEntry,
+) -> RecommendSettings {
+    RecommendSettings {
+        scenario,
+        overrides: manifest.overrides.clone(),
+        services: entry.services.clone(),
+        option: manifest.options.first().map(|option| option.id.clone()),
+        footprints: entry.footprints.as_ref().map(|wanted| FootprintSettings {
+            groups: wanted.groups,
+            least: Some(wanted.least),
+            most: Some(wanted.most),
+            most_population: wanted.most_population.map(|persons| persons as f64),
+            as_bodies: wanted.as_bodies,
+        }),
         format: Format::Table,
         out: Some(out),
         threads: threads(args.threads),

@@ -105,15 +105,13 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
         files: out_folder::source_files(&loaded.sources, &settings.overrides),
         overrides: settings.overrides.clone(),
         activity,
-        stored: None,
         reference,
         precision: settings.precision.clone(),
         control_variates: settings.control_variates,
         reached,
         inputs: drawn,
         warm_up,
-        selection: None,
-        plan: None,
+        ..Making::default()
     };
     let results = study.results(making);
     // Text before files: nobody sees a summary of a folder that could not be written, but a folder needs no reader.
@@ -247,7 +245,16 @@ pub(super) fn payable(prepared: &[Prepared<'_>], printer: Printer) -> Result<(),
 pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option<&str>, Exit> {
     let Some(name) = name else { return Ok(None) };
     let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
-    let by_others = [("attribution", "attribute"), ("selection", "select"), ("selection_values", "select")];
+    let by_others = [
+        ("attribution", "attribute"),
+        ("selection", "select"),
+        ("selection_values", "select"),
+        ("recommendation", "recommend"),
+        ("recommendation_tiers", "recommend"),
+        ("recommendation_tests", "recommend"),
+        ("footprints_from_flows", "recommend"),
+        ("footprints_compared", "recommend"),
+    ];
     if let Some((_, command)) = by_others.iter().find(|(table, _)| *table == name) {
         printer.error(&format!("the table `{name}` is made by `tierflow {command}`"));
         return Err(Exit::Usage);

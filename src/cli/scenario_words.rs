@@ -5,21 +5,11 @@ use crate::domain::{CalendarPattern, Capacity, Pool, TieringOption, WhenFull};
 use crate::experiment::Simulation;
 use crate::ids::{PoolId, ProviderId};
 use crate::model::Model;
+pub(super) use crate::results::short_name as short;
 use crate::scenario::{Provenance, Run, Scenario};
 use crate::units::Ticks;
 use jiff::ToSpan;
 use std::collections::BTreeMap;
-
-/// A body's name without the words that all of them share.
-pub(super) fn short(name: &str) -> &str {
-    // "NHS England" is a name of its own.
-    let name = name.strip_prefix("NHS ").filter(|rest| *rest != "England").unwrap_or(name);
-    ["Integrated Care Board", "ICB", "NHS Foundation Trust", "NHS Trust", "Commissioning Region"]
-        .iter()
-        .find_map(|ending| name.strip_suffix(ending))
-        .unwrap_or(name)
-        .trim_end()
-}
 
 /// Names of everything that tables name by its id.
 pub(super) struct Names<'a> {

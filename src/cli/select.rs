@@ -15,7 +15,7 @@ use crate::random::MAX_REPLICATION;
 use crate::results::{AskError, Contest, Making, Question, Selected, SelectionEntry, TargetError, Wish};
 use crate::scenario::{self, Scenario};
 use crate::stats::stopping::Precision;
-use crate::store::{StoreError, table_json, write_csv, write_selection};
+use crate::store::{StoreError, table_json, write_csv, write_tables};
 use std::path::Path;
 
 /// The stated probability unless another is asked for.
@@ -85,7 +85,8 @@ fn attempt(settings: &SelectSettings, shows: bool, printer: Printer) -> Result<E
     if interrupt::before_writing() {
         return Err(Exit::Interrupted);
     }
-    write_selection(&out, &selected).map_err(|problem: StoreError| files(problem.to_string()))?;
+    write_tables(&out, &selected.manifest, |name| selected.sheet(name))
+        .map_err(|problem: StoreError| files(problem.to_string()))?;
     if !shows {
         return Ok(Exit::Done);
     }

@@ -1,6 +1,6 @@
 //! What the arguments mean.
 
-use super::args::{AccountArgs, Activity, CompareArgs, Format, Procedure, RunArgs, Seed, SelectArgs};
+use super::args::{AccountArgs, Activity, CompareArgs, Format, Procedure, RecommendArgs, RunArgs, Seed, SelectArgs};
 use crate::results::{ActivityKind, PrecisionEntry};
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
@@ -182,6 +182,78 @@ impl SelectSettings {
             options: args.options,
             year: args.year,
             smallest: (args.smallest || args.largest).then_some(args.smallest),
+            format: args.format,
+            out: args.out,
+            threads: threads(args.threads),
+            allow_large: args.allow_large,
+        }
+    }
+}
+
+/// A recommendation as it was asked for.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct RecommendSettings {
+    /// The scenario's path.
+    pub(super) scenario: PathBuf,
+    /// Changes to it, the later ones above the earlier.
+    pub(super) overrides: Vec<String>,
+    /// Ids of the services; none for all.
+    pub(super) services: Vec<String>,
+    /// The option whose flows are looked at; none for the first.
+    pub(super) option: Option<String>,
+    /// The footprints to look for, if any.
+    pub(super) footprints: Option<FootprintSettings>,
+    /// How to print.
+    pub(super) format: Format,
+    /// The results folder, where stated.
+    pub(super) out: Option<PathBuf>,
+    /// Replications at once, at least one.
+    pub(super) threads: usize,
+    /// Whether size is no reason to refuse.
+    pub(super) allow_large: bool,
+}
+
+/// Footprints that are looked for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct FootprintSettings {
+    /// How many.
+    pub(super) groups: usize,
+    /// The least ICBs, where stated.
+    pub(super) least: Option<usize>,
+    /// The most ICBs, where stated.
+    pub(super) most: Option<usize>,
+    /// The most registered persons.
+    pub(super) most_population: Option<f64>,
+    /// Whether they are the bodies of the multi-ICB tier in a recommendation.
+    pub(super) as_bodies: bool,
+}
+
+impl RecommendSettings {
+    /// Replications of a recommendation unless others are asked for.
+    const REPLICATIONS: u32 = 50;
+
+    /// Gives every argument its meaning; a random seed is drawn here.
+    pub(super) fn new(args: RecommendArgs) -> Self {
+        let mut overrides = overrides(args.set.set, args.seed);
+        let stated = overrides.iter().any(|text| text.trim_start().starts_with("run.replications"));
+        match args.replications {
+            Some(replications) => overrides.push(format!("run.replications={replications}")),
+            None if stated => {}
+            None => overrides.push(format!("run.replications={}", Self::REPLICATIONS)),
+        }
+        let number = |number: Option<u32>| number.map(|number| number as usize);
+        Self {
+            scenario: args.scenario,
+            overrides,
+            services: args.services,
+            option: args.option,
+            footprints: args.footprints.map(|groups| FootprintSettings {
+                groups: groups as usize,
+                least: number(args.least_icbs),
+                most: number(args.most_icbs),
+                most_population: args.most_population.map(|persons| persons as f64),
+                as_bodies: args.as_bodies,
+            }),
             format: args.format,
             out: args.out,
             threads: threads(args.threads),

@@ -126,6 +126,8 @@ pub struct Geography {
     pub bodies_as_of: Option<Date>,
     /// Mergers and splits, before that day and after it.
     pub handovers: Vec<Handover>,
+    /// Pairs of ICBs that border on each other, each once and sorted, where the scenario says so.
+    pub borders: Option<Vec<(IcbId, IcbId)>>,
 }
 
 impl Geography {

@@ -7,6 +7,7 @@ use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::planning::{BUDGET_OBJECTIVE, BUDGET_PLAN, PLAN, PLAN_TARGETS, POOLING};
+use super::recommendation::{COMPARED, GROUPS, RECOMMENDATION, TESTS, TIERS};
 use super::selection::{SELECTION, SELECTION_VALUES};
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
 use super::stored::{ACTIVITY, CELLS};
@@ -69,6 +70,11 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &BUDGET_PLAN, metrics: Vec::new() },
         Entry { table: &BUDGET_OBJECTIVE, metrics: Vec::new() },
         Entry { table: &POOLING, metrics: Vec::new() },
+        Entry { table: &RECOMMENDATION, metrics: Vec::new() },
+        Entry { table: &TIERS, metrics: Vec::new() },
+        Entry { table: &TESTS, metrics: Vec::new() },
+        Entry { table: &GROUPS, metrics: Vec::new() },
+        Entry { table: &COMPARED, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },

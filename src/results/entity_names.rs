@@ -34,3 +34,14 @@ pub(super) fn entity_names(scenario: &Scenario) -> impl Iterator<Item = [&str; 3
         .chain(services);
     named.map(|[kind, id, name]| [kind, id, if name.is_empty() { id } else { name }])
 }
+
+/// A body's name without the words that all of them share.
+pub fn short_name(name: &str) -> &str {
+    // "NHS England" is a name of its own.
+    let name = name.strip_prefix("NHS ").filter(|rest| *rest != "England").unwrap_or(name);
+    ["Integrated Care Board", "ICB", "NHS Foundation Trust", "NHS Trust", "Commissioning Region"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending))
+        .unwrap_or(name)
+        .trim_end()
+}

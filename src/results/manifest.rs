@@ -45,6 +45,8 @@ pub struct Making {
     pub selection: Option<SelectionEntry>,
     /// What capacity was planned for, if it was.
     pub plan: Option<PlanEntry>,
+    /// What tiers were recommended by, or footprints looked for, if they were.
+    pub recommendation: Option<RecommendationEntry>,
 }
 
 /// A capacity plan, as it was asked for.
@@ -79,6 +81,33 @@ pub struct PlanEntry {
     /// What it was to leave as little as possible of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimise: Option<String>,
+}
+
+/// A recommendation of tiers, or footprints from flows, as asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RecommendationEntry {
+    /// Ids of the services; empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<String>,
+    /// The footprints that were looked for, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub footprints: Option<FootprintsEntry>,
+}
+
+/// Footprints that were looked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FootprintsEntry {
+    /// How many.
+    pub groups: usize,
+    /// The least ICBs of one.
+    pub least: usize,
+    /// The most ICBs of one.
+    pub most: usize,
+    /// The most registered persons of one, where there was a limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_population: Option<u64>,
+    /// Whether they are the bodies of the multi-ICB tier; else nothing was simulated.
+    pub as_bodies: bool,
 }
 
 /// A selection of the best option, as it was asked for.
@@ -264,10 +293,13 @@ pub struct Manifest {
     /// What capacity was planned for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanEntry>,
+    /// What tiers were recommended by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recommendation: Option<RecommendationEntry>,
 }
 
 /// The keys of the manifest and their meanings.
-pub(super) const MANIFEST_COLUMNS: [(&str, &str); 24] = [
+pub(super) const MANIFEST_COLUMNS: [(&str, &str); 25] = [
     ("tierflow", "version of tierflow that wrote the folder"),
     ("scenario", "name of the scenario"),
     ("title", "its title"),
@@ -309,6 +341,10 @@ pub(super) const MANIFEST_COLUMNS: [(&str, &str); 24] = [
     (
         "plan",
         "only in a folder written by `tierflow plan`: targets, pools, what `holds` means, and the numbers of replications as asked for; `replications` is then the number that confirmed the plan",
+    ),
+    (
+        "recommendation",
+        "only in a folder written by `tierflow recommend`: the services asked for, and the number and limits of footprints that were looked for; with footprints alone nothing was simulated, and `replications` is 0",
     ),
 ];
 
@@ -362,6 +398,7 @@ impl Manifest {
             inputs: None,
             selection: making.selection,
             plan: making.plan,
+            recommendation: making.recommendation,
         }
     }
 }

@@ -404,6 +404,15 @@ codes! {
     LimitsOfNothing "S242" Warning: "Limits of a pool that nobody needs",
         "`place_limits` names a pool that no patient in scope needs at this provider, so the row has no effect.",
         "Correct the name, or remove the row.";
+    OwnNeighbour "S200" Error: "An ICB that borders on itself",
+        "A row of `adjacency` names two ICBs that border on each other.",
+        "Correct one of the two, or remove the row.";
+    NeighboursTwice "S201" Error: "A border stated twice",
+        "`adjacency` has one row for each pair of neighbours, in either direction.",
+        "Remove one of the rows.";
+    MapUnconnected "S202" Error: "A map in pieces",
+        "Footprints are groups of ICBs that border on each other, and by `adjacency` some boards with residents cannot be reached from the others.",
+        "Add a row for a border, a bridge or a ferry, or remove the table.";
 }
 
 impl Code {

@@ -23,6 +23,7 @@ mod pools;
 mod prices;
 mod profiles;
 mod providers;
+mod recommendation;
 mod reservations;
 mod run;
 mod services;
@@ -43,7 +44,8 @@ use crate::ids::IndexVec;
 /// Builds everything; the result is only meaningful if no error was reported.
 pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
     let (run, audits) = run::build(cx);
-    let geography = geography::build(cx);
+    let mut geography = geography::build(cx);
+    geography.borders = recommendation::borders(cx, &geography);
     let mut providers = providers::build(cx, &geography);
     let profiles = profiles::build(cx);
     let mut services = services::build(cx);
@@ -127,6 +129,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         agreed: payments::agreed(cx),
         standards,
         readiness,
+        recommendation: recommendation::build(cx),
         controls,
         planning,
         assumption_metric: cx.root.get("assumption_metric").and_then(|node| node.text()).map(str::to_owned),

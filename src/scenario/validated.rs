@@ -2,8 +2,8 @@
 
 use crate::domain::{
     AgreedValues, BudgetRules, Controls, Factors, FlowRules, Geography, OverflowTable, PaymentRules, Planning, Pool,
-    Provider, Readiness, Referral, Service, Standards, StreamDemand, TieringOption, UncertainFactor, Uncertainty,
-    WaitingAtStart,
+    Provider, Readiness, Recommendation, Referral, Service, Standards, StreamDemand, TieringOption, UncertainFactor,
+    Uncertainty, WaitingAtStart,
 };
 use crate::ids::{BudgetId, FlowId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
@@ -171,6 +171,8 @@ pub struct Scenario {
     pub standards: Standards,
     /// How ready bodies are to decide.
     pub readiness: Readiness,
+    /// By what tiers are recommended.
+    pub recommendation: Recommendation,
     /// Totals to compare with.
     pub controls: Controls,
     /// What a capacity plan has to keep to.

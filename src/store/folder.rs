@@ -3,7 +3,7 @@
 use super::activity::ActivityFiles;
 use super::csv::write_csv;
 use super::json::{is_manifest, manifest_json};
-use crate::results::{Manifest, Results, Selected, Sheet, catalogue};
+use crate::results::{Manifest, Results, Sheet, catalogue};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -54,20 +54,11 @@ pub fn write_folder(target: &Path, results: &Results, activity: Option<&Activity
     write_whole(target, &results.manifest, sheets, activity)
 }
 
-/// Writes the tables and the manifest of a selection into a folder, as [`write_folder`].
-///
-/// # Errors
-/// [`StoreError`]; nothing half-written is left behind.
-pub fn write_selection(target: &Path, selected: &Selected) -> Result<(), StoreError> {
-    let sheets = selected.manifest.tables.iter().filter_map(|table| selected.sheet(table));
-    write_whole(target, &selected.manifest, sheets, None)
-}
-
 /// Writes the tables that a manifest names, and the manifest, into a folder, as [`write_folder`].
 ///
 /// # Errors
 /// [`StoreError`]; nothing half-written is left behind.
-pub fn write_plan<'s>(
+pub fn write_tables<'s>(
     target: &Path,
     manifest: &Manifest,
     sheet: impl Fn(&str) -> Option<Sheet<'s>>,

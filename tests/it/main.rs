@@ -19,6 +19,7 @@ mod notes;
 mod plan;
 mod program;
 mod properties;
+mod recommend;
 mod reproduce;
 mod select;
 mod support;

@@ -161,8 +161,60 @@ pub(in crate::cli) enum Procedure {
 }
 
 #[derive(Args, Debug)]
+pub(in crate::cli) struct RecommendArgs {
+    /// Folder with a scenario.toml, or a TOML file
+    pub(in crate::cli) scenario: PathBuf,
+    /// Only this service; may be repeated
+    #[arg(long = "service", value_name = "ID")]
+    pub(in crate::cli) services: Vec<String>,
+    /// The tiering option whose flow rules say where patients go [default: the scenario's first]
+    #[arg(long, value_name = "ID")]
+    pub(in crate::cli) option: Option<String>,
+    /// Group the ICBs into so many footprints that keep as many of their patients as can be found, over all services and for
+    /// each, instead of recommending tiers; nothing is simulated. Needs the table adjacency
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(in crate::cli) footprints: Option<u32>,
+    /// The least ICBs of such a footprint [default: as in the first scheme of N footprints, or the regions if they are N, else 1]
+    #[arg(long, value_name = "N", requires = "footprints", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(in crate::cli) least_icbs: Option<u32>,
+    /// The most ICBs of such a footprint [default: as for --least-icbs, else twice the mean]
+    #[arg(long, value_name = "N", requires = "footprints", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(in crate::cli) most_icbs: Option<u32>,
+    /// The most registered persons of such a footprint [default: no limit]
+    #[arg(long, value_name = "PERSONS", requires = "footprints", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(in crate::cli) most_population: Option<u64>,
+    /// Recommend tiers, too, with these footprints (over all services) as the bodies of the multi-ICB tier
+    #[arg(long, requires = "footprints")]
+    pub(in crate::cli) as_bodies: bool,
+    /// How to print the result; json and csv print the table `recommendation`, or `footprints_from_flows` if only footprints are
+    /// asked for
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(in crate::cli) format: Format,
+    /// Results folder [default: results/SCENARIO-recommend]; a folder that tierflow did not write is never replaced
+    #[arg(long, value_name = "DIR")]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(in crate::cli) seed: Option<Seed>,
+    /// Number of replications, 2 to 1,000,000 [default: 50]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub(in crate::cli) replications: Option<u32>,
+    /// Replications at once [default: as many as there are processor cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub(in crate::cli) threads: Option<u32>,
+    #[command(flatten)]
+    pub(in crate::cli) set: SetArgs,
+    /// Run even if more than 1e12 events are to be expected
+    #[arg(long)]
+    pub(in crate::cli) allow_large: bool,
+    /// Print the result and errors, nothing else
+    #[arg(long, short)]
+    pub(in crate::cli) quiet: bool,
+}
+
+#[derive(Args, Debug)]
 pub(in crate::cli) struct ReproduceArgs {
-    /// Results folder that `run`, `compare` or `select` has written
+    /// Results folder that `run`, `compare`, `select` or `recommend` has written
     pub(in crate::cli) results: PathBuf,
     /// The scenario that it was run from [default: the one below this folder whose file has the hash of the manifest]
     #[arg(long, value_name = "PATH")]

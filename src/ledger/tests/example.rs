@@ -88,6 +88,7 @@ pub(crate) fn scenario() -> Scenario {
         agreed: AgreedValues::default(),
         standards: Standards { rows: [((ServiceId(0), None), standard())].into() },
         readiness: Readiness { minimum_population: 0.0, ..Readiness::default() },
+        recommendation: crate::domain::Recommendation::default(),
         controls: controls(),
         assumption_metric: None,
         options: options(),
@@ -155,6 +156,7 @@ fn geography() -> Geography {
         home_areas: vec![home(0, 1e6, 0.9e6, 51.0), home(1, 2e6, 2.2e6, 52.0), home(2, 3e6, 2.5e6, 53.0)].into(),
         bodies_as_of: None,
         handovers: Vec::new(),
+        borders: None,
     }
 }
 

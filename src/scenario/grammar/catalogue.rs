@@ -8,6 +8,7 @@ mod oversight;
 mod pathway;
 mod planning;
 mod pools;
+mod recommendation;
 
 use super::{Key, Kind, MapKeys, Need, Section, Target};
 use crate::domain::Provider;
@@ -19,6 +20,7 @@ use oversight::{CONTROL_TOTALS, READINESS, READINESS_RULE, STANDARDS, STATED_SPE
 use pathway::{PROFILE, SERVICE_SECTION};
 use planning::{PLACE_LIMITS, PLANNING};
 use pools::{CALENDAR, CAPACITY_CHANGES, POOLS, RESERVATIONS};
+use recommendation::{ADJACENCY, RECOMMENDATION};
 
 const fn required(name: &'static str, kind: Kind, meaning: &'static str) -> Key {
     Key { name, kind, need: Need::Required, meaning }
@@ -87,6 +89,7 @@ pub(in super::super) static ROOT: Section = part(
         optional("icbs", Kind::Records(&ICBS), "integrated care boards"),
         optional("successors", Kind::Records(&SUCCESSORS), "mergers and splits of ICBs"),
         optional("footprints", Kind::Records(&FOOTPRINTS), "groups of ICBs, by scheme"),
+        optional("adjacency", Kind::Records(&ADJACENCY), "which ICBs border on each other"),
         optional("home_areas", Kind::Records(&HOME_AREAS), "where patients live"),
         optional("providers", Kind::Records(&PROVIDERS), "who treats"),
         optional("pools", Kind::Records(&POOLS), "beds, stations and other places"),
@@ -134,6 +137,7 @@ pub(in super::super) static ROOT: Section = part(
         optional("standards", Kind::Records(&STANDARDS), "what services are held to"),
         optional("readiness", Kind::Records(&READINESS), "how bodies do in the tests of readiness"),
         optional("readiness_rule", Kind::Section(&READINESS_RULE), "which bodies are too small to decide"),
+        optional("recommendation", Kind::Section(&RECOMMENDATION), "by what tiers are recommended"),
         optional("stated_spend", Kind::Records(&STATED_SPEND), "spend as stated elsewhere"),
         optional(
             "assumption_metric",

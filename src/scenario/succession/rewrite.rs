@@ -26,6 +26,7 @@ impl<'a> Succession<'a> {
         super::parts::waiting(root, &parts);
         each_row(root, "providers", |row| self.provider(row, sink));
         self.footprints(root, sink);
+        self.adjacency(root);
         let inherited = self.money(root, &residents, sink);
         self.reservations(root, sink);
         self.scope(root);
@@ -149,6 +150,39 @@ impl<'a> Succession<'a> {
                 }
             }
             Some(nodes)
+        });
+    }
+
+    /// Who takes over from an ICB borders on whoever takes over from its neighbours, and on the others who take over from it.
+    fn adjacency(&self, root: &mut Table) {
+        let today = self.icbs();
+        let heirs = |icb: &str| -> BTreeSet<&'a str> {
+            match self.ways.get(icb) {
+                Some(ways) => ways.iter().map(|way| way.icb).collect(),
+                None => today.get(icb).copied().into_iter().collect(),
+            }
+        };
+        each_row(root, "adjacency", |node| {
+            let row = Row::of(node)?;
+            let (icb, neighbour) = (row.text("icb")?, row.text("neighbour")?);
+            let known = |icb: &str| self.listed.contains_key(icb) || self.unlisted.contains_key(icb);
+            if icb == neighbour || !known(icb) || !known(neighbour) {
+                return None;
+            }
+            let (ones, others) = (heirs(icb), heirs(neighbour));
+            let across = ones.iter().flat_map(|one| others.iter().map(move |other| (*one, *other)));
+            let within = [&ones, &others].into_iter().flat_map(|all| {
+                all.iter()
+                    .flat_map(move |one| all.iter().filter(move |other| one < *other).map(move |other| (*one, *other)))
+            });
+            let pairs: BTreeSet<(&str, &str)> = across.chain(within).filter(|(one, other)| one != other).collect();
+            let text = |id: &str| Value::Text(id.to_owned());
+            Some(
+                pairs
+                    .iter()
+                    .map(|(one, other)| with(node, &[("icb", text(one)), ("neighbour", text(other))]))
+                    .collect(),
+            )
         });
     }
 
