@@ -5,12 +5,16 @@
 
 mod attribution;
 mod batch;
+mod calibration;
 mod selection;
 mod simulations;
 mod warm_up;
 
 pub use attribution::{AttributionError, Part, Stretch, stretches};
 pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
+pub use calibration::{
+    Attraction, Calibrated, Column, Decay, LeftOut, Observed, ObservedSet, leave_one_out, mean_absolute_error,
+};
 pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};
 pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};

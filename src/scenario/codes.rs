@@ -395,6 +395,15 @@ codes! {
     OddPairs "S198" Error: "An odd number of antithetic replications",
         "With `antithetic = true` every second replication has the random numbers of the one before, turned over, so replications come in pairs.",
         "Ask for an even number of replications, or leave `antithetic` out.";
+    ObservedElsewhere "S220" Error: "Observed patients of a provider that cannot treat them",
+        "A choice model is fitted to the providers that the scenario lets treat the service: those in `provides`, or in its flows or shares.",
+        "Correct the id, add the provider to `provides`, or leave the row out.";
+    WaitMissing "S221" Error: "A wait is missing",
+        "An effect of waits is estimated from the waits at all providers between which patients chose, in every period of the flows.",
+        "Add the row, or write the same words into the column period of both files.";
+    NoBeds "S222" Error: "Occupied places of a stage without places",
+        "Demand is scaled so that as many places are occupied as were observed, in the first pool of the service's first stage.",
+        "Leave the service out of the file, or give its first stage a pool.";
 }
 
 impl Code {

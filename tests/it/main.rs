@@ -7,6 +7,7 @@ mod attribute;
 mod bad;
 mod batch;
 mod bundled;
+mod calibrate;
 mod cli;
 mod compare;
 mod coverage;
