@@ -7,6 +7,7 @@ mod account;
 mod args;
 mod attribute;
 mod batch;
+mod calibrate;
 mod check;
 mod estimate;
 mod exit;
@@ -60,6 +61,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Attribute(args) => args.quiet,
         Command::Select(args) => args.quiet,
         Command::Account(args) => args.quiet,
+        Command::Calibrate(args) => args.quiet,
         _ => false,
     };
     let printer = Printer::new(quiet);
@@ -73,6 +75,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
         Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),
+        Command::Calibrate(args) => calibrate::calibrate(&args, printer),
         Command::Trace(args) => trace::trace(args, printer),
         Command::Explain(args) => explain::explain(&args, printer),
         Command::Schema(args) => schema::schema(&args, printer),

@@ -13,7 +13,8 @@ mod warm_up;
 pub use attribution::{AttributionError, Part, Stretch, stretches};
 pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
 pub use calibration::{
-    Attraction, Calibrated, Column, Decay, LeftOut, Observed, ObservedSet, leave_one_out, mean_absolute_error,
+    Attraction, Calibrated, CalibrationProblem, CalibrationRules, Column, Decay, FittedCell, Law, LeftOut, Observed,
+    ObservedSet, ServiceFit, calibrate_service, leave_one_out, planned,
 };
 pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};

@@ -7,6 +7,7 @@
 mod assumptions;
 mod attribution;
 mod batch;
+mod calibration;
 mod catalogue;
 mod chances;
 mod compare;
@@ -34,6 +35,7 @@ mod warm_up;
 
 pub use attribution::{Attributed, Attribution, State};
 pub use batch::{SensitivityRow, batch_words, sensitivity};
+pub use calibration::{BedRow, Calibration, FittedService, left_out_means};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
 pub use comparison::{Compared, Verdict};

@@ -1,8 +1,10 @@
 //! What was typed.
 
+mod choice;
 mod experiments;
 
 use super::exit::EXIT_CODES;
+pub(super) use choice::{By, CalibrateArgs, Model, On};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use experiments::{AttributeArgs, BatchArgs, CompareArgs, Procedure, ReproduceArgs, SelectArgs};
 use std::path::PathBuf;
@@ -84,6 +86,13 @@ pub(super) enum Command {
     /// `run` would have given, to the penny; tables that need more than the counts of cells (pools, lists, quantiles of
     /// waits) are left out. Intervals need a run with --activity replications; from totals there are means alone.
     Account(AccountArgs),
+    /// Fit choice models to observed flows, and scale demand to observed occupied places
+    ///
+    /// Where patients go by distance, attraction and, where the data can tell, waits: fitted by maximum likelihood to the shares of
+    /// the scenario or to a file of observed patients, with intervals, and tried on providers that were left out of the fit. Writes
+    /// a scenario that extends SCENARIO with the fitted models, and the tables `calibration` and `calibration_fit` beside it. Exit
+    /// code 1 if no demand comes to the observed occupied places.
+    Calibrate(CalibrateArgs),
     /// Say in words what a message, a table, a column, a key or a scenario means
     Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files

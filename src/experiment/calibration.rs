@@ -1,5 +1,9 @@
 //! Fitting the choice model of a service to observed flows, and trying it on providers that were left out.
 
+mod service;
+
+pub use service::{CalibrationProblem, CalibrationRules, FittedCell, Law, ServiceFit, calibrate_service, planned};
+
 use crate::domain::ChoiceRule;
 use crate::stats::conditional_logit::{Alternative, Fit, FitError, fit};
 
@@ -218,7 +222,9 @@ pub fn leave_one_out(observed: &Observed, decay: Decay) -> Result<Vec<LeftOut>, 
     let totals = observed.from_area();
     let providers = observed.to_provider();
     let one = |left_out: usize| {
-        let rest = observed.without(left_out);
+        // Waits are left out: origins are predicted for their mean.
+        let mut rest = observed.without(left_out);
+        rest.sets.iter_mut().for_each(|set| set.waits.clear());
         let fitted = rest.calibrate(decay, Attraction::Free)?;
         let others: Vec<usize> = (0..providers.len()).filter(|&other| other != left_out).collect();
         let logs: Vec<f64> = fitted.attractions.iter().map(|&attraction| libm::log(attraction)).collect();
@@ -305,7 +311,7 @@ fn shares(values: &[f64]) -> Vec<f64> {
 }
 
 /// The mean absolute difference of two lists of the same length.
-pub fn mean_absolute_error(observed: &[f64], fitted: &[f64]) -> f64 {
+fn mean_absolute_error(observed: &[f64], fitted: &[f64]) -> f64 {
     let total: f64 = observed.iter().zip(fitted).map(|(a, b)| (a - b).abs()).sum();
     total / observed.len().max(1) as f64
 }

@@ -2,6 +2,7 @@
 
 use super::assumptions::ASSUMPTIONS;
 use super::attribution::ATTRIBUTION;
+use super::calibration::{CALIBRATION, CALIBRATION_BEDS, CALIBRATION_FIT};
 use super::comparison::COMPARISON;
 use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
@@ -62,6 +63,9 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &ATTRIBUTION, metrics: Vec::new() },
         Entry { table: &SELECTION, metrics: Vec::new() },
         Entry { table: &SELECTION_VALUES, metrics: Vec::new() },
+        Entry { table: &CALIBRATION, metrics: Vec::new() },
+        Entry { table: &CALIBRATION_FIT, metrics: Vec::new() },
+        Entry { table: &CALIBRATION_BEDS, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },

@@ -102,7 +102,8 @@ pub fn fit(sets: &[Vec<Alternative>], columns: usize) -> Result<Fit, FitError> {
     let cells: usize = sets.iter().filter(chosen).map(|set| set.len() - 1).sum();
     let start = look(sets, &DVector::zeros(columns));
     // All columns of about one size, so that what is small is small.
-    let scale = start.information.diagonal().map(|of_column| if of_column > 0.0 { 1.0 / of_column.sqrt() } else { 1.0 });
+    let scale =
+        start.information.diagonal().map(|of_column| if of_column > 0.0 { 1.0 / of_column.sqrt() } else { 1.0 });
     check_rank(&scaled(&start.information, &scale))?;
     let degrees = cells.checked_sub(columns).filter(|&degrees| degrees > 0).ok_or(FitError::TooFew)?;
     let total: f64 = sets.iter().flatten().map(|one| one.count).sum();
@@ -275,12 +276,13 @@ mod tests {
         let sets: Vec<Vec<Alternative>> = (0..5)
             .map(|i| {
                 let x = |j: usize| libm::sin((3 * i + 7 * j) as f64);
-                (0..4).map(|j| Alternative {
-                    count: ((i * 5 + j * 3) % 7) as f64,
-                    offset: 0.1 * j as f64,
-                    row: vec![(0, x(j)), (1, x(j + 9) * 2.0), (2, f64::from(u8::from(j == 2)))],
-                })
-                .collect()
+                (0..4)
+                    .map(|j| Alternative {
+                        count: ((i * 5 + j * 3) % 7) as f64,
+                        offset: 0.1 * j as f64,
+                        row: vec![(0, x(j)), (1, x(j + 9) * 2.0), (2, f64::from(u8::from(j == 2)))],
+                    })
+                    .collect()
             })
             .collect();
         let at = DVector::from_vec(vec![0.3, -0.2, 0.5]);
@@ -313,13 +315,18 @@ mod tests {
         let sets: Vec<Vec<Alternative>> = (0..6)
             .map(|i| {
                 (0..3)
-                    .map(|j| Alternative { count: (5 + i + j) as f64, offset: 0.0, row: row(((i + 1) * (j + 2) % 5) as f64, j) })
+                    .map(|j| Alternative {
+                        count: (5 + i + j) as f64,
+                        offset: 0.0,
+                        row: row(((i + 1) * (j + 2) % 5) as f64, j),
+                    })
                     .collect()
             })
             .collect();
         assert_eq!(fit(&sets, 4), Err(FitError::Collinear(vec![vec![1, 2, 3]])));
         // Everybody takes what is nearer.
-        let sets: Vec<_> = (1..6).map(|i| set(&[(0.0, &[(0, f64::from(i))]), (9.0, &[]), (0.0, &[(0, 2.0)])])).collect();
+        let sets: Vec<_> =
+            (1..6).map(|i| set(&[(0.0, &[(0, f64::from(i))]), (9.0, &[]), (0.0, &[(0, 2.0)])])).collect();
         assert_eq!(fit(&sets, 1), Err(FitError::Unbounded(vec![0])));
         assert_eq!(fit(&[set(&[(7.0, &[(0, 1.0)]), (3.0, &[])])], 1), Err(FitError::TooFew));
     }

@@ -135,9 +135,8 @@ fn left_out_trusts_are_predicted_better_than_by_distance_or_gravity() {
         let observed = catchments(places);
         for decay in [Decay::Logit, Decay::Huff { at_least: 5.0 }, Decay::Huff { at_least: 10.0 }] {
             let found = leave_one_out(&observed, decay).unwrap();
-            let mean = |of: fn(&tierflow::experiment::LeftOut) -> f64| {
-                found.iter().map(of).sum::<f64>() / found.len() as f64
-            };
+            let mean =
+                |of: fn(&tierflow::experiment::LeftOut) -> f64| found.iter().map(of).sum::<f64>() / found.len() as f64;
             let (choice, gravity, nearest) = (mean(|one| one.choice), mean(|one| one.gravity), mean(|one| one.nearest));
             println!(
                 "{decay:?} {} trusts: mean absolute error of origin shares {choice:.5}, gravity {gravity:.5}, nearest {nearest:.5}",

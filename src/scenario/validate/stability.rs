@@ -90,7 +90,9 @@ fn shares(scenario: &Scenario, service: ServiceId, area: HomeAreaId) -> Vec<(Pro
         Referral::Choice { rule, on, attractions, .. } => {
             let alternatives: Vec<(f64, f64)> = attractions
                 .iter()
-                .map(|&(provider, attraction)| (attraction, scenario.travel_between(*on, area, provider).unwrap_or(0.0)))
+                .map(|&(provider, attraction)| {
+                    (attraction, scenario.travel_between(*on, area, provider).unwrap_or(0.0))
+                })
                 .collect();
             let shares = choice_shares(*rule, &alternatives);
             attractions.iter().map(|alternative| alternative.0).zip(shares).collect()
