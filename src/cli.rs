@@ -28,6 +28,7 @@ mod scenario_words;
 mod schema;
 mod select;
 mod settings;
+mod sites;
 mod stopwatch;
 mod suggest;
 mod text;
@@ -62,6 +63,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Select(args) => args.quiet,
         Command::Account(args) => args.quiet,
         Command::Calibrate(args) => args.quiet,
+        Command::Sites(args) => args.quiet,
         _ => false,
     };
     let printer = Printer::new(quiet);
@@ -76,6 +78,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),
         Command::Calibrate(args) => calibrate::calibrate(&args, printer),
+        Command::Sites(args) => sites::sites(&args, printer),
         Command::Trace(args) => trace::trace(args, printer),
         Command::Explain(args) => explain::explain(&args, printer),
         Command::Schema(args) => schema::schema(&args, printer),

@@ -8,6 +8,7 @@ mod batch;
 mod calibration;
 mod selection;
 mod simulations;
+mod sites;
 mod warm_up;
 
 pub use attribution::{AttributionError, Part, Stretch, stretches};
@@ -18,6 +19,7 @@ pub use calibration::{
 };
 pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};
+pub use sites::{Demands, Found, Objective, SetOutcome, Site, SitePool, Siting, search};
 pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};
 
 use crate::activity::PeriodActivity;

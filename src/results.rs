@@ -24,6 +24,7 @@ mod precision;
 mod sections;
 mod selection;
 mod sheet;
+mod sites;
 mod stored;
 mod study;
 mod summary;
@@ -50,6 +51,7 @@ pub use notes::{Note, NoteKind};
 pub use precision::{Progress, Target, TargetError, targets};
 pub use selection::{AskError, Contest, Question, Selected, Wish};
 pub use sheet::{Field, Sheet};
+pub use sites::SiteSets;
 pub use stored::{
     ACTIVITY, ActivityKind, CELLS, COUNTS, Counts, FIRST_COUNT, StoredCells, add_counts, cell_names, counts,
     no_activity,

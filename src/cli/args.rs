@@ -4,7 +4,7 @@ mod choice;
 mod experiments;
 
 use super::exit::EXIT_CODES;
-pub(super) use choice::{By, CalibrateArgs, Model, On};
+pub(super) use choice::{By, CalibrateArgs, Model, On, SitesArgs, Smallest};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use experiments::{AttributeArgs, BatchArgs, CompareArgs, Procedure, ReproduceArgs, SelectArgs};
 use std::path::PathBuf;
@@ -93,6 +93,13 @@ pub(super) enum Command {
     /// a scenario that extends SCENARIO with the fitted models, and the tables `calibration` and `calibration_fit` beside it. Exit
     /// code 1 if no demand comes to the observed occupied places.
     Calibrate(CalibrateArgs),
+    /// What becomes of patients, travel and loads if a service's sites change, and which sites are best
+    ///
+    /// Closes, opens or moves sites of a service and says by the choice model where its patients go, how far they travel, by need and
+    /// home area too, and what load the sites come to; or looks for the best K sites, all sets where there are few, else by swaps
+    /// with a bound of what could still be better. Nothing is simulated: --out writes the sites as a scenario that can be run. Exit
+    /// code 1 if no set of sites was found that meets what is asked.
+    Sites(SitesArgs),
     /// Say in words what a message, a table, a column, a key or a scenario means
     Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files

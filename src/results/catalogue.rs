@@ -9,6 +9,7 @@ use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::selection::{SELECTION, SELECTION_VALUES};
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
+use super::sites::{SITE_AREAS, SITE_LOADS, SITES};
 use super::stored::{ACTIVITY, CELLS};
 use super::table::{
     Better, Kind, Metric, Table, audits, baselines, bodies, compared, controls, dashboard, expected, flows, footprints,
@@ -66,6 +67,9 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &CALIBRATION, metrics: Vec::new() },
         Entry { table: &CALIBRATION_FIT, metrics: Vec::new() },
         Entry { table: &CALIBRATION_BEDS, metrics: Vec::new() },
+        Entry { table: &SITES, metrics: Vec::new() },
+        Entry { table: &SITE_LOADS, metrics: Vec::new() },
+        Entry { table: &SITE_AREAS, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },

@@ -53,6 +53,20 @@ pub fn rows_without(scenario: &Scenario, table: &str, services: &BTreeSet<&str>)
     Some(cells.collect())
 }
 
+/// What a scenario without the table `provides` leaves unsaid: who treats the services that are not among these.
+pub fn able_providers(scenario: &Scenario, services: &BTreeSet<&str>) -> Vec<Cells> {
+    let others = scenario.services.iter_ids().filter(|(_, service)| !services.contains(service.id.as_str()));
+    let pairs = others.flat_map(|(id, service)| {
+        let able = scenario.providers.iter_ids();
+        let able = able.filter(move |&(provider, one)| one.id != "elsewhere" && scenario.can_treat(id, provider));
+        able.map(|(_, provider)| {
+            let cells = [("service", &service.id), ("provider", &provider.id)];
+            cells.into_iter().map(|(key, text)| (key.to_owned(), text.clone())).collect()
+        })
+    });
+    pairs.collect()
+}
+
 /// A number with nine significant digits.
 pub fn nine_digits(value: f64) -> String {
     number(format!("{value:.8e}").parse().unwrap_or(value))

@@ -4,7 +4,7 @@ use crate::domain::{Profile, TravelMeasure};
 use crate::experiment::{Decay, planned};
 use crate::results::{Calibration, FittedService};
 use crate::scenario::Scenario;
-use crate::store::{Cells, Layer, nine_digits, quoted, rows_without};
+use crate::store::{Cells, Layer, able_providers, nine_digits, quoted, rows_without};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -31,7 +31,7 @@ pub(super) fn of(calibration: &Calibration<'_>) -> Layer {
         ..Layer::default()
     };
     let mut provides =
-        rows_without(calibration.scenario, "provides", &ids).unwrap_or_else(|| everybody(scenario, &ids));
+        rows_without(calibration.scenario, "provides", &ids).unwrap_or_else(|| able_providers(scenario, &ids));
     let mut demand = rows_without(calibration.scenario, "demand", &ids).unwrap_or_default();
     for one in &calibration.services {
         layer.sections += &section(calibration.scenario, one);
@@ -46,19 +46,6 @@ pub(super) fn of(calibration: &Calibration<'_>) -> Layer {
         }
     }
     layer
-}
-
-/// What a scenario without the table `provides` leaves unsaid: who treats the other services.
-fn everybody(scenario: &Scenario, calibrated: &BTreeSet<&str>) -> Vec<Cells> {
-    let others = scenario.services.iter_ids().filter(|(_, service)| !calibrated.contains(service.id.as_str()));
-    let pairs = others.flat_map(|(id, service)| {
-        let able = scenario
-            .providers
-            .iter_ids()
-            .filter(move |&(provider, one)| one.id != "elsewhere" && scenario.can_treat(id, provider));
-        able.map(|(_, provider)| cells([("service", service.id.clone()), ("provider", provider.id.clone())]))
-    });
-    pairs.collect()
 }
 
 fn section(scenario: &Scenario, one: &FittedService) -> String {
