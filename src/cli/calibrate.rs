@@ -298,7 +298,8 @@ fn scale(
             if libm::fabs(ratio - 1.0) > CLOSE || attempt == 0 {
                 met &= libm::fabs(ratio - 1.0) <= CLOSE;
                 if attempt < TRIES {
-                    one.factor *= ratio;
+                    // Full places hold no more patients, however many come: no leaps.
+                    one.factor *= if attempt == 0 { ratio } else { ratio.clamp(0.5, 1.5) };
                 }
             }
         }

@@ -246,7 +246,17 @@ pub(super) fn payable(prepared: &[Prepared<'_>], printer: Printer) -> Result<(),
 pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option<&str>, Exit> {
     let Some(name) = name else { return Ok(None) };
     let tables: Vec<&str> = catalogue().iter().map(|entry| entry.table.name).collect();
-    let by_others = [("attribution", "attribute"), ("selection", "select"), ("selection_values", "select")];
+    let by_others = [
+        ("attribution", "attribute"),
+        ("selection", "select"),
+        ("selection_values", "select"),
+        ("calibration", "calibrate"),
+        ("calibration_fit", "calibrate"),
+        ("calibration_beds", "calibrate"),
+        ("sites", "sites"),
+        ("site_loads", "sites"),
+        ("site_areas", "sites"),
+    ];
     if let Some((_, command)) = by_others.iter().find(|(table, _)| *table == name) {
         printer.error(&format!("the table `{name}` is made by `tierflow {command}`"));
         return Err(Exit::Usage);

@@ -21,6 +21,7 @@ mod program;
 mod properties;
 mod reproduce;
 mod select;
+mod sites;
 mod support;
 mod theory;
 mod tiers;

@@ -1,11 +1,13 @@
 //! The scenario with other sites.
 
 use super::Change;
+use crate::domain::utility;
 use crate::experiment::SetOutcome;
+use crate::ids::HomeAreaId;
 use crate::results::SiteSets;
 use crate::scenario::Scenario;
 use crate::store::{Cells, Layer, able_providers, nine_digits, rows_without};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 const SOURCE: &str = "tierflow sites";
 
@@ -101,40 +103,41 @@ fn pools(view: &SiteSets<'_>, set: &SetOutcome, change: &Change, places: Option<
     (rows != before).then_some(rows)
 }
 
-/// Patients who wait at a site that closes wait at the one that most of their home area go to.
+/// Patients who wait at a site that closes wait at the one that most of their home area go to, with those who wait there already.
 fn waiting(view: &SiteSets<'_>, set: &SetOutcome, scenario: &Scenario, rows: Vec<Cells>) -> Vec<Cells> {
     let service = scenario.services[view.service].id.as_str();
     let open: BTreeSet<&str> = view.ids(set).into_iter().collect();
-    let mut sums: BTreeMap<Cells, u64> = BTreeMap::new();
-    for mut row in rows {
-        let text = |row: &Cells, key: &str| row.get(key).cloned().unwrap_or_default();
-        if text(&row, "service") == service && !open.contains(text(&row, "provider").as_str()) {
-            let area = view.areas.iter().position(|&area| {
-                let id = &scenario.geography.home_areas[area].id;
-                *id == text(&row, "home_area") || id.split(':').next() == Some(text(&row, "home_area").as_str())
-            });
-            let Some(area) = area else { continue };
-            let utility = |&site: &usize| {
-                let one = &view.siting.sites[site];
-                crate::domain::utility(view.siting.rule, one.attraction, one.travel[area])
-            };
-            if let Some(&likely) = set.open.iter().max_by(|a, b| utility(a).total_cmp(&utility(b))) {
-                row.extend([cell("provider", view.provider(likely)), cell("note", "moved from a site that closes")]);
-            }
+    let text = |row: &Cells, key: &str| row.get(key).cloned().unwrap_or_default();
+    let number = |row: &Cells| text(row, "patients").replace(',', "").parse::<u64>().unwrap_or(0);
+    let closed = |row: &Cells| text(row, "service") == service && !open.contains(text(row, "provider").as_str());
+    let (moving, mut rows): (Vec<Cells>, Vec<Cells>) = rows.into_iter().partition(closed);
+    for mut row in moving {
+        let home = text(&row, "home_area");
+        let of_home = |&area: &HomeAreaId| {
+            let id = &scenario.geography.home_areas[area].id;
+            id.split(':').next() == Some(home.as_str()) || *id == home
+        };
+        let area = view.areas.iter().position(of_home).unwrap_or(0);
+        let utility = |&site: &usize| {
+            let one = &view.siting.sites[site];
+            utility(view.siting.rule, one.attraction, one.travel[area])
+        };
+        let likely = set.open.iter().max_by(|a, b| utility(a).total_cmp(&utility(b)));
+        let Some(&likely) = likely else { continue };
+        row.extend([cell("provider", view.provider(likely))]);
+        let same = ["service", "home_area", "provider", "class", "waited"];
+        let alike = |other: &&mut Cells| same.iter().all(|key| other.get(*key) == row.get(*key));
+        if let Some(there) = rows.iter_mut().find(alike) {
+            let both = number(there) + number(&row);
+            there.extend([cell("patients", both.to_string())]);
+        } else {
+            row.extend([
+                cell("provenance", "assumed"),
+                cell("source", SOURCE),
+                cell("note", "moved from a site that closes"),
+            ]);
+            rows.push(row);
         }
-        let number = row.remove("patients").and_then(|text| text.replace(',', "").parse::<u64>().ok()).unwrap_or(0);
-        // Moved patients join those who wait there for the same; what is told of them is the first row's.
-        let key: Cells = row
-            .iter()
-            .filter(|(key, _)| ["service", "home_area", "provider", "class", "waited"].contains(&key.as_str()))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect();
-        *sums.entry(key).or_insert(0) += number;
     }
-    sums.into_iter()
-        .map(|(mut row, number)| {
-            row.extend([cell("patients", number.to_string()), cell("provenance", "assumed"), cell("source", SOURCE)]);
-            row
-        })
-        .collect()
+    rows
 }
