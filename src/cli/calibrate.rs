@@ -332,16 +332,14 @@ fn alone(scenario: &Scenario, observations: &Observations, printer: Printer) -> 
     Ok(())
 }
 
+/// Occupied places by provider and pool: expected, and simulated.
+type Occupied = BTreeMap<(String, String), (f64, f64)>;
+
 /// Occupied places by provider and pool: by the traffic equations, and as the mean of some replications, if any.
-fn occupied(
-    scenario: &Scenario,
-    replications: u32,
-    args: &CalibrateArgs,
-    printer: Printer,
-) -> Result<BTreeMap<(String, String), (f64, f64)>, Exit> {
+fn occupied(scenario: &Scenario, replications: u32, args: &CalibrateArgs, printer: Printer) -> Result<Occupied, Exit> {
     let simulations = load::compile(scenario, &[OptionId(0)], printer)?;
-    let Some(simulation) = simulations.first() else { return Ok(BTreeMap::new()) };
-    let mut found: BTreeMap<(String, String), (f64, f64)> = BTreeMap::new();
+    let Some(simulation) = simulations.first() else { return Ok(Occupied::new()) };
+    let mut found = Occupied::new();
     for (id, pool) in scenario.pools.iter_ids() {
         let key = (scenario.providers[pool.provider].id.clone(), pool.id.clone());
         found.insert(key, (simulation.model.expected.offered_load[id], 0.0));

@@ -125,7 +125,7 @@ impl SiteSets<'_> {
         set.open.iter().zip(&set.patients).flat_map(move |(&site, &patients)| {
             let known = |value: Option<f64>| value.map_or(Field::Blank, Field::Number);
             let one = &self.siting.sites[site];
-            let begun = vec![text(name), text(self.provider(site)), Field::Number(patients), known(one.minimum)];
+            let begun = [text(name), text(self.provider(site)), Field::Number(patients), known(one.minimum)];
             let of_pool = |pool: &'s crate::experiment::SitePool| {
                 let load = pool.others + patients * pool.per_patient;
                 let more =

@@ -178,10 +178,9 @@ pub fn check_layer(target: &Path) -> Result<(), StoreError> {
     let Ok(found) = target.symlink_metadata() else { return Ok(()) };
     let mut entries = fs::read_dir(target).into_iter().flatten().peekable();
     let marked = fs::read_to_string(target.join(FILE)).is_ok_and(|text| text.starts_with(MARK));
-    let plain = |name: &str| name == FILE || name.ends_with(".csv");
+    let plain = |path: PathBuf| path.ends_with(FILE) || path.extension().is_some_and(|ending| ending == "csv");
     let ours = found.is_dir()
-        && (entries.peek().is_none()
-            || marked && entries.all(|entry| entry.is_ok_and(|entry| plain(&entry.file_name().to_string_lossy()))));
+        && (entries.peek().is_none() || marked && entries.all(|entry| entry.is_ok_and(|entry| plain(entry.path()))));
     if ours { Ok(()) } else { Err(StoreError::NotALayer(target.to_owned())) }
 }
 

@@ -15,15 +15,15 @@ pub(in crate::cli) struct CalibrateArgs {
     /// The services to calibrate, ids with commas between them [default: those of the flows file, or all with observed shares]
     #[arg(long = "services", alias = "service", value_name = "ID,...", value_delimiter = ',')]
     pub(in crate::cli) services: Vec<String>,
-    /// Observed patients: a CSV file with the columns service, home_area, provider, patients and, if waits differ between
-    /// periods, period [default: the shares of the scenario, weighted by its referrals]
+    /// Observed patients: a CSV file with the columns `service,home_area,provider,patients` and, if waits differ between
+    /// periods, `period` [default: the shares of the scenario, weighted by its referrals]
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) flows: Option<PathBuf>,
-    /// Waits that patients could expect: a CSV file with the columns service, provider, wait_days and period; their effect on the
+    /// Waits that patients could expect: a CSV file with the columns `service,provider,wait_days,period`; their effect on the
     /// choice is fitted, too
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) waits: Option<PathBuf>,
-    /// Occupied places: a CSV file with the columns service, provider and occupied; demand is scaled until as many are occupied
+    /// Occupied places: a CSV file with the columns `service,provider,occupied`; demand is scaled until as many are occupied
     /// in a simulation
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) beds: Option<PathBuf>,

@@ -17,7 +17,7 @@ pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
     let name = |one: &FittedService| names.label("service", &calibration.scenario.services[one.fit.service].id);
     let all: Vec<String> = calibration.services.iter().map(name).collect();
     let mut fits = Grid::new(vec![
-        ("Service".to_owned(), Kind::Text { least: 20 }),
+        ("Service".to_owned(), Kind::Text { least: 10 }),
         ("Pro-\nviders".to_owned(), Kind::Number),
         ("Law of\ntravel".to_owned(), Kind::Key),
         ("Decay or\nexponent".to_owned(), Kind::Number),
@@ -26,7 +26,7 @@ pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
         ("Error\nof shares".to_owned(), Kind::Number),
     ]);
     let mut left = Grid::new(vec![
-        ("Service".to_owned(), Kind::Text { least: 20 }),
+        ("Service".to_owned(), Kind::Text { least: 10 }),
         ("Choice\nmodel".to_owned(), Kind::Number),
         ("Plain\ngravity".to_owned(), Kind::Number),
         ("Nearest\nprovider".to_owned(), Kind::Number),
@@ -107,7 +107,7 @@ fn unit(on: TravelMeasure) -> &'static str {
 fn with_error(fit: &Fit, columns: &[Column], wanted: Column) -> String {
     let Some(at) = columns.iter().position(|&column| column == wanted) else { return numbers::NO_VALUE.to_owned() };
     let half = fit.interval(at).half_width();
-    let decimals = numbers::decimals(half, 2, 6).max(numbers::decimals(libm::fabs(fit.estimates[at]), 3, 6));
+    let decimals = numbers::decimals(half, 2, 4).max(numbers::decimals(libm::fabs(fit.estimates[at]), 3, 4));
     format!("{} \u{b1} {}", numbers::fixed(fit.estimates[at], decimals), numbers::fixed(half, decimals))
 }
 

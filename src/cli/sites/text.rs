@@ -5,7 +5,7 @@ use crate::cli::args::SitesArgs;
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers;
 use crate::cli::printer::Printer;
-use crate::cli::scenario_words::Names;
+use crate::cli::scenario_words::{Names, labelled};
 use crate::cli::text::wrap;
 use crate::experiment::{Found, Objective, SetOutcome, Siting};
 use crate::results::SiteSets;
@@ -53,7 +53,7 @@ pub(super) fn shown(
         if let Some(grid) = by_need(view, now, chosen) {
             blocks.push(heading("By need of the home area") + &grid.render(width, paint));
         }
-        let (grid, more) = areas(view, &names, now, chosen);
+        let (grid, more) = areas(view, now, chosen);
         if !grid.is_empty() {
             let text = heading("Home areas whose patients travel farther, the most first") + &grid.render(width, paint);
             blocks.push(
@@ -226,7 +226,7 @@ fn by_need(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Option
 }
 
 /// The areas with the largest growth of mean travel, and how many more grow.
-fn areas(view: &SiteSets<'_>, names: &Names<'_>, now: &SetOutcome, chosen: &SetOutcome) -> (Grid, usize) {
+fn areas(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> (Grid, usize) {
     let mut grid = Grid::new(vec![
         ("Home area".to_owned(), Kind::Text { least: 14 }),
         ("Patients".to_owned(), Kind::Number),
@@ -238,8 +238,9 @@ fn areas(view: &SiteSets<'_>, names: &Names<'_>, now: &SetOutcome, chosen: &SetO
     let mut farther: Vec<usize> = (0..view.areas.len()).filter(|&area| growth(area) >= 0.05).collect();
     farther.sort_by(|&a, &b| growth(b).total_cmp(&growth(a)));
     for &area in farther.iter().take(AREAS) {
+        let home = &view.scenario.geography.home_areas[view.areas[area]];
         grid.row(vec![
-            names.label("home_area", &view.scenario.geography.home_areas[view.areas[area]].id),
+            labelled(&home.id, &home.name),
             numbers::fixed(view.siting.patients[area], 0),
             numbers::fixed(now.areas[area].0, 1),
             numbers::fixed(chosen.areas[area].0, 1),
