@@ -8,7 +8,7 @@
 Needs Python 3.11 or later and nothing else; the same input gives the same bytes on every machine.
 
 Writes  scenarios/england/*.csv        tables, and four reports that no scenario reads:
-        scenarios/england/fit.csv, implied_rates.csv, inflow.csv, series_breaks.csv
+        scenarios/england/fit.csv, occupied.csv, implied_rates.csv, inflow.csv, series_breaks.csv
         scenarios/benchmark/w1/*       the reference workload W1
 
 scenarios/england/scenario.toml is written by hand and read here: the stays and each service's choice model stand there
@@ -847,6 +847,11 @@ def build_england(out):
                "rates were set from these beds.", f"Source: NHS England daily situation reports. {ogl}"],
               ["service", "provider", "name", "published_occupied", "expected_occupied", "capacity", "occupied_over_available",
                "over_95_percent_full", "expected_utilisation", "window", "months"], fit)
+    out.table(ENGLAND, "occupied.csv",
+              [made, "For `tierflow calibrate --beds`, read by no scenario: mean occupied beds by trust, as in fit.csv, of the "
+               "services with observed origins.",
+               f"Source: NHS England daily situation reports. {ogl}"],
+              ["service", "provider", "occupied"], [[s, p, load] for s, p, _, load, *_ in fit if s != "paediatric-intensive-care"])
     implied, warned = [], []
     for s in services:
         mean = sum(rate[s, i] for i in places.ids) / places.total * 1e5

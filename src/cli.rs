@@ -7,6 +7,7 @@ mod account;
 mod args;
 mod attribute;
 mod batch;
+mod calibrate;
 mod check;
 mod estimate;
 mod exit;
@@ -29,6 +30,7 @@ mod scenario_words;
 mod schema;
 mod select;
 mod settings;
+mod sites;
 mod stopwatch;
 mod suggest;
 mod text;
@@ -64,6 +66,8 @@ fn dispatch(command: Command) -> Exit {
         Command::Plan(args) => args.quiet,
         Command::Recommend(args) => args.quiet,
         Command::Account(args) => args.quiet,
+        Command::Calibrate(args) => args.quiet,
+        Command::Sites(args) => args.quiet,
         _ => false,
     };
     let printer = Printer::new(quiet);
@@ -79,6 +83,8 @@ fn dispatch(command: Command) -> Exit {
         Command::Reproduce(args) => reproduce::reproduce(&args, printer),
         Command::Attribute(args) => attribute::attribute(args, printer),
         Command::Account(args) => account::account(&AccountSettings::new(args), printer),
+        Command::Calibrate(args) => calibrate::calibrate(&args, printer),
+        Command::Sites(args) => sites::sites(&args, printer),
         Command::Trace(args) => trace::trace(args, printer),
         Command::Explain(args) => explain::explain(&args, printer),
         Command::Schema(args) => schema::schema(&args, printer),

@@ -5,14 +5,20 @@
 
 mod attribution;
 mod batch;
+mod calibration;
 mod footprints;
 mod planning;
 mod selection;
 mod simulations;
+mod sites;
 mod warm_up;
 
 pub use attribution::{AttributionError, Part, Stretch, stretches};
 pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
+pub use calibration::{
+    Attraction, Calibrated, CalibrationProblem, CalibrationRules, Column, Decay, FittedCell, Law, LeftOut, Observed,
+    ObservedSet, ServiceFit, calibrate_service, leave_one_out, planned,
+};
 pub use footprints::{FlowMap, GroupLimits, Grouping, GroupingError, group};
 pub use planning::{
     Divided, Goal, Knob, Lower, Meet, Planned, Search, Seen, Share, Trial, TrialError, divide, in_proportion, plan,
@@ -20,6 +26,7 @@ pub use planning::{
 };
 pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};
+pub use sites::{Demands, Found, Objective, SetOutcome, Site, SitePool, Siting, search};
 pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};
 
 use crate::activity::PeriodActivity;

@@ -7,6 +7,7 @@
 mod assumptions;
 mod attribution;
 mod batch;
+mod calibration;
 mod catalogue;
 mod chances;
 mod compare;
@@ -25,6 +26,7 @@ mod recommendation;
 mod sections;
 mod selection;
 mod sheet;
+mod sites;
 mod stored;
 mod study;
 mod summary;
@@ -36,6 +38,7 @@ mod warm_up;
 
 pub use attribution::{Attributed, Attribution, State};
 pub use batch::{SensitivityRow, batch_words, sensitivity};
+pub use calibration::{BedRow, Calibration, FittedService, left_out_means};
 pub use catalogue::{Entry, catalogue, explain, markdown, names};
 pub use compare::comparisons;
 pub use comparison::{Compared, Verdict};
@@ -60,6 +63,7 @@ pub use recommendation::{
 };
 pub use selection::{AskError, Contest, Question, Selected, Wish};
 pub use sheet::{Field, Sheet};
+pub use sites::SiteSets;
 pub use stored::{
     ACTIVITY, ActivityKind, CELLS, COUNTS, Counts, FIRST_COUNT, StoredCells, add_counts, cell_names, counts,
     no_activity,

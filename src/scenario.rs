@@ -14,6 +14,7 @@ mod layer;
 mod leaf;
 mod names;
 mod node;
+mod observed;
 mod read;
 mod source;
 mod succession;
@@ -25,6 +26,7 @@ pub use codes::{Code, diagnostics_markdown};
 pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Severity};
 pub use grammar::{batch_json_schema, explain_key, json_schema, key_names};
+pub use observed::{LoadedObservations, Observations, ObservedFiles, Origin, load_observations, origins};
 pub use source::{Place, SourceMap, Spot};
 pub use validated::{Audits, InputRow, InputValue, Periods, Provenance, Run, Scenario};
 

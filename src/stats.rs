@@ -3,6 +3,7 @@
 
 pub mod antithetic;
 pub mod binomial;
+pub mod conditional_logit;
 pub mod control_variates;
 pub mod crossed;
 pub mod discordant;

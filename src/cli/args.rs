@@ -1,9 +1,11 @@
 //! What was typed.
 
+mod choice;
 mod experiments;
 mod planning;
 
 use super::exit::EXIT_CODES;
+pub(super) use choice::{By, CalibrateArgs, Model, On, SitesArgs, Smallest};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use experiments::{
     AttributeArgs, BatchArgs, CompareArgs, Procedure, RecommendArgs, ReproduceArgs, SelectArgs,
@@ -104,6 +106,20 @@ pub(super) enum Command {
     /// `run` would have given, to the penny; tables that need more than the counts of cells (pools, lists, quantiles of
     /// waits) are left out. Intervals need a run with --activity replications; from totals there are means alone.
     Account(AccountArgs),
+    /// Fit choice models to observed flows, and scale demand to observed occupied places
+    ///
+    /// Where patients go by distance, attraction and, where the data can tell, waits: fitted by maximum likelihood to the shares of
+    /// the scenario or to a file of observed patients, with intervals, and tried on providers that were left out of the fit. Writes
+    /// a scenario that extends SCENARIO with the fitted models, and the tables `calibration` and `calibration_fit` beside it. Exit
+    /// code 1 if no demand comes to the observed occupied places.
+    Calibrate(CalibrateArgs),
+    /// What becomes of patients, travel and loads if a service's sites change, and which sites are best
+    ///
+    /// Closes, opens or moves sites of a service and says by the choice model where its patients go, how far they travel, by need and
+    /// home area too, and what load the sites come to; or looks for the best K sites, all sets where there are few, else by swaps
+    /// with a bound of what could still be better. Nothing is simulated: --out writes the sites as a scenario that can be run. Exit
+    /// code 1 if no set of sites was found that meets what is asked.
+    Sites(SitesArgs),
     /// Say in words what a message, a table, a column, a key or a scenario means
     Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files

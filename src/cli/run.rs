@@ -249,11 +249,22 @@ pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option
         ("attribution", "attribute"),
         ("selection", "select"),
         ("selection_values", "select"),
+        ("plan", "plan"),
+        ("plan_targets", "plan"),
+        ("budget_plan", "plan"),
+        ("budget_objective", "plan"),
+        ("pooling", "plan"),
         ("recommendation", "recommend"),
         ("recommendation_tiers", "recommend"),
         ("recommendation_tests", "recommend"),
         ("footprints_from_flows", "recommend"),
         ("footprints_compared", "recommend"),
+        ("calibration", "calibrate"),
+        ("calibration_fit", "calibrate"),
+        ("calibration_beds", "calibrate"),
+        ("sites", "sites"),
+        ("site_loads", "sites"),
+        ("site_areas", "sites"),
     ];
     if let Some((_, command)) = by_others.iter().find(|(table, _)| *table == name) {
         printer.error(&format!("the table `{name}` is made by `tierflow {command}`"));

@@ -2,6 +2,7 @@
 
 use super::assumptions::ASSUMPTIONS;
 use super::attribution::ATTRIBUTION;
+use super::calibration::{CALIBRATION, CALIBRATION_BEDS, CALIBRATION_FIT};
 use super::comparison::COMPARISON;
 use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
@@ -10,6 +11,7 @@ use super::planning::{BUDGET_OBJECTIVE, BUDGET_PLAN, PLAN, PLAN_TARGETS, POOLING
 use super::recommendation::{COMPARED, GROUPS, RECOMMENDATION, TESTS, TIERS};
 use super::selection::{SELECTION, SELECTION_VALUES};
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
+use super::sites::{SITE_AREAS, SITE_LOADS, SITES};
 use super::stored::{ACTIVITY, CELLS};
 use super::table::{
     Better, Kind, Metric, Table, audits, baselines, bodies, compared, controls, dashboard, expected, flows, footprints,
@@ -75,6 +77,12 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &TESTS, metrics: Vec::new() },
         Entry { table: &GROUPS, metrics: Vec::new() },
         Entry { table: &COMPARED, metrics: Vec::new() },
+        Entry { table: &CALIBRATION, metrics: Vec::new() },
+        Entry { table: &CALIBRATION_FIT, metrics: Vec::new() },
+        Entry { table: &CALIBRATION_BEDS, metrics: Vec::new() },
+        Entry { table: &SITES, metrics: Vec::new() },
+        Entry { table: &SITE_LOADS, metrics: Vec::new() },
+        Entry { table: &SITE_AREAS, metrics: Vec::new() },
         Entry { table: &expected::EXPECTED, metrics: expected::METRICS.to_vec() },
         Entry { table: &REPLICATIONS, metrics: Vec::new() },
         Entry { table: &NAMES, metrics: Vec::new() },

@@ -413,6 +413,15 @@ codes! {
     MapUnconnected "S202" Error: "A map in pieces",
         "Footprints are groups of ICBs that border on each other, and by `adjacency` some boards with residents cannot be reached from the others.",
         "Add a row for a border, a bridge or a ferry, or remove the table.";
+    ObservedElsewhere "S220" Error: "Observed patients of a provider that cannot treat them",
+        "A choice model is fitted to the providers that the scenario lets treat the service: those in `provides`, or in its flows or shares.",
+        "Correct the id, add the provider to `provides`, or leave the row out.";
+    WaitMissing "S221" Error: "A wait is missing",
+        "An effect of waits is estimated from the waits at all providers between which patients chose, in every period of the flows.",
+        "Add the row, or write the same words into the column period of both files.";
+    NoBeds "S222" Error: "Occupied places of a stage without places",
+        "Demand is scaled so that as many places are occupied as were observed, in the first pool of the service's first stage.",
+        "Leave the service out of the file, or give its first stage a pool.";
 }
 
 impl Code {

@@ -6,7 +6,7 @@ mod check;
 mod schema;
 mod words;
 
-pub(super) use catalogue::{BATCH, OPTION, ROOT};
+pub(super) use catalogue::{BATCH, OBSERVED_BEDS, OBSERVED_FLOWS, OBSERVED_WAITS, OPTION, ROOT};
 pub(super) use check::{check, csv_name, inner_kind, is_by_class};
 pub use schema::{batch_json_schema, json_schema};
 pub use words::{explain_key, key_names};

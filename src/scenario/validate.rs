@@ -121,6 +121,7 @@ pub(super) fn build(cx: &mut Context<'_>, name: String) -> Option<Scenario> {
         planned: None,
         uncertain,
         travel,
+        profiles,
         waiting_at_start,
         flow_rules,
         overflow,

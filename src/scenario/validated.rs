@@ -2,8 +2,8 @@
 
 use crate::domain::{
     AgreedValues, BudgetRules, Controls, Factors, FlowRules, Geography, OverflowTable, PaymentRules, Planning, Pool,
-    Provider, Readiness, Recommendation, Referral, Service, Standards, StreamDemand, TieringOption, UncertainFactor,
-    Uncertainty, WaitingAtStart,
+    Profile, Provider, Readiness, Recommendation, Referral, Service, Standards, StreamDemand, TieringOption,
+    TravelMeasure, UncertainFactor, Uncertainty, WaitingAtStart, great_circle_km,
 };
 use crate::ids::{BudgetId, FlowId, HomeAreaId, IcbId, IndexVec, OptionId, PaymentId, PoolId, ProviderId, ServiceId};
 use crate::units::Ticks;
@@ -155,6 +155,8 @@ pub struct Scenario {
     pub referral: IndexVec<ServiceId, Referral>,
     /// Travel by (home area, provider): minutes and kilometres, where stated.
     pub travel: BTreeMap<(HomeAreaId, ProviderId), (Option<f64>, Option<f64>)>,
+    /// Named profiles; streams hold their own.
+    pub profiles: BTreeMap<String, Profile>,
     /// Patients who wait at the start, sorted.
     pub waiting_at_start: Vec<WaitingAtStart>,
     /// Sets of flow rules, sorted by id; `base` is always there.
@@ -192,6 +194,29 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Whether a provider is among those that a service's referrals may go to.
+    pub fn can_treat(&self, service: ServiceId, provider: ProviderId) -> bool {
+        match &self.referral[service] {
+            Referral::Observed(areas) => {
+                areas.iter().any(|(_, shares)| shares.iter().any(|&(other, _)| other == provider))
+            }
+            Referral::Choice { attractions, .. } => attractions.iter().any(|&(other, _)| other == provider),
+        }
+    }
+
+    /// Travel between a home area and a provider: from the travel table, else great-circle kilometres; nothing where not known.
+    pub fn travel_between(&self, on: TravelMeasure, area: HomeAreaId, provider: ProviderId) -> Option<f64> {
+        let (minutes, km) = self.travel.get(&(area, provider)).copied().unwrap_or_default();
+        let great_circle = || {
+            let (from, to) = (self.geography.home_areas[area].position?, self.providers[provider].position?);
+            Some(great_circle_km(from, to))
+        };
+        match on {
+            TravelMeasure::Minutes => minutes,
+            TravelMeasure::Km => km.or_else(great_circle),
+        }
+    }
+
     /// The ICBs all of whose residents the scenario holds, wherever they are treated: those that its scope names, and those
     /// that host one of its providers; without a scope all of them.
     pub fn followed_icbs(&self) -> BTreeSet<IcbId> {

@@ -19,6 +19,9 @@ pub enum StoreError {
     /// The place is taken by something that tierflow did not write.
     #[error("`{}` exists and holds no tierflow manifest, so it is not replaced: choose another folder with --out, or remove it", .0.display())]
     NotOurs(PathBuf),
+    /// The place is taken by something else than a scenario that tierflow wrote.
+    #[error("`{}` exists and is no scenario that tierflow wrote, so it is not replaced: choose another folder with --out, or remove it", .0.display())]
+    NotALayer(PathBuf),
     /// The place has no name, such as `..` or `/`.
     #[error("`{}` cannot be a results folder: name a folder with --out", .0.display())]
     NoName(PathBuf),

@@ -12,7 +12,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tierflow::domain::{BudgetBasis, Class, DrugsHolder, LowVolume, Overflow, Phase, Reach, Role, State, WaitingList};
 use tierflow::results::batch_words;
-use tierflow::scenario::{Code, Loaded, LoadedBatch, Severity, diagnostics_markdown, json_schema, load, load_batch};
+use tierflow::scenario::{
+    Code, Loaded, LoadedBatch, LoadedObservations, ObservedFiles, Severity, diagnostics_markdown, json_schema, load,
+    load_batch, load_observations,
+};
 use tierflow::units::{Billionths, Pence};
 
 /// The files and folders of the corpus, relative to the package as a user would type them.
@@ -22,7 +25,7 @@ fn corpus() -> Vec<PathBuf> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
             path.extension().is_some_and(|end| end == "toml")
-                || (path.is_dir() && !path.ends_with("csv") && !path.ends_with("batch"))
+                || (path.is_dir() && !path.ends_with("csv") && !path.ends_with("batch") && !path.ends_with("observed"))
         })
         .collect();
     paths.sort();
@@ -78,9 +81,63 @@ fn every_broken_scenario_says_what_is_wrong() {
         });
     }
     produced.extend(too_large().diagnostics.iter().map(|diagnostic| diagnostic.code));
+    produced.extend(
+        bad_observations().into_iter().flat_map(|(_, loaded)| loaded.diagnostics).map(|diagnostic| diagnostic.code),
+    );
     produced.extend(bad_batches().flat_map(|(_, loaded)| loaded.diagnostics).map(|diagnostic| diagnostic.code));
     let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !produced.contains(code)).collect();
     assert!(missing.is_empty(), "no file of tests/bad produces {missing:?}");
+}
+
+/// The broken observations of tests/bad/observed: the end of a file's name says of what; waits are of the good flows there. And
+/// a file that is not there.
+fn bad_observations() -> Vec<(PathBuf, LoadedObservations)> {
+    let folder = Path::new("tests/bad/observed");
+    let scenario = load(&folder.join("scenario.toml"), &[]).scenario.unwrap();
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.file_name().unwrap().to_string_lossy().starts_with('s') && path.extension().unwrap() == "csv"
+        })
+        .collect();
+    paths.sort();
+    paths.push(folder.join("s001-absent-beds.csv"));
+    let good = folder.join("flows.csv");
+    let load_one = |path: PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let files = match name.rsplit('-').next().unwrap() {
+            "flows" => ObservedFiles { flows: Some(&path), ..ObservedFiles::default() },
+            "waits" => ObservedFiles { flows: Some(&good), waits: Some(&path), beds: None },
+            _ => ObservedFiles { beds: Some(&path), ..ObservedFiles::default() },
+        };
+        let loaded = load_observations(&scenario, files);
+        (path, loaded)
+    };
+    paths.into_iter().map(load_one).collect()
+}
+
+#[test]
+fn every_broken_observation_says_what_is_wrong() {
+    let all = bad_observations();
+    assert!(all.len() > 6);
+    for (path, loaded) in all {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(loaded.observations.is_none(), "{name}");
+        assert_eq!(loaded.unreadable(), name.contains("absent"), "{name}\n{}", loaded.render());
+        let code = Code::find(&format!("S{}", &name[1..4])).unwrap();
+        let has = loaded.diagnostics.iter().any(|diagnostic| diagnostic.code == code);
+        assert!(has, "{name}\n{}", loaded.render());
+        for diagnostic in &loaded.diagnostics {
+            assert!(
+                !diagnostic.message.is_empty() && !diagnostic.cure.is_empty() && !diagnostic.message.contains('\n')
+            );
+            assert!(diagnostic.place.is_some() || diagnostic.code.is_io(), "{name}\n{}", loaded.render());
+        }
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "snapshots/bad/observed" }, {
+            insta::assert_snapshot!(name, loaded.render());
+        });
+    }
 }
 
 /// The broken batches of tests/bad/batch, and one that is not there.

@@ -83,6 +83,7 @@ pub(crate) fn scenario() -> Scenario {
         flow_rules: vec![FlowRules::plain(2)].into(),
         overflow: OverflowTable::new(),
         planning: crate::domain::Planning::default(),
+        profiles: BTreeMap::new(),
         payments: vec![PaymentRules::activity()].into(),
         budgets: IndexVec::new(),
         agreed: AgreedValues::default(),

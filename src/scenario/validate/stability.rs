@@ -3,9 +3,7 @@
 use super::pathways::visits;
 use super::sites::Sites;
 use super::treatable::overflows;
-use crate::domain::{
-    Asked, Class, Offer, Reach, Referral, Service, Stage, TravelMeasure, choice_shares, great_circle_km,
-};
+use crate::domain::{Asked, Class, Offer, Reach, Referral, Service, Stage, choice_shares};
 use crate::ids::{HomeAreaId, Id as _, PoolId, ProviderId, ServiceId};
 use crate::scenario::Scenario;
 use crate::scenario::codes::Code;
@@ -92,25 +90,14 @@ fn shares(scenario: &Scenario, service: ServiceId, area: HomeAreaId) -> Vec<(Pro
         Referral::Choice { rule, on, attractions, .. } => {
             let alternatives: Vec<(f64, f64)> = attractions
                 .iter()
-                .map(|&(provider, attraction)| (attraction, travel(scenario, *on, area, provider)))
+                .map(|&(provider, attraction)| {
+                    (attraction, scenario.travel_between(*on, area, provider).unwrap_or(0.0))
+                })
                 .collect();
             let shares = choice_shares(*rule, &alternatives);
             attractions.iter().map(|alternative| alternative.0).zip(shares).collect()
         }
     }
-}
-
-fn travel(scenario: &Scenario, on: TravelMeasure, area: HomeAreaId, provider: ProviderId) -> f64 {
-    let (minutes, km) = scenario.travel.get(&(area, provider)).copied().unwrap_or_default();
-    let great_circle = || {
-        let (from, to) = (scenario.geography.home_areas[area].position?, scenario.providers[provider].position?);
-        Some(great_circle_km(from, to))
-    };
-    match on {
-        TravelMeasure::Minutes => minutes,
-        TravelMeasure::Km => km.or_else(great_circle),
-    }
-    .unwrap_or(0.0)
 }
 
 /// Offered load of each pool: arrivals x visits x places, x mean stay, over the stages that seize it.

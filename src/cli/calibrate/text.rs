@@ -1,0 +1,150 @@
+//! A calibration in the terminal.
+
+use crate::cli::grid::{Grid, Kind};
+use crate::cli::numbers;
+use crate::cli::printer::Printer;
+use crate::cli::scenario_words::Names;
+use crate::cli::text::wrap;
+use crate::domain::TravelMeasure;
+use crate::experiment::{Column, Decay};
+use crate::results::{Calibration, FittedService, left_out_means};
+use crate::stats::conditional_logit::Fit;
+
+/// The services with their laws and how well they fit, and what the words mean.
+pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
+    let (width, paint) = (printer.width(), printer.paint_result());
+    let names = Names::new(calibration.scenario);
+    let name = |one: &FittedService| names.label("service", &calibration.scenario.services[one.fit.service].id);
+    let all: Vec<String> = calibration.services.iter().map(name).collect();
+    let mut fits = Grid::new(vec![
+        ("Service".to_owned(), Kind::Text { least: 10 }),
+        ("Pro-\nviders".to_owned(), Kind::Number),
+        ("Law of\ntravel".to_owned(), Kind::Key),
+        ("Decay or\nexponent".to_owned(), Kind::Number),
+        ("R2".to_owned(), Kind::Number),
+        ("Disper-\nsion".to_owned(), Kind::Number),
+        ("Error\nof shares".to_owned(), Kind::Number),
+    ]);
+    let mut left = Grid::new(vec![
+        ("Service".to_owned(), Kind::Text { least: 10 }),
+        ("Choice\nmodel".to_owned(), Kind::Number),
+        ("Plain\ngravity".to_owned(), Kind::Number),
+        ("Nearest\nprovider".to_owned(), Kind::Number),
+    ]);
+    let mut waits = Vec::new();
+    let mut asides = Vec::new();
+    for (one, name) in calibration.services.iter().zip(&all) {
+        let fit = &one.fit;
+        let whole = &fit.calibrated.fit;
+        fits.row(vec![
+            name.clone(),
+            numbers::count(fit.providers.len()),
+            match fit.decay {
+                Decay::Logit => "logit".to_owned(),
+                Decay::Huff { at_least } => format!("Huff, {at_least}+ {}", unit(fit.on)),
+            },
+            with_error(whole, &fit.calibrated.columns, Column::Travel),
+            numbers::fixed(whole.r_squared(), 3),
+            numbers::fixed(whole.dispersion, 1),
+            numbers::percent(fit.mean_absolute_error(), 2),
+        ]);
+        if let Some(all) = &fit.left_out {
+            let means = left_out_means(all).map(|mean| numbers::percent(mean, 2));
+            left.row(std::iter::once(name.clone()).chain(means).collect());
+        }
+        for (column, what) in [(Column::Wait, "a day of waiting takes"), (Column::Places, "places to the power of")] {
+            if fit.calibrated.columns.contains(&column) {
+                let value = with_error(whole, &fit.calibrated.columns, column);
+                waits.push(match column {
+                    Column::Wait => format!("{name}: {what} {value} of utility."),
+                    _ => format!("{name}: attractions are {what} {value}."),
+                });
+            }
+        }
+        asides.extend(remarks(calibration, one, name));
+    }
+    let title = format!(
+        "Choice models fitted to observed flows: {}",
+        numbers::of(calibration.services.len(), "service", "services")
+    );
+    let mut blocks = vec![paint.bold(&title) + "\n", fits.render(width, paint)];
+    blocks.extend(
+        Some(waits.iter().map(|text| wrap(text, width, "")).collect::<String>()).filter(|text| !text.is_empty()),
+    );
+    blocks.push(wrap(
+        "\u{b1}: half the 95 % interval. R2: part of the log-likelihood explained (McFadden). Dispersion: variance over that of \
+         multinomial counts; intervals allow for it. Error: mean absolute difference of fitted and observed shares, over home \
+         areas and providers.",
+        width,
+        "",
+    ));
+    if !left.is_empty() {
+        blocks.push(
+            paint.bold("Mean error of the origins of a provider that was left out of the fit")
+                + "\n"
+                + &left.render(width, paint),
+        );
+        blocks.push(wrap(
+            "Origins: shares of the provider's patients by home area. Its attraction is predicted from its places, or by the \
+             mean of the others where places are not known. Gravity has the same places and law of travel.",
+            width,
+            "",
+        ));
+    }
+    if !asides.is_empty() {
+        blocks.push(asides.iter().map(|text| wrap(text, width, "")).collect());
+    }
+    blocks.join("\n")
+}
+
+fn unit(on: TravelMeasure) -> &'static str {
+    match on {
+        TravelMeasure::Km => "km",
+        TravelMeasure::Minutes => "min",
+    }
+}
+
+fn with_error(fit: &Fit, columns: &[Column], wanted: Column) -> String {
+    let Some(at) = columns.iter().position(|&column| column == wanted) else { return numbers::NO_VALUE.to_owned() };
+    let half = fit.interval(at).half_width();
+    let decimals = numbers::decimals(half, 2, 4).max(numbers::decimals(libm::fabs(fit.estimates[at]), 3, 4));
+    format!("{} \u{b1} {}", numbers::fixed(fit.estimates[at], decimals), numbers::fixed(half, decimals))
+}
+
+/// What else is to be known of a service.
+fn remarks(calibration: &Calibration<'_>, one: &FittedService, name: &str) -> Vec<String> {
+    let fit = &one.fit;
+    let mut all = Vec::new();
+    if fit.elsewhere > 0.0 {
+        all.push(format!(
+            "{name}: {} of its patients go elsewhere, which no choice model has: the written demand leaves them out.",
+            numbers::percent(fit.elsewhere, 2)
+        ));
+    }
+    if !fit.unobserved.is_empty() {
+        let ids: Vec<&str> = fit.unobserved.iter().map(|&id| calibration.scenario.providers[id].id.as_str()).collect();
+        all.push(format!(
+            "{name}: no patients were observed at {}; they keep next to no attraction.",
+            super::listed(ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>().iter())
+        ));
+    }
+    if !one.beds.is_empty() {
+        let sum = |of: fn(&crate::results::BedRow) -> f64| one.beds.iter().map(of).sum::<f64>();
+        let (observed, simulated) = (sum(|row| row.observed), sum(|row| row.simulated));
+        let far =
+            one.beds.iter().map(|row| libm::fabs(row.simulated - row.observed)).sum::<f64>() / one.beds.len() as f64;
+        all.push(format!(
+            "{name}: demand times {}; {} places occupied as observed, {} as simulated{}. By provider they differ by {} on average.",
+            numbers::fixed(one.factor, 4),
+            numbers::fixed(observed, 1),
+            numbers::fixed(simulated, 1),
+            if libm::fabs(simulated / observed - 1.0) > super::CLOSE {
+                ", and more demand does not help: places are full, or patients leave"
+            } else {
+                ""
+            },
+            numbers::fixed(far, 1)
+        ));
+    }
+    all
+}
