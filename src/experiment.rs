@@ -21,8 +21,8 @@ pub use calibration::{
 };
 pub use footprints::{FlowMap, GroupLimits, Grouping, GroupingError, group};
 pub use planning::{
-    Divided, Goal, Knob, Lower, Meet, Planned, Search, Seen, Share, Trial, TrialError, divide, in_proportion, plan,
-    spend,
+    Divided, Division, Goal, Knob, Lower, Meet, Planned, Search, Seen, Share, Trial, TrialError, divide, in_proportion,
+    plan, spend,
 };
 pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};

@@ -213,24 +213,30 @@ fn budget(wanted: &PlanEntry, printer: Printer) -> Result<Option<Budget>, Exit> 
     let objective = Objective::ALL.into_iter().find(|objective| objective.name() == name);
     let plain = text.trim();
     let pounds = plain.strip_prefix('£');
-    let (digits, factor) = match pounds.unwrap_or(plain) {
-        digits if digits.ends_with('k') => (digits.trim_end_matches('k'), 1e3),
-        digits if digits.ends_with('m') => (digits.trim_end_matches('m'), 1e6),
-        digits => (digits, 1.0),
+    // Thousands and millions are of pounds: a mistyped amount of money is no number of places.
+    let (digits, factor) = match (
+        pounds,
+        pounds.and_then(|text| text.strip_suffix('k')),
+        pounds.and_then(|text| text.strip_suffix('m')),
+    ) {
+        (_, Some(digits), _) => (digits, 1e3),
+        (_, _, Some(digits)) => (digits, 1e6),
+        (Some(digits), ..) => (digits, 1.0),
+        (None, ..) => (plain, 1.0),
     };
     let amount: Option<f64> = digits.replace(',', "").trim().parse().ok();
     // Pence where it is money.
     let amount = amount.map(|amount| amount * factor * if pounds.is_some() { 100.0 } else { 1.0 });
-    match (amount.filter(|amount| *amount > 0.0 && *amount < 1e15), objective) {
-        (Some(amount), Some(objective)) => {
-            Ok(Some(Budget { amount: libm::round(amount) as u64, in_pence: pounds.is_some(), objective }))
-        }
-        _ => {
-            printer.error(&format!(
-                "`{text}` is no budget: write pounds a year such as £2m or £350k, or a number of places such as 40"
-            ));
-            Err(Exit::Usage)
-        }
+    // Half a place buys nothing.
+    let amount = amount.map(|amount| if pounds.is_some() { libm::round(amount) } else { libm::floor(amount) });
+    let amount = amount.filter(|amount| *amount >= 1.0 && *amount < 1e15);
+    if let (Some(amount), Some(objective)) = (amount, objective) {
+        Ok(Some(Budget { amount: amount as u64, in_pence: pounds.is_some(), objective }))
+    } else {
+        printer.error(&format!(
+            "`{text}` is no budget: write pounds a year such as £2m or £350k, or a number of places such as 40"
+        ));
+        Err(Exit::Usage)
     }
 }
 
@@ -239,16 +245,17 @@ fn scheme(scenario: &Scenario, wanted: Option<&str>, printer: Printer) -> Result
     let schemes = &scenario.geography.schemes;
     let known: Vec<&str> = schemes.iter().map(|scheme| scheme.id.as_str()).collect();
     match wanted {
-        Some(id) => match schemes.iter_ids().find(|(_, scheme)| scheme.id == id) {
-            Some((found, _)) => Ok(Some(found)),
-            None => {
+        Some(id) => {
+            if let Some((found, _)) = schemes.iter_ids().find(|(_, scheme)| scheme.id == id) {
+                Ok(Some(found))
+            } else {
                 printer.error(&format!(
                     "the scenario has no scheme of footprints `{id}`. {}",
                     suggest::nearest(id, &known)
                 ));
                 Err(Exit::Usage)
             }
-        },
+        }
         None if known.len() > 1 => {
             printer.error(&format!(
                 "there are several schemes of footprints: say which with --scheme ({})",

@@ -6,7 +6,7 @@
 
 mod budget;
 
-pub use budget::{Divided, Share, divide, in_proportion, spend};
+pub use budget::{Divided, Division, Share, divide, in_proportion, spend};
 
 use super::ReplicationError;
 use crate::model::CompileError;
@@ -262,12 +262,12 @@ impl Looking<'_> {
                 next[knob] = match (*fails, *holds) {
                     (None, _) => {
                         let to = limits.lower(here, *stride);
-                        *stride *= 2;
+                        *stride = stride.saturating_mul(2);
                         to
                     }
                     (Some(_), None) => {
                         let to = limits.higher(here, *stride);
-                        *stride *= 2;
+                        *stride = stride.saturating_mul(2);
                         to
                     }
                     (Some(fails), Some(holds)) => {
@@ -325,7 +325,7 @@ impl Looking<'_> {
                 (None, Some(holds)) => holds - stride,
                 (None, None) => return Ok((places, at)),
             };
-            stride *= 2;
+            stride = stride.saturating_mul(2);
         }
     }
 
@@ -386,17 +386,27 @@ impl Looking<'_> {
                 // Goals of all knobs: the next higher standard that changes anything.
                 while let Some((least, at)) = &mut level {
                     *at += 1;
-                    let at_standard = self.at_standard(least, *at);
-                    raised = places.iter().zip(&at_standard).map(|(a, b)| *a.max(b)).collect();
-                    if raised != places || self.knobs.iter().zip(&at_standard).all(|(knob, at)| *at == knob.most) {
+                    let (before, after) = (self.at_standard(least, *at - 1), self.at_standard(least, *at));
+                    let more = |(knob, (&places, (before, after))): (&Knob, (&u32, (&u32, &u32)))| {
+                        places.saturating_add(after.saturating_sub(*before)).min(knob.most)
+                    };
+                    // By as much as the standard adds, so that what was trimmed stays so.
+                    raised = self.knobs.iter().zip(places.iter().zip(before.iter().zip(&after))).map(more).collect();
+                    if raised != places || self.knobs.iter().zip(&after).all(|(knob, at)| *at == knob.most) {
                         break;
                     }
                 }
             }
             if failing.is_empty() || raised == places || tries == TRIES {
                 let (lower, together) = self.lower(&places, &block)?;
-                let out_of_reach = if raised == places { failing.clone() } else { Vec::new() };
-                let harmed = (0..seen.len()).filter(|&at| !self.goals[at].eased && !seen[at].holds);
+                // What stops a plan is a pool that has the most places, or all of them.
+                let at_most = |at: &usize| match self.goals[*at].knob {
+                    Some(knob) => places[knob] == self.knobs[knob].most,
+                    None => raised == places,
+                };
+                let out_of_reach: Vec<usize> = failing.iter().copied().filter(at_most).collect();
+                let harmed =
+                    (0..seen.len()).filter(|&at| !self.goals[at].eased && !self.goals[at].known && !seen[at].holds);
                 return Ok(Planned {
                     out_of_reach: out_of_reach.into_iter().chain(harmed).collect(),
                     confirmed: failing.is_empty(),

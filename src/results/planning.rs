@@ -91,6 +91,11 @@ pub enum PlanError {
     /// Nothing is called so; what there is.
     #[error("no pool with patients is called `{0}`")]
     Pool(String, Vec<String>),
+    /// A name of a target fits nothing.
+    #[error(
+        "`{1}`: nothing that is planned and has this metric is called `{0}`; only bodies wholly in scope, and planned pools, have figures"
+    )]
+    Entity(String, String),
     /// A target fits nothing.
     #[error("`{0}` fits nothing in this scenario: nobody asks for such places, or nothing has that metric")]
     Nothing(String),
@@ -104,6 +109,16 @@ pub enum PlanError {
         "delay_probability is about a system without limits and cannot stand beside other targets: plan for it by itself"
     )]
     Mixed,
+    /// Years are asked for of a system without limits.
+    #[error(
+        "delay_probability is judged over the whole time and cannot be planned by year: plan each year with --set run.start and run.horizon"
+    )]
+    YearsWithoutLimits,
+    /// Replications are antithetic pairs.
+    #[error(
+        "a plan needs independent replications, and those of this scenario are antithetic pairs: --set run.antithetic=false"
+    )]
+    Pairs,
     /// There is no whole financial year.
     #[error(
         "--by-year needs whole financial years with their own figures: --set run.periods=financial-year, a start on 1 April, and a horizon of years"
@@ -119,12 +134,12 @@ pub enum PlanError {
     NoCost(String),
     /// The fewest places cost more than the budget.
     #[error(
-        "the fewest places of all pools cost {0} and the budget is {1} (pence, or places): raise the budget, or lower least in place_limits"
+        "the fewest places of all pools cost {0} and the budget is {1}: raise the budget, or lower least in place_limits"
     )]
-    Budget(u64, u64),
+    Budget(String, String),
     /// A target of single pools is asked for where lists are shared.
     #[error(
-        "`{0}` is about single pools, and with shared lists patients have no pool of their own: plan for a metric of services or icbs, such as services.mean_wait_days"
+        "`{0}` is about single pools, and with shared lists patients have no pool of their own: plan for a metric of services or icbs, such as --target \"services.mean_wait_days <= 0.05 d\""
     )]
     Shared(String),
     /// A trial did not run.
@@ -184,6 +199,10 @@ impl<'a> Planner<'a> {
         if without_limits > 0 && without_limits < rules.aims.len() {
             return Err(PlanError::Mixed);
         }
+        if without_limits > 0 && rules.by_year {
+            return Err(PlanError::YearsWithoutLimits);
+        }
+        independent(scenario)?;
         let pools = chosen(scenario, model, &rules)?;
         let years = if rules.by_year { years(model)? } else { Vec::new() };
         let mut planner = Self { scenario, option, rules, variables: Vec::new(), targets: Vec::new(), coupled: false };
@@ -225,18 +244,24 @@ impl<'a> Planner<'a> {
         let growth = libm::pow(grows(scenario, model, pool), number as f64);
         let load = model.expected.offered_load[pool] * growth;
         let mut most = stated.most.unwrap_or(self.rules.most_places);
-        let least = stated.least.unwrap_or(u32::from(!self.rules.aims.iter().any(Aim::is_without_limits)));
+        let step = stated.step.unwrap_or(1).max(1);
+        let without_limits = self.rules.aims.iter().any(Aim::is_without_limits);
+        let mut least = stated.least.unwrap_or(u32::from(!without_limits));
+        if least == 0 && !without_limits {
+            // A pool that somebody asks for has some place, or it has no waits to look at.
+            least = step;
+        }
         let begins = year.as_ref().map_or(scenario.run.start, |(day, _)| *day);
         if let (Some(day), Some(now)) = (opens(&stated, scenario.run.start), now)
             && begins < day
         {
             // Before new places open there are those of today.
             most = most.min(now);
+            least = least.min(most);
         }
         if least > most {
             return Err(PlanError::Limits(name(scenario, pool), least, most));
         }
-        let step = stated.step.unwrap_or(1).max(1);
         let most = least + (most - least) / step * step;
         let mut knob =
             Knob { least, most, step, start: 0, load, cost: stated.cost.map_or(1.0, |cost| cost.pounds().max(1.0)) };
@@ -256,8 +281,8 @@ impl<'a> Planner<'a> {
             any = true;
             let holds = if aim.is_without_limits() { theory.exact_without_limits } else { theory.exact };
             let station = if holds { theory.station } else { theory.at_peak };
-            let grid = (knob.least..=knob.most).step_by(knob.step as usize);
-            let found = aim.measure().and_then(|what| station.fewest(what, aim.bound, grid));
+            let found =
+                aim.measure().and_then(|what| station.fewest(what, aim.bound, (knob.least, knob.most, knob.step)));
             exact &= holds && found.is_some();
             places = places.max(found.unwrap_or_else(|| {
                 knob.grid(f64::from(crate::theory::staffing::square_root(station.load() * growth, 1.0)))
@@ -294,7 +319,13 @@ impl<'a> Planner<'a> {
             }
         }
         for (aim, one) in self.rules.aims.iter().enumerate() {
-            if !self.targets.iter().any(|target| target.aim == aim) {
+            let own = || self.targets.iter().filter(move |target| target.aim == aim);
+            let named =
+                |name: &String| own().any(|target| target.entity.contains(name) || target.entity.join("/") == *name);
+            if let Some(name) = one.entities.iter().find(|name| !named(name)) {
+                return Err(PlanError::Entity(name.clone(), one.text.clone()));
+            }
+            if own().next().is_none() {
                 return Err(PlanError::Nothing(one.text.clone()));
             }
         }
@@ -317,17 +348,17 @@ impl<'a> Planner<'a> {
     /// Whether what one pool has acts on the others: patients go from one to the next, or elsewhere when it is full.
     fn is_coupled(&self, model: &Model) -> bool {
         let pools: BTreeSet<PoolId> = self.variables.iter().map(|variable| variable.pool).collect();
-        let several = self
-            .scenario
-            .services
-            .iter()
-            .any(|service| service.stages.len() > 1 && service.stages.iter().any(|stage| !stage.needs.is_empty()));
+        let several = self.scenario.services.iter().any(|service| {
+            service.stages.len() > 1 && service.stages.iter().any(|stage| !stage.needs.is_empty())
+                || service.stages.iter().any(|stage| stage.needs.len() > 1)
+        });
         let moves = model.rules.as_deref().is_some_and(|rules| {
             rules.cells.iter().any(|cell| !cell.candidates.is_empty())
                 || rules.services.iter().any(|service| service.wait_decay > 0.0)
         });
         let of_all = self.targets.iter().any(|target| target.goal.knob.is_none());
-        pools.len() > 1 && (several || moves || of_all)
+        // What a year leaves waiting is there in the next.
+        self.rules.by_year && self.variables.len() > 1 || pools.len() > 1 && (several || moves || of_all)
     }
 
     /// Offered load of everything that is planned, in places.
@@ -377,7 +408,19 @@ impl<'a> Planner<'a> {
 impl CapacityPlan<'_> {
     /// Whether all targets hold.
     pub fn holds(&self) -> bool {
-        self.planned.confirmed && self.planned.out_of_reach.is_empty()
+        self.planned.confirmed && self.out_of_reach().is_empty()
+    }
+
+    /// Targets that no places within the limits meet, or that others contradict: by theory where it is exact, else as simulated.
+    pub fn out_of_reach(&self) -> Vec<usize> {
+        let simulated = self.planned.out_of_reach.iter().copied();
+        let known = (0..self.targets.len()).filter(|&at| self.kept(at).exact.is_some());
+        let mut all: Vec<usize> = simulated
+            .filter(|&at| self.kept(at).exact.is_none())
+            .chain(known.filter(|&at| !self.kept(at).holds))
+            .collect();
+        all.sort_unstable();
+        all
     }
 
     /// The scenario with the places of the plan.
@@ -408,6 +451,10 @@ fn goal(aim: &Aim, knob: Option<usize>, known: bool) -> Goal {
 fn entity(scenario: &Scenario, pool: PoolId) -> Vec<String> {
     let place = &scenario.pools[pool];
     vec![scenario.providers[place.provider].id.clone(), place.id.clone()]
+}
+
+fn independent(scenario: &Scenario) -> Result<(), PlanError> {
+    if scenario.run.antithetic { Err(PlanError::Pairs) } else { Ok(()) }
 }
 
 /// `PROVIDER/POOL`.

@@ -395,15 +395,6 @@ codes! {
     OddPairs "S198" Error: "An odd number of antithetic replications",
         "With `antithetic = true` every second replication has the random numbers of the one before, turned over, so replications come in pairs.",
         "Ask for an even number of replications, or leave `antithetic` out.";
-    BadTarget "S240" Error: "Not a target",
-        "A target of a capacity plan is a metric, <= or >=, and a bound; entities may follow the metric in brackets.",
-        "Write, for instance, \"full_share <= 5%\" or \"list_within_standard_share[QMJ] >= 92%\".";
-    PlaceLimits "S241" Error: "Limits of places that nothing can satisfy",
-        "`least` is not above `most`, and either `opens` or `lead_time` says from when there can be more places.",
-        "Correct the numbers, or clear one of the two.";
-    LimitsOfNothing "S242" Warning: "Limits of a pool that nobody needs",
-        "`place_limits` names a pool that no patient in scope needs at this provider, so the row has no effect.",
-        "Correct the name, or remove the row.";
     OwnNeighbour "S200" Error: "An ICB that borders on itself",
         "A row of `adjacency` names two ICBs that border on each other.",
         "Correct one of the two, or remove the row.";
@@ -422,6 +413,15 @@ codes! {
     NoBeds "S222" Error: "Occupied places of a stage without places",
         "Demand is scaled so that as many places are occupied as were observed, in the first pool of the service's first stage.",
         "Leave the service out of the file, or give its first stage a pool.";
+    BadTarget "S240" Error: "Not a target",
+        "A target of a capacity plan is a metric, <= or >=, and a bound; entities may follow the metric in brackets.",
+        "Write, for instance, \"full_share <= 5%\" or \"list_within_standard_share[QMJ] >= 92%\".";
+    PlaceLimits "S241" Error: "Limits of places that nothing can satisfy",
+        "`least` is not above `most`, and either `opens` or `lead_time` says from when there can be more places.",
+        "Correct the numbers, or clear one of the two.";
+    LimitsOfNothing "S242" Warning: "Limits of a pool that nobody needs",
+        "`place_limits` names a pool that no patient in scope needs at this provider, so the row has no effect.",
+        "Correct the name, or remove the row.";
 }
 
 impl Code {

@@ -111,7 +111,13 @@ impl Station {
             }
             Self::Impatient { rate, service, patience } => {
                 if servers == 0 {
-                    return None;
+                    // Everybody waits until patience ends.
+                    return match what {
+                        Measure::Reneged | Measure::Full | Measure::WaitPositiveAll => Some(1.0),
+                        Measure::MeanWaitAll => Some(patience),
+                        Measure::MeanQueue => Some(rate * patience),
+                        _ => None,
+                    };
                 }
                 let queue = Impatient::exponential(rate, service, servers, patience)?;
                 Some(match what {
@@ -128,9 +134,20 @@ impl Station {
         }
     }
 
-    /// The fewest of these numbers of servers, tried in their order, for which a measure is at most so much; nothing if none is.
-    pub fn fewest(self, what: Measure, at_most: f64, mut servers: impl Iterator<Item = u32>) -> Option<u32> {
-        servers.find(|&servers| self.measure(what, servers).is_some_and(|value| value <= at_most))
+    /// The fewest servers for which a measure is at most so much, of those from `least` to `most` in steps; nothing if none is. All
+    /// measures fall as servers are added, so it is found by halving.
+    pub fn fewest(self, what: Measure, at_most: f64, (least, most, step): (u32, u32, u32)) -> Option<u32> {
+        let holds = |servers: u32| self.measure(what, servers).is_some_and(|value| value <= at_most);
+        let step = step.max(1);
+        let (mut low, mut high) = (0, most.checked_sub(least)? / step);
+        if !holds(least + high * step) {
+            return None;
+        }
+        while low < high {
+            let middle = u32::midpoint(low, high);
+            if holds(least + middle * step) { high = middle } else { low = middle + 1 }
+        }
+        Some(least + low * step)
     }
 }
 
@@ -171,8 +188,8 @@ mod tests {
     /// Verification case A10: loads 4, 8 and 16.
     #[test]
     fn pooled_loads_need_fewer() {
-        let loss = |load| Station::Loss { rate: load, service: 1.0 }.fewest(Measure::Refused, 0.05, 0..100);
-        let delay = |load| Station::Delay { rate: load, service: 1.0 }.fewest(Measure::WaitPositive, 0.2, 0..100);
+        let loss = |load| Station::Loss { rate: load, service: 1.0 }.fewest(Measure::Refused, 0.05, (0, 99, 1));
+        let delay = |load| Station::Delay { rate: load, service: 1.0 }.fewest(Measure::WaitPositive, 0.2, (0, 99, 1));
         assert_eq!([4.0, 8.0, 16.0].map(loss), [Some(8), Some(13), Some(21)]);
         assert_eq!([4.0, 8.0, 16.0].map(delay), [Some(7), Some(12), Some(21)]);
     }
@@ -183,7 +200,7 @@ mod tests {
         let beds = |load| {
             [5.0, 10.0, 20.0, 50.0, 100.0].map(|one_in| {
                 let station = Station::Delay { rate: load, service: 1.0 };
-                station.fewest(Measure::DelayWithoutLimit, 1.0 / one_in, 0..100).unwrap()
+                station.fewest(Measure::DelayWithoutLimit, 1.0 / one_in, (0, 99, 1)).unwrap()
             })
         };
         assert_eq!((beds(8.145_493), beds(9.718_218)), ([9, 11, 13, 14, 16], [11, 13, 14, 16, 18]));
@@ -196,7 +213,7 @@ mod tests {
         let full = Station::Delay { rate: 3.0, service: 1.0 };
         assert_eq!(full.measure(Measure::MeanQueue, 3), Some(f64::INFINITY));
         assert_eq!(full.measure(Measure::Utilisation, 2), Some(1.0));
-        assert_eq!(full.fewest(Measure::MeanWait, 1.0, 0..3), None);
+        assert_eq!(full.fewest(Measure::MeanWait, 1.0, (0, 2, 1)), None);
         assert_eq!((square_root(100.0, 1.0), square_root(0.0, 2.0)), (110, 0));
     }
 

@@ -5,11 +5,12 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(in crate::cli) struct PlanArgs {
     /// Folder with a scenario.toml, or a TOML file
     pub(in crate::cli) scenario: PathBuf,
-    /// What has to hold: a metric, <= or >=, and a bound, such as "full_share <= 5%", "mean_wait_days[RRV/beds] <= 3 d",
-    /// "list_within_standard_share[QMJ] >= 92%" or "delay_probability <= 0.1"; may be repeated [default: the scenario's
+    /// What has to hold: a metric, <= or >=, and a bound, such as `full_share <= 5%`,
+    /// `mean_wait_days[RRV/beds] <= 3 d`, `list_within_standard_share[QMJ] >= 92%` or `delay_probability <= 0.1`; may be repeated [default: the scenario's
     /// planning.targets]
     #[arg(long = "target", value_name = "METRIC[ENTITY] <= X")]
     pub(in crate::cli) targets: Vec<String>,
@@ -30,7 +31,7 @@ pub(in crate::cli) struct PlanArgs {
     /// and the nation share one list: what pooling is worth (table `pooling`); the targets are of services or ICBs
     #[arg(long, conflicts_with_all = ["by_year", "budget"])]
     pub(in crate::cli) pooling: bool,
-    /// The best use of a budget instead of targets: pounds a year (`£2m`) where place_limits has costs, else a number of places
+    /// The best use of a budget instead of targets: pounds a year (`£2m`) where `place_limits` has costs, else a number of places
     #[arg(long, value_name = "£X|N", requires = "minimise", conflicts_with_all = ["targets", "by_year"])]
     pub(in crate::cli) budget: Option<String>,
     /// What the budget is to leave as little as possible of
@@ -49,7 +50,7 @@ pub(in crate::cli) struct PlanArgs {
     /// bound every target lies
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub(in crate::cli) max_replications: u32,
-    /// The most places of a pool without a row in place_limits
+    /// The most places of a pool without a row in `place_limits`
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(in crate::cli) max_places: u32,
     /// How to print the result; json and csv print the table plan

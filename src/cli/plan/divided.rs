@@ -24,27 +24,14 @@ pub(super) fn shown(plan: &BudgetPlan<'_>, printer: Printer) -> String {
         Objective::Refused => "as few refused as possible",
         Objective::Reneged => "as few as possible who lose patience",
     };
-    let title = format!("The best use of {} a year: {what}", amount(plan.budget.amount));
+    let a_year = if plan.budget.in_pence { " a year" } else { "" };
+    let title = format!("The best use of {}{a_year}: {what}", amount(plan.budget.amount));
     let title = paragraph(title).lines().map(|line| paint.bold(line) + "\n").collect::<String>();
     let run = &plan.scenario.run;
     let facts = format!("{}, seed {}, flow rules of option {}.", words::when(run), run.seed, plan.option);
-    let number = |header: &str| (header.to_owned(), Kind::Number);
-    let mut columns = vec![("Provider".to_owned(), Kind::Key), ("Pool".to_owned(), Kind::Text { least: 12 })];
-    columns.extend(["Load", "Today", "By load", "Plan"].map(number));
-    let mut grid = Grid::new(columns);
     let places = &plan.divided;
-    for (at, variable) in plan.variables.iter().enumerate() {
-        let pool = &plan.scenario.pools[variable.pool];
-        let count = |places: u32| numbers::count(places as usize);
-        grid.row(vec![
-            plan.scenario.providers[pool.provider].id.clone(),
-            pool.id.clone(),
-            numbers::fixed(variable.knob.load, 1),
-            variable.now.map_or("no limit".to_owned(), count),
-            count(places.proportional[at]),
-            count(places.places[at]),
-        ]);
-    }
+    let number = |header: &str| (header.to_owned(), Kind::Number);
+    let grid = pools(plan);
     let unit = plan.budget.objective.unit();
     let left = |values: &[f64]| {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
@@ -62,7 +49,13 @@ pub(super) fn shown(plan: &BudgetPlan<'_>, printer: Printer) -> String {
     let block = format!("replications {} to {}", places.block.start, places.block.end.saturating_sub(1));
     let gain = places.gain().map_or_else(String::new, |gain| {
         let decimals = numbers::decimals(gain.mean.abs(), 3, 2);
-        let known = if gain.interval.high <= 0.0 { "known to be no worse" } else { "not known to be better" };
+        let known = if gain.interval.high < 0.0 {
+            "known to be better"
+        } else if gain.mean == 0.0 && gain.sd == 0.0 {
+            "the same"
+        } else {
+            "not known to be better"
+        };
         format!(
             "Plan less by load: {} {unit}, one-sided 95 % limit {}: {known}.",
             numbers::fixed(gain.mean, decimals),
@@ -79,6 +72,21 @@ pub(super) fn shown(plan: &BudgetPlan<'_>, printer: Printer) -> String {
             numbers::of(places.tried as usize, "division", "divisions")
         )
     };
+    let most = plan.most();
+    let unused = if plan.budget.amount > most {
+        format!(
+            "{} is what the most places that are allowed cost (place_limits, --max-places): the rest buys nothing.",
+            amount(most)
+        )
+    } else {
+        String::new()
+    };
+    let nothing = plan.divided.left.iter().flatten().all(|&left| left == 0.0);
+    let nothing = if nothing {
+        "Nothing is left with either: these rules let nobody come to that.".to_owned()
+    } else {
+        String::new()
+    };
     let explained =
         "By load: the budget shared in proportion to loads, by largest remainder. ±: 95 % error.".to_owned();
     [
@@ -87,7 +95,34 @@ pub(super) fn shown(plan: &BudgetPlan<'_>, printer: Printer) -> String {
         sums.render(width, paint),
         paragraph(gain),
         paragraph(how),
+        paragraph(unused),
+        paragraph(nothing),
         paragraph(explained),
     ]
+    .into_iter()
+    .filter(|block| !block.is_empty())
+    .collect::<Vec<_>>()
     .join("\n")
+}
+
+/// The places of each pool, with those of sharing by load.
+fn pools(plan: &BudgetPlan<'_>) -> Grid {
+    let number = |header: &str| (header.to_owned(), Kind::Number);
+    let mut columns = vec![("Provider".to_owned(), Kind::Key), ("Pool".to_owned(), Kind::Text { least: 12 })];
+    columns.extend(["Load", "Today", "By load", "Plan"].map(number));
+    let mut grid = Grid::new(columns);
+    let places = &plan.divided;
+    for (at, variable) in plan.variables.iter().enumerate() {
+        let pool = &plan.scenario.pools[variable.pool];
+        let count = |places: u32| numbers::count(places as usize);
+        grid.row(vec![
+            plan.scenario.providers[pool.provider].id.clone(),
+            pool.id.clone(),
+            numbers::fixed(variable.knob.load, 1),
+            variable.now.map_or("no limit".to_owned(), count),
+            count(places.proportional[at]),
+            count(places.places[at]),
+        ]);
+    }
+    grid
 }

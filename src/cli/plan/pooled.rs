@@ -15,7 +15,7 @@ pub(super) fn shown(pooling: &Pooling, printer: Printer) -> String {
     let number = |header: &str| (header.to_owned(), Kind::Number);
     let costs = pooling.levels.iter().all(|level| level.cost.is_some());
     let mut columns = vec![("Shared by".to_owned(), Kind::Key)];
-    columns.extend(["Load", "Places", "Saved"].map(number));
+    columns.extend(["Load", "Places", "Used", "Saved"].map(number));
     if costs {
         columns.push(number("£ a year"));
     }
@@ -32,6 +32,7 @@ pub(super) fn shown(pooling: &Pooling, printer: Printer) -> String {
             if level.sharing == "none" { "nobody" } else { level.sharing }.to_owned(),
             numbers::fixed(level.load, 1),
             numbers::count(level.places as usize),
+            numbers::percent(level.load / f64::from(level.places), 0),
             numbers::fixed(f64::from(none) - f64::from(level.places), 0),
         ];
         if costs {
@@ -44,8 +45,13 @@ pub(super) fn shown(pooling: &Pooling, printer: Printer) -> String {
         ]);
         grid.row(cells);
     }
+    let left_out = match &pooling.left_out[..] {
+        [] => String::new(),
+        texts => format!("Left out: {}, what the scenario plans for without --pooling.", texts.join(" and ")),
+    };
     let explained = "Nobody: each patient waits for the provider chosen. Otherwise patients go to the nearest provider within reach that has \
                      a place, and wait on one list for all of them. Treated elsewhere: share of requests. km: mean distance from \
-                     home to care.";
-    [title, grid.render(width, paint), paragraph(explained.to_owned())].join("\n")
+                     home to care. Used: load over places.";
+    let blocks = [title, grid.render(width, paint), paragraph(explained.to_owned()), paragraph(left_out)];
+    blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n")
 }

@@ -21,11 +21,12 @@ pub(super) fn shown(plan: &CapacityPlan<'_>, printer: Printer) -> String {
 
 fn title(plan: &CapacityPlan<'_>) -> String {
     let targets: Vec<&str> = plan.rules.aims.iter().map(|aim| aim.text.as_str()).collect();
-    format!(
-        "The fewest places at which {} {}",
-        targets.join(" and "),
-        if targets.len() == 1 { "holds" } else { "hold" }
-    )
+    let targets = targets.join(" and ");
+    if plan.out_of_reach().is_empty() {
+        format!("The fewest places found for {targets}")
+    } else {
+        format!("No plan within the limits meets {targets}")
+    }
 }
 
 fn facts(plan: &CapacityPlan<'_>) -> String {
@@ -141,9 +142,9 @@ fn is_close(plan: &CapacityPlan<'_>, at: usize) -> bool {
         let (goal, kept) = (plan.targets[other].goal, plan.kept(other));
         let within = |value: f64| if goal.at_most { value <= goal.bound } else { value >= goal.bound };
         goal.eased
-            && kept.less.is_some_and(|(_, seen, exact)| match exact {
+            && kept.less.is_some_and(|(.., exact)| match exact {
                 Some(exact) => !within(exact),
-                None => !seen.holds && seen.separated(goal.bound),
+                None => kept.separated == Some(true),
             })
     };
     let mut same = (0..plan.targets.len()).filter(|&other| plan.targets[other].goal.knob == goal.knob);
@@ -186,8 +187,8 @@ fn verdict(plan: &CapacityPlan<'_>) -> Vec<String> {
     let mut said = Vec::new();
     let simulated = plan.targets.iter().any(|target| target.goal.eased && !target.goal.known);
     let block = format!("replications {} to {}", planned.block.start, planned.block.end.saturating_sub(1));
-    if !planned.out_of_reach.is_empty() {
-        let names: Vec<String> = planned.out_of_reach.iter().take(12).map(|&at| reach(plan, at)).collect();
+    if !plan.out_of_reach().is_empty() {
+        let names: Vec<String> = plan.out_of_reach().into_iter().take(12).map(|at| reach(plan, at)).collect();
         said.push(format!("No plan within the limits: {}.", names.join("; ")));
     } else if !planned.confirmed {
         said.push(format!(

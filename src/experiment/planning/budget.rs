@@ -29,6 +29,15 @@ impl Share {
     }
 }
 
+/// Places of each pool.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Division {
+    /// Places of each pool.
+    pub places: Vec<u32>,
+    /// Whether costs were not rounded.
+    pub exact: bool,
+}
+
 /// Units of cost beyond which the knapsack is rounded (up, so that the budget is kept).
 const UNITS: u64 = 20_000;
 /// Levels on each side of a division at which pools are looked at.
@@ -39,12 +48,13 @@ const ROUNDS: u32 = 4;
 /// The division of a budget with the least sum of `leaves(pool, places)`, the first of equals; nothing where the fewest places
 /// of all cost more than the budget. Exact for up to 20,000 units of cost beyond the least (after the greatest common divisor), beyond that costs are
 /// rounded up to that resolution.
-pub fn divide(shares: &[Share], budget: u64, leaves: &dyn Fn(usize, u32) -> f64) -> Option<Vec<u32>> {
+pub fn divide(shares: &[Share], budget: u64, leaves: &dyn Fn(usize, u32) -> f64) -> Option<Division> {
     let least: u64 = shares.iter().map(|share| share.cost * u64::from(share.least)).sum();
     let spare = budget.checked_sub(least)?;
     let per_step = |share: &Share| share.cost * u64::from(share.step.max(1));
     let unit = shares.iter().map(per_step).fold(0, gcd).max(1);
-    let unit = unit.max(spare.div_ceil(UNITS));
+    let rounded = spare.div_ceil(UNITS) > unit;
+    let unit = if rounded { spare.div_ceil(UNITS) } else { unit };
     let units = (spare / unit) as usize;
     // For each number of units the least sum of the pools so far, and each pool's choice.
     let mut best = vec![0.0; units + 1];
@@ -76,7 +86,27 @@ pub fn divide(shares: &[Share], budget: u64, leaves: &dyn Fn(usize, u32) -> f64)
         let steps = u64::from((choice[at] - share.least) / share.step.max(1));
         at -= (steps * per_step(share)).div_ceil(unit) as usize;
     }
-    Some(places)
+    if rounded {
+        // What rounding left over buys the steps that help most.
+        let cost = |places: &[u32]| -> u64 {
+            shares.iter().zip(places).map(|(share, &places)| share.cost * u64::from(places)).sum()
+        };
+        loop {
+            let left = budget.saturating_sub(cost(&places));
+            let gain =
+                |&pool: &usize| leaves(pool, places[pool]) - leaves(pool, places[pool] + shares[pool].step.max(1));
+            let can = (0..shares.len()).filter(|&pool| {
+                places[pool] + shares[pool].step.max(1) <= shares[pool].most && per_step(&shares[pool]) <= left
+            });
+            let Some(best) =
+                can.max_by(|a, b| gain(a).total_cmp(&gain(b)).then(b.cmp(a))).filter(|pool| gain(pool) > 0.0)
+            else {
+                break;
+            };
+            places[best] += shares[best].step.max(1);
+        }
+    }
+    Some(Division { places, exact: !rounded })
 }
 
 fn gcd(a: u64, b: u64) -> u64 {
@@ -161,7 +191,10 @@ pub fn spend(
         values.iter().map(|replication| replication.iter().filter(|value| value.is_finite()).sum()).collect()
     };
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let mut candidates = vec![proportional.clone(), start.clone()];
+    let mut candidates = vec![proportional.clone()];
+    if start != proportional {
+        candidates.push(start.clone());
+    }
     let mut around = start;
     for _ in 0..ROUNDS {
         for level in 0..=2 * LEVELS {
@@ -183,7 +216,7 @@ pub fn spend(
         }
         // Only what has been looked at is chosen from.
         let leaves = |pool: usize, places: u32| known[pool].get(&places).copied().unwrap_or(f64::INFINITY);
-        let Some(next) = divide(shares, budget, &leaves) else { break };
+        let Some(Division { places: next, .. }) = divide(shares, budget, &leaves) else { break };
         let possible = next.iter().enumerate().all(|(pool, &places)| leaves(pool, places).is_finite());
         if !possible || candidates.contains(&next) {
             break;
@@ -234,7 +267,7 @@ mod tests {
             let budget = cost(&least) + 3 + u64::from(of(0, 3) % 12);
             let leaves = |pool: usize, places: u32| waiting(loads[pool], places);
             let sum = |places: &[u32]| -> f64 { places.iter().enumerate().map(|(pool, &c)| leaves(pool, c)).sum() };
-            let found = divide(&shares, budget, &leaves).unwrap();
+            let found = divide(&shares, budget, &leaves).unwrap().places;
             assert!(cost(&found) <= budget);
             let proportional = in_proportion(&shares, budget).unwrap();
             assert!(cost(&proportional) <= budget && sum(&found) <= sum(&proportional) + 1e-12);
@@ -285,7 +318,7 @@ mod tests {
         let start = in_proportion(&shares, budget).unwrap();
         let found = spend(&mut Told(loads.clone()), &shares, budget, start, 40).unwrap().unwrap();
         let sum = |places: &[u32]| -> f64 { places.iter().zip(&loads).map(|(&c, &load)| waiting(load, c)).sum() };
-        let best = divide(&shares, budget, &|pool, c| waiting(loads[pool], c)).unwrap();
+        let best = divide(&shares, budget, &|pool, c| waiting(loads[pool], c)).unwrap().places;
         assert!(sum(&found.places) <= 1.05 * sum(&best), "{:?} against {best:?}", found.places);
         assert!(found.gain().unwrap().interval.high <= 0.01 * sum(&best));
         assert_eq!(found.block, 40..80);

@@ -15,6 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The chance that some pool of a simulation is named though all are at rest.
 const LEVEL: f64 = 0.01;
 
+/// The largest share of the time after the first part that a broken cycle may take.
+const SMALL: f64 = 0.005;
+
+/// Where an early and a later value of a pool stand.
+type Parts<'o> = (&'o [String], [usize; 2]);
+
 /// Pools whose patients in the first part of the time differ from the rest, over replications. Overloaded pools are never at
 /// rest; another note names them.
 ///
@@ -25,7 +31,7 @@ pub(super) fn unsettled(scenario: &Scenario, parts: &[Part<'_>], outline: &Outli
     if changes(scenario, early) {
         return Vec::new();
     }
-    let mut pools: BTreeMap<&str, Vec<(&[String], [usize; 2])>> = BTreeMap::new();
+    let mut pools: BTreeMap<&str, Vec<Parts<'_>>> = BTreeMap::new();
     let rows: Vec<Row<'_>> = outline.rows_of(&SETTLING).collect();
     for pair in rows.windows(2) {
         if let [one, other] = pair
@@ -58,7 +64,7 @@ pub(super) fn unsettled(scenario: &Scenario, parts: &[Part<'_>], outline: &Outli
         let overloaded: BTreeSet<[String; 2]> = overloaded_pools(scenario, part.model).map(name).collect();
         let tested: Vec<_> = pools.iter().filter(|(pool, _)| !overloaded.iter().any(|name| name == pool)).collect();
         let level = LEVEL / tested.len().max(1) as f64;
-        let test = |(pool, [early, later]): &&(&[String], [usize; 2])| {
+        let test = |(pool, [early, later]): &&Parts<'_>| {
             let mean = |of: &[Vec<f64>], at: usize| of.iter().map(|one| one[at]).sum::<f64>() / of.len() as f64;
             let lead = numbers.chunks(together).map(|of| mean(of, *early) - mean(of, *later));
             let test = MeanTest::of(lead, level)?;
@@ -86,7 +92,9 @@ fn rounded(ticks: u64) -> String {
 
 /// Whether the scenario itself changes in the time of the results, other than in cycles of which the first part has whole ones.
 fn changes(scenario: &Scenario, early: u64) -> bool {
-    let whole = |cycle: u64| cycle > 0 && early.is_multiple_of(cycle);
+    let later = scenario.run.horizon.0.saturating_sub(early).max(1);
+    // The rest may have a part of a cycle that is too small to be seen.
+    let whole = |cycle: u64| cycle > 0 && early.is_multiple_of(cycle) && (later % cycle) as f64 <= SMALL * later as f64;
     let seasonal = |profile: &Profile| match profile {
         Profile::Constant => false,
         Profile::Piecewise { cycle, .. } | Profile::Sinusoidal { cycle, .. } => !whole(cycle.0),

@@ -45,7 +45,7 @@ pub enum AimError {
     #[error("`{0}` is no metric of pools, icbs, services or providers")]
     Metric(String),
     /// The bound is not in the metric's unit.
-    #[error("`{text}`: the bound has to be in {unit}")]
+    #[error("`{text}`: the bound has to be in {unit}{}", if *.unit == "share" { ", from 0 to 1 or 0% to 100%" } else { "" })]
     Bound {
         /// As written.
         text: String,
@@ -113,10 +113,9 @@ impl Aim {
     /// Whether more places help.
     pub fn eased(&self) -> bool {
         match self.metric.better {
-            Better::Lower => self.at_most,
+            // Utilisation, of which neither way is better, falls as places come.
+            Better::Lower | Better::Neither => self.at_most,
             Better::Higher => !self.at_most,
-            // Utilisation falls as places come.
-            Better::Neither => self.at_most,
         }
     }
 

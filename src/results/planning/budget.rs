@@ -123,6 +123,13 @@ pub struct Budget {
     pub objective: Objective,
 }
 
+impl Budget {
+    /// An amount of it in words.
+    pub fn shown(&self, amount: u64) -> String {
+        if self.in_pence { format!("£{} a year", amount / 100) } else { format!("{amount} places") }
+    }
+}
+
 /// A budget that has been divided.
 #[derive(Debug)]
 pub struct BudgetPlan<'a> {
@@ -154,6 +161,7 @@ pub fn divide_budget<'a>(
     how: Replications<'_>,
     making: Making,
 ) -> Result<BudgetPlan<'a>, PlanError> {
+    super::independent(scenario)?;
     let simulated = simulations(scenario, &[option])?;
     let model = &simulated[0].model;
     let pools = super::chosen(scenario, model, rules)?;
@@ -179,15 +187,17 @@ pub fn divide_budget<'a>(
         })
         .collect();
     let least: u64 = shares.iter().map(|share| share.cost * u64::from(share.least)).sum();
+    let too_small = || PlanError::Budget(budget.shown(least), budget.shown(budget.amount));
     let Some(proportional) = in_proportion(&shares, budget.amount) else {
-        return Err(PlanError::Budget(least, budget.amount));
+        return Err(too_small());
     };
     let leaves = |pool: usize, places: u32| {
         known[pool].as_ref().map_or(0.0, |theory| budget.objective.leaves(theory, places).min(1e12))
     };
     let exact = rules.theory && known.iter().all(|theory| theory.is_some_and(|theory| theory.exact));
-    let start =
-        divide(&shares, budget.amount, &leaves).filter(|_| rules.theory).unwrap_or_else(|| proportional.clone());
+    let division = divide(&shares, budget.amount, &leaves).filter(|_| rules.theory);
+    let exact = exact && division.as_ref().is_some_and(|division| division.exact);
+    let start = division.map_or_else(|| proportional.clone(), |division| division.places);
     let mut trial = Dividing { scenario, option, variables: &variables, objective: budget.objective, how, finished: 0 };
     let divided = if exact {
         let sums = |values: Vec<Vec<f64>>| -> Vec<f64> {
@@ -197,7 +207,7 @@ pub fn divide_budget<'a>(
         let left = [sums(trial.run(&start, block.clone())?), sums(trial.run(&proportional, block.clone())?)];
         Divided { places: start, proportional, left, block, tried: 2 }
     } else {
-        spend(&mut trial, &shares, budget.amount, start, rules.most)?.ok_or(PlanError::Budget(least, budget.amount))?
+        spend(&mut trial, &shares, budget.amount, start, rules.most)?.ok_or(too_small())?
     };
     let prepared = Prepared::new(scenario, &simulated[0]);
     let option = scenario.options[option].id.clone();
@@ -261,6 +271,12 @@ impl BudgetPlan<'_> {
         self.variables.iter().zip(places).map(|(variable, &places)| cost(variable) * u64::from(places)).sum()
     }
 
+    /// What the most places that are allowed cost: more money buys nothing.
+    pub fn most(&self) -> u64 {
+        let most: Vec<u32> = self.variables.iter().map(|variable| variable.knob.most).collect();
+        self.spent(&most)
+    }
+
     /// One of the tables; nothing by another name.
     pub fn sheet(&self, name: &str) -> Option<Sheet<'_>> {
         let (table, rows): (_, Box<dyn Iterator<Item = Vec<Field<'_>>>>) = match name {
@@ -276,8 +292,10 @@ impl BudgetPlan<'_> {
         let mut names = entity(self.scenario, variable.pool).into_iter();
         let mut name = || Field::Text(Cow::Owned(names.next().unwrap_or_default()));
         let count = |places: u32| Field::Count(u64::from(places));
-        let pounds =
-            |places: u32| variable.cost.map_or(Field::Blank, |cost| Field::Number(cost.pounds() * f64::from(places)));
+        let pounds = |places: u32| {
+            let cost = variable.cost.filter(|_| self.budget.in_pence);
+            cost.map_or(Field::Blank, |cost| Field::Number(cost.pounds() * f64::from(places)))
+        };
         vec![
             Field::Text(Cow::Borrowed(&self.option)),
             name(),

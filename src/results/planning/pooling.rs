@@ -61,6 +61,8 @@ pub struct Pooling {
     pub levels: Vec<Shared>,
     /// What has to hold, as written.
     pub targets: Vec<String>,
+    /// Targets of the scenario that were not asked for.
+    pub left_out: Vec<String>,
     /// What is needed to do it again.
     pub manifest: Manifest,
 }
@@ -97,7 +99,7 @@ pub fn pooled(
         }
         let mut shared = scenario.clone();
         let set = shared.options[option].flow_rules;
-        for rule in shared.flow_rules[set].rules.iter_mut() {
+        for rule in &mut shared.flow_rules[set].rules {
             *rule = match reach {
                 None => FlowRule { scheme, ..FlowRule::PLAIN },
                 Some(reach) => FlowRule {
@@ -136,8 +138,9 @@ pub fn pooled(
     let replications = levels.iter().map(|level: &Shared| level.distance.len()).max().unwrap_or(0);
     let outline = prepared.layout.outline();
     let manifest = Manifest::new(scenario, &[part], outline, making, replications, &[POOLING.name]);
-    let targets = rules.aims.iter().map(|aim| aim.text.clone()).collect();
-    Ok(Pooling { levels, targets, manifest })
+    let targets: Vec<String> = rules.aims.iter().map(|aim| aim.text.clone()).collect();
+    let left_out = scenario.planning.targets.iter().filter(|text| !targets.contains(text)).cloned().collect();
+    Ok(Pooling { levels, targets, left_out, manifest })
 }
 
 /// Share of requests treated elsewhere and mean distance, over the boards in scope, by replication of the confirmation.

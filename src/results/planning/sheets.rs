@@ -61,7 +61,7 @@ pub(in crate::results) const PLAN_TARGETS: Table = Table {
         ("one_less_exact", "the value by theory with one step less"),
         (
             "separated",
-            "1 if the 95 % interval with one step less leaves the bound out, so that the step is known to matter; 0 if not; blank where theory decided",
+            "1 if the target is known to fail with one step less (the 95 % interval lies beyond the bound), so that the step is needed; 0 if not; blank where theory decided",
         ),
         ("replications", "replications in which the metric is defined"),
     ],
@@ -98,7 +98,7 @@ pub struct Kept {
     pub holds: bool,
     /// With one step less: the places, what was seen, and the value by theory.
     pub less: Option<(u32, Seen, Option<f64>)>,
-    /// Whether one step less is known to matter, or not to.
+    /// Whether it is known to fail with one step less; nothing where theory decided.
     pub separated: Option<bool>,
 }
 
@@ -129,7 +129,7 @@ impl CapacityPlan<'_> {
             }
         };
         let exact = target.goal.knob.and_then(|knob| by_theory(self.planned.places[knob]));
-        let separated = less.filter(|_| exact.is_none()).map(|(_, seen)| seen.separated(aim.bound));
+        let separated = less.filter(|_| exact.is_none()).map(|(_, seen)| !seen.holds && seen.separated(aim.bound));
         let less = less.map(|(places, seen)| (places, seen, by_theory(places)));
         Kept { seen, exact, holds: exact.map_or(seen.holds, within), less, separated }
     }
@@ -139,7 +139,9 @@ impl CapacityPlan<'_> {
         let lower = self.planned.lower[variable].as_ref()?;
         let of = |(at, seen): (usize, &Seen)| {
             let goal = self.targets[at].goal;
-            let judged = goal.eased && (!self.planned.together || goal.knob.is_none_or(|knob| knob == variable));
+            let judged = goal.eased
+                && (!goal.known || goal.knob == Some(variable))
+                && (!self.planned.together || goal.knob.is_none_or(|knob| knob == variable));
             !judged
                 || match self.kept(at).less.and_then(|less| less.2).filter(|_| goal.knob == Some(variable)) {
                     Some(exact) => {

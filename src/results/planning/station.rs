@@ -1,7 +1,7 @@
 //! A pool as queueing theory sees it, and whether theory is exact for it.
 
 use crate::domain::{Preemption, StageSite, WhenFull};
-use crate::ids::{CellId, Id, PoolId};
+use crate::ids::{CellId, Id, PoolId, ServiceId};
 use crate::model::{Intensity, Model};
 use crate::random::Distribution;
 use crate::scenario::Scenario;
@@ -100,7 +100,6 @@ fn is_plain(scenario: &Scenario, model: &Model, pool: PoolId, cells: &[CellId]) 
             let plan = &model.cells[cell];
             let service = &scenario.services[plan.service];
             let stage = &service.stages[plan.stage];
-            let rules = model.rules.as_deref().and_then(|rules| rules.cells.get(cell));
             let by_waits = model
                 .rules
                 .as_deref()
@@ -111,10 +110,18 @@ fn is_plain(scenario: &Scenario, model: &Model, pool: PoolId, cells: &[CellId]) 
                 && (model.expected.visits[plan.line] - 1.0).abs() < 1e-12
                 && service.returns.is_none()
                 && stage.rises.is_empty()
-                && rules.is_none_or(|rules| rules.candidates.is_empty())
+                && sends_nobody(model, plan.service)
                 && !by_waits
                 && !service.stages.iter().any(|next| next.when_full == Some(WhenFull::Block))
         })
+}
+
+/// Whether no patient of a service goes on to another provider, so that none comes from one either.
+fn sends_nobody(model: &Model, service: ServiceId) -> bool {
+    model.rules.as_deref().is_none_or(|rules| {
+        let plans = model.cells.iter_ids().filter(|(_, plan)| plan.service == service);
+        plans.filter_map(|(id, _)| rules.cells.get(id)).all(|cell| cell.candidates.is_empty())
+    })
 }
 
 /// One place of this pool alone, for the stage alone, and the same stay for everybody of a stage.

@@ -25,11 +25,13 @@ pub(super) fn with_places(scenario: &Scenario, variables: &[Variable], places: &
             }
             _ => pool.capacity = Capacity::Places(places),
         }
-        pool.occupied_at_start = pool.occupied_at_start.map(|present| present.min(places));
-        for reservation in &mut pool.reservations {
-            reservation.places = reservation.places.min(places);
+        if !begun.contains(&variable.pool) {
+            pool.occupied_at_start = pool.occupied_at_start.map(|present| present.min(places));
+            for reservation in &mut pool.reservations {
+                reservation.places = reservation.places.min(places);
+            }
+            begun.push(variable.pool);
         }
-        begun.push(variable.pool);
     }
     changed
 }
@@ -78,7 +80,7 @@ impl<'p> Places<'p> {
         let missing: Vec<u32> = numbers.clone().filter(|number| !self.present.contains_key(number)).collect();
         if let (Some(&first), Some(&last)) = (missing.first(), missing.last()) {
             let mut open = planner.scenario.clone();
-            for pool in open.pools.iter_mut() {
+            for pool in &mut open.pools {
                 pool.capacity = Capacity::Unlimited;
                 pool.calendar = None;
                 pool.changes = Vec::new();
@@ -104,7 +106,8 @@ impl<'p> Places<'p> {
             let knob = target.goal.knob.unwrap_or(0);
             let (own, places) = (counts_of(counts, knob), places[knob] as usize);
             let within: f64 = own.iter().take(places + 1).sum();
-            own.get(places).copied().unwrap_or(0.0) / within
+            // Where there are always more, all places are always busy.
+            if within > 0.0 { own.get(places).copied().unwrap_or(0.0) / within } else { 1.0 }
         };
         let of = |number: u32| planner.targets.iter().map(|target| value(&self.present[&number], target)).collect();
         Ok(numbers.clone().map(of).collect())

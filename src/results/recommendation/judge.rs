@@ -289,14 +289,30 @@ pub(super) fn recommend(cases: &[TierCase], bars: &[Bar], share: f64) -> Recomme
     }
     let mut higher: Vec<Flip> = Vec::new();
     if let Some(case) = at.map(|at| &cases[at]) {
-        let next =
-            |after: usize| cases[after + 1..].iter().find(|case| suits(case)).map_or(Tier::National, |case| case.tier);
-        let tier = next(at.unwrap_or_default());
+        // A later tier has to suit under the changed threshold, too.
+        let next = |bar: Option<usize>, now: f64, threshold: f64| {
+            let stays = |case: &&TierCase| {
+                suits(case)
+                    && match bar {
+                        Some(bar) => {
+                            let fails = case.tightened(bar, &bars[bar], share);
+                            fails.is_none_or(|fails| change(now, fails) > change(now, threshold))
+                        }
+                        None => case.holding().0 > threshold,
+                    }
+            };
+            cases[at.unwrap_or_default() + 1..].iter().find(stays).map_or(Tier::National, |case| case.tier)
+        };
         let tightened = bars.iter().enumerate().filter_map(|(bar, of)| {
             case.tightened(bar, of, share).map(|threshold| (Some(bar), of.threshold, threshold))
         });
         let all = tightened.chain(Some(case.holding().0).filter(|sure| *sure < 1.0).map(|sure| (None, share, sure)));
-        higher.extend(all.map(|(bar, now, threshold)| Flip { bar, threshold, change: change(now, threshold), tier }));
+        higher.extend(all.map(|(bar, now, threshold)| Flip {
+            bar,
+            threshold,
+            change: change(now, threshold),
+            tier: next(bar, now, threshold),
+        }));
     }
     let undecided: Vec<&TierCase> = below.iter().filter(|case| case.verdict(share) == TestVerdict::Undecided).collect();
     let open = |case: &&TierCase| -> Option<u64> {

@@ -39,8 +39,9 @@ pub(super) fn build(cx: &mut Context<'_>, pools: &[Pool], providers: &IndexVec<P
             }
             if !found && (of_all || own.is_some_and(|own| providers.get(own).is_some_and(|own| own.in_scope))) {
                 cx.sink.report_plain(Code::LimitsOfNothing, row.at("pool"), || {
-                    let of = if of_all { "no provider".to_owned() } else { format!("provider {provider} not") };
-                    format!("{of} has a pool {} that somebody needs", quote(name))
+                    let whose = if of_all { "no provider".to_owned() } else { format!("provider {provider}") };
+                    let what = if of_all { "a pool" } else { "no pool" };
+                    format!("{whose} has {what} {} that somebody needs", quote(name))
                 });
             }
         }
