@@ -82,7 +82,7 @@ pub(super) enum Command {
     ///
     /// Simulates the flows of one option and tests every ICB, footprint and region: self-containment, patients from outside,
     /// volume, variation of cost, able providers, travel, contract lines, population, readiness. Thresholds stand in
-    /// [recommendation] of the scenario or have assumed defaults; the answer says which single threshold would change it. With
+    /// `[recommendation]` of the scenario or have assumed defaults; the answer says which single threshold would change it. With
     /// --footprints N it looks for the groups of ICBs that keep most of their patients. Writes the tables `recommendation`,
     /// `recommendation_tiers` and `recommendation_tests`, and `footprints_from_flows` and `footprints_compared`.
     Recommend(RecommendArgs),

@@ -200,6 +200,10 @@ fn refused(service: &str, problem: &CalibrationProblem) -> String {
             "the places of {provider} are not known (none, unlimited, or out of scope), so they make no attraction: give it a \
              capacity in pools, or use --attraction provider"
         ),
+        CalibrationProblem::NoWait(provider) => format!(
+            "the wait at {provider} is not given, though those at other providers are: add it to the file of --waits, or leave the \
+             service out of the file"
+        ),
         CalibrationProblem::Sign(what, estimate, error) => format!(
             "the fitted effect of {what} has the wrong sign: {estimate:.4} (standard error {error:.4}), as if patients preferred \
              more of it. A choice model takes none such: check the data, or leave {what} out"

@@ -5,14 +5,14 @@
 //! hangs on its own pool first; the answer is looked at as a whole, and each pool once more with one step less.
 
 mod budget;
+mod judging;
 
 pub use budget::{Divided, Division, Share, divide, in_proportion, spend};
+pub use judging::Seen;
 
 use super::ReplicationError;
 use crate::model::CompileError;
-use crate::stats::Interval;
-use crate::stats::moments::Moments;
-use crate::stats::student::{MeanTest, student_t_quantile};
+use judging::{column, is_clear, seen};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use thiserror::Error;
@@ -110,34 +110,12 @@ pub struct Search {
 
 /// The chance of error of a one-sided limit, split over the tries of a confirmation: half to the first, a quarter to the second ...
 const LEVEL: f64 = 0.05;
-/// A value is known well enough when its 99 % interval misses the bound, or is this share of it wide to either side.
-const CLOSE: f64 = 0.01;
 /// Fresh blocks that are tried before the plan is called unconfirmed.
 const TRIES: u32 = 5;
 /// Looks before the search stops moving down.
 const PASSES: u32 = 80;
 /// Beyond so many pools one step less is tried for all together.
 const MANY: usize = 24;
-
-/// What is seen of a goal.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Seen {
-    /// The mean over replications that have a value; not a number if none has.
-    pub mean: f64,
-    /// Its 95 % interval, from two replications on.
-    pub interval: Option<Interval>,
-    /// Whether the goal holds.
-    pub holds: bool,
-    /// Replications that have a value.
-    pub replications: u64,
-}
-
-impl Seen {
-    /// Whether the interval lies to one side of a bound.
-    pub fn separated(&self, bound: f64) -> bool {
-        self.interval.is_some_and(|interval| bound < interval.low || bound > interval.high)
-    }
-}
 
 /// A plan with one step less.
 #[derive(Clone, PartialEq, Debug)]
@@ -449,41 +427,6 @@ impl Looking<'_> {
         }
         Ok((lower, together))
     }
-}
-
-/// The values of one goal.
-fn column(values: &[Vec<f64>], goal: usize) -> impl Iterator<Item = f64> + '_ {
-    values.iter().map(move |replication| replication[goal])
-}
-
-/// Whether it is known on which side of the bound the mean lies, or that it is near.
-fn is_clear(goal: &Goal, values: impl Iterator<Item = f64>) -> bool {
-    let Some(test) = MeanTest::of(values, 0.01) else { return true };
-    let half = 0.5 * (test.interval.high - test.interval.low);
-    goal.bound < test.interval.low || goal.bound > test.interval.high || half <= CLOSE * goal.bound.abs()
-}
-
-fn seen(goal: &Goal, values: impl Iterator<Item = f64>, meet: Meet, error: f64) -> Seen {
-    let moments: Moments = values.filter(|value| !value.is_nan()).collect();
-    let (mean, count) = (moments.mean(), moments.count());
-    let half = moments.sd().map(|sd| sd / libm::sqrt(count as f64));
-    let quantile = |p: f64| student_t_quantile(p, count as f64 - 1.0);
-    let interval = mean.zip(half).map(|(mean, error)| {
-        let half = if error == 0.0 { 0.0 } else { quantile(0.975) * error };
-        Interval { low: mean - half, high: mean + half }
-    });
-    let limit = match (meet, mean, half) {
-        (Meet::Mean, mean, _) => mean,
-        (Meet::Confidence, Some(mean), Some(half)) => {
-            let half = if half == 0.0 { 0.0 } else { quantile(1.0 - error) * half };
-            Some(if goal.at_most { mean + half } else { mean - half })
-        }
-        (Meet::Confidence, ..) => None,
-    };
-    // Where nothing happened in any replication nothing breaks the goal.
-    let holds = mean.is_none()
-        || limit.is_some_and(|limit| if goal.at_most { limit <= goal.bound } else { limit >= goal.bound });
-    Seen { mean: mean.unwrap_or(f64::NAN), interval, holds, replications: count }
 }
 
 #[cfg(test)]

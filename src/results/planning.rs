@@ -3,6 +3,8 @@
 mod aim;
 mod budget;
 mod pooling;
+mod problem;
+mod scope;
 mod sheets;
 mod station;
 mod trial;
@@ -12,21 +14,22 @@ pub(super) use budget::{BUDGET_OBJECTIVE, BUDGET_PLAN};
 pub use budget::{Budget, BudgetPlan, Objective, divide_budget};
 pub(super) use pooling::POOLING;
 pub use pooling::{Pooling, Shared, pooled};
+pub use problem::PlanError;
 pub use sheets::Kept;
 pub(super) use sheets::{PLAN, PLAN_TARGETS};
 
 use super::layout::Row;
 use super::{Making, Manifest, Part, Prepared};
-use crate::domain::{CalendarPattern, Capacity, Level, PlaceLimits, Pool};
+use crate::domain::{Capacity, PlaceLimits};
 use crate::experiment::{Goal, Knob, Meet, Planned, Replications, Search, Simulation, TrialError, plan, simulations};
 use crate::ids::{OptionId, PoolId};
-use crate::model::{CompileError, Model};
+use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::units::Pence;
 use jiff::civil::Date;
+use scope::{chosen, grows, independent, years};
 use station::{Theory, theory};
 use std::collections::{BTreeMap, BTreeSet};
-use thiserror::Error;
 use trial::Places;
 
 /// How a plan is to be made.
@@ -80,71 +83,6 @@ pub struct Target {
     pub goal: Goal,
     /// The station that knows its value exactly.
     pub(crate) theory: Option<crate::theory::staffing::Station>,
-}
-
-/// Why there is nothing to plan.
-#[derive(Debug, Error)]
-pub enum PlanError {
-    /// The scenario cannot be compiled.
-    #[error(transparent)]
-    Compile(#[from] CompileError),
-    /// Nothing is called so; what there is.
-    #[error("no pool with patients is called `{0}`")]
-    Pool(String, Vec<String>),
-    /// A name of a target fits nothing.
-    #[error(
-        "`{1}`: nothing that is planned and has this metric is called `{0}`; only bodies wholly in scope, and planned pools, have figures"
-    )]
-    Entity(String, String),
-    /// A target fits nothing.
-    #[error("`{0}` fits nothing in this scenario: nobody asks for such places, or nothing has that metric")]
-    Nothing(String),
-    /// A pool's places change by rules that a plan would overwrite.
-    #[error(
-        "the places of {0} follow dated changes, sessions, or a calendar of stated numbers, so no one number of places can be planned: leave the pool out (--pools), or state its calendar in shares of the places"
-    )]
-    Moving(String),
-    /// Targets of a system without limits stand beside others.
-    #[error(
-        "delay_probability is about a system without limits and cannot stand beside other targets: plan for it by itself"
-    )]
-    Mixed,
-    /// Years are asked for of a system without limits.
-    #[error(
-        "delay_probability is judged over the whole time and cannot be planned by year: plan each year with --set run.start and run.horizon"
-    )]
-    YearsWithoutLimits,
-    /// Replications are antithetic pairs.
-    #[error(
-        "a plan needs independent replications, and those of this scenario are antithetic pairs: --set run.antithetic=false"
-    )]
-    Pairs,
-    /// There is no whole financial year.
-    #[error(
-        "--by-year needs whole financial years with their own figures: --set run.periods=financial-year, a start on 1 April, and a horizon of years"
-    )]
-    NoYears,
-    /// Limits that no number satisfies.
-    #[error("{0}: the least number of places, {1}, is above the most, {2}")]
-    Limits(String, u32, u32),
-    /// Places of a pool have no cost, and the budget is in pounds.
-    #[error(
-        "a place of {0} has no cost: state cost_a_year in place_limits for every planned pool, or give the budget as a number of places"
-    )]
-    NoCost(String),
-    /// The fewest places cost more than the budget.
-    #[error(
-        "the fewest places of all pools cost {0} and the budget is {1}: raise the budget, or lower least in place_limits"
-    )]
-    Budget(String, String),
-    /// A target of single pools is asked for where lists are shared.
-    #[error(
-        "`{0}` is about single pools, and with shared lists patients have no pool of their own: plan for a metric of services or icbs, such as --target \"services.mean_wait_days <= 0.05 d\""
-    )]
-    Shared(String),
-    /// A trial did not run.
-    #[error(transparent)]
-    Trial(#[from] TrialError),
 }
 
 /// What is to be planned: the pools and their limits, and the targets.
@@ -453,10 +391,6 @@ fn entity(scenario: &Scenario, pool: PoolId) -> Vec<String> {
     vec![scenario.providers[place.provider].id.clone(), place.id.clone()]
 }
 
-fn independent(scenario: &Scenario) -> Result<(), PlanError> {
-    if scenario.run.antithetic { Err(PlanError::Pairs) } else { Ok(()) }
-}
-
 /// `PROVIDER/POOL`.
 fn name(scenario: &Scenario, pool: PoolId) -> String {
     entity(scenario, pool).join("/")
@@ -465,79 +399,4 @@ fn name(scenario: &Scenario, pool: PoolId) -> String {
 /// From which day a pool may have more places than today.
 fn opens(limits: &PlaceLimits, start: Date) -> Option<Date> {
     limits.opens.filter(|day| *day > start)
-}
-
-/// The pools that are planned, in order: those that are named, else those that the targets are about.
-fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> Result<Vec<PoolId>, PlanError> {
-    let asked = |pool: &PoolId| {
-        let provider = &scenario.providers[scenario.pools[*pool].provider];
-        provider.in_scope && !provider.is_elsewhere() && model.expected.offered_load[*pool] > 0.0
-    };
-    let all: Vec<PoolId> = scenario.pools.ids().filter(asked).collect();
-    let fits = |pool: PoolId, name: &str| {
-        let entity = entity(scenario, pool);
-        entity.iter().any(|id| id == name) || entity.join("/") == name
-    };
-    let by_pool = rules.aims.iter().filter(|aim| aim.is_by_pool());
-    for name in rules.pools.iter().chain(by_pool.clone().flat_map(|aim| &aim.entities)) {
-        if !all.iter().any(|&pool| fits(pool, name)) {
-            let known = all.iter().map(|&pool| self::name(scenario, pool)).collect();
-            return Err(PlanError::Pool(name.clone(), known));
-        }
-    }
-    let limited = |pool: PoolId| scenario.pools[pool].capacity != Capacity::Unlimited;
-    let wanted = |pool: &PoolId| {
-        if !rules.pools.is_empty() {
-            return rules.pools.iter().any(|name| fits(*pool, name));
-        }
-        let own = |aim: &&Aim| {
-            aim.fits(&entity(scenario, *pool))
-                && (!aim.entities.is_empty() || limited(*pool) || aim.is_without_limits())
-        };
-        // Of all: targets of other entities, and budgets.
-        let of_all = rules.aims.iter().any(|aim| !aim.is_by_pool()) || rules.aims.is_empty();
-        by_pool.clone().any(|aim| own(&aim)) || of_all && limited(*pool)
-    };
-    let pools: Vec<PoolId> = all.iter().copied().filter(wanted).collect();
-    if pools.is_empty() {
-        let texts: Vec<&str> = rules.aims.iter().map(|aim| aim.text.as_str()).collect();
-        return Err(PlanError::Nothing(texts.join("; ")));
-    }
-    match pools.iter().find(|&&pool| moves(&scenario.pools[pool])) {
-        Some(&pool) => Err(PlanError::Moving(name(scenario, pool))),
-        None => Ok(pools),
-    }
-}
-
-/// Whether one number of places does not say what a pool has.
-fn moves(pool: &Pool) -> bool {
-    let stated = |pattern: &CalendarPattern| match pattern {
-        CalendarPattern::Sessions(_) => true,
-        CalendarPattern::Steps(steps) => steps.iter().any(|(_, level)| matches!(level, Level::Fixed(_))),
-    };
-    !pool.changes.is_empty() || pool.calendar.as_ref().is_some_and(|calendar| stated(&calendar.pattern))
-}
-
-/// The whole financial years of the results with their first days.
-fn years(model: &Model) -> Result<Vec<(Date, String)>, PlanError> {
-    let calendar = &model.calendar;
-    let whole = calendar.reports.iter().filter(|report| report.name != "all" && !report.name.contains("-M"));
-    let whole = whole.filter(|report| {
-        let years: f64 = calendar.base[report.first..report.last].iter().map(crate::model::BasePeriod::years).sum();
-        (years - 1.0).abs() < 1e-6
-    });
-    let years: Vec<(Date, String)> =
-        whole.map(|report| (calendar.base[report.first].first_day, report.name.clone())).collect();
-    if years.is_empty() { Err(PlanError::NoYears) } else { Ok(years) }
-}
-
-/// By what a pool's load grows from year to year: the mean of its services' growth by their load.
-fn grows(scenario: &Scenario, model: &Model, pool: PoolId) -> f64 {
-    let (mut load, mut grown) = (0.0, 0.0);
-    for (id, cell) in model.cells.iter_ids().filter(|(id, _)| model.cell_pools[*id] == pool) {
-        let own = model.expected.stays_per_day[id] * model.expected.mean_stay_days[cell.line];
-        load += own;
-        grown += own * scenario.factors.of(cell.service, crate::domain::Lever::Growth);
-    }
-    if load > 0.0 { grown / load } else { 1.0 }
 }

@@ -367,7 +367,8 @@ fn what_cannot_be_planned_says_why() {
     assert!(plan(&["--target", "utilisation <= 85%", "--pooling"], 2).contains("about single pools"));
     assert!(plan(&["--budget", "£1m", "--minimise", "waiting"], 2).contains("has no cost"));
     assert!(plan(&["--budget", "lots", "--minimise", "waiting"], 2).contains("is no budget"));
-    assert!(plan(&["--budget", "0.4", "--minimise", "waiting"], 2).contains("raise the budget"));
+    assert!(plan(&["--budget", "0.4", "--minimise", "waiting"], 2).contains("is no budget"));
+    assert!(plan(&["--budget", "2m", "--minimise", "waiting"], 2).contains("is no budget"));
     assert!(!folder.path().join("out").exists());
 
     // What no plan reaches ends with code 1 and says which pool stops it.

@@ -41,6 +41,8 @@ pub enum CalibrationProblem {
     NoTravel(String, String),
     /// A provider with patients has no known number of places, so they are no covariate.
     NoPlaces(String),
+    /// The wait at a provider is not known, and those at others are.
+    NoWait(String),
     /// Coefficients cannot be told apart, or are not finite; what they are of.
     Fit(FitError, Vec<Vec<String>>),
     /// A coefficient has a sign that no choice model takes, with its estimate and standard error.
@@ -141,7 +143,10 @@ pub fn calibrate_service(
         let wait = |&provider: &ProviderId| observations.waits.get(&(service, period.clone(), provider)).copied();
         let counts: Vec<f64> = providers.iter().map(count).collect();
         if counts.iter().sum::<f64>() > 0.0 {
-            let waits = providers.iter().filter(|_| has_waits).map(|provider| wait(provider).unwrap_or(0.0)).collect();
+            if let Some(&unknown) = providers.iter().find(|provider| has_waits && wait(provider).is_none()) {
+                return Err(CalibrationProblem::NoWait(base.providers[unknown].id.clone()));
+            }
+            let waits = providers.iter().filter(|_| has_waits).filter_map(wait).collect();
             sets.push(ObservedSet { area, counts, waits });
             periods.push(period);
         }

@@ -161,10 +161,10 @@ pub fn divide_budget<'a>(
     how: Replications<'_>,
     making: Making,
 ) -> Result<BudgetPlan<'a>, PlanError> {
-    super::independent(scenario)?;
+    super::scope::independent(scenario)?;
     let simulated = simulations(scenario, &[option])?;
     let model = &simulated[0].model;
-    let pools = super::chosen(scenario, model, rules)?;
+    let pools = super::scope::chosen(scenario, model, rules)?;
     let known: Vec<Option<Theory>> = pools.iter().map(|&pool| theory(scenario, model, pool)).collect();
     let planner = Planner::without_targets(scenario, option, rules.clone());
     let mut variables = Vec::new();

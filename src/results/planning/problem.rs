@@ -1,0 +1,70 @@
+//! Why there is nothing to plan.
+
+use crate::experiment::TrialError;
+use crate::model::CompileError;
+use thiserror::Error;
+
+/// Why there is nothing to plan.
+#[derive(Debug, Error)]
+pub enum PlanError {
+    /// The scenario cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// Nothing is called so; what there is.
+    #[error("no pool with patients is called `{0}`")]
+    Pool(String, Vec<String>),
+    /// A name of a target fits nothing.
+    #[error(
+        "`{1}`: nothing that is planned and has this metric is called `{0}`; only bodies wholly in scope, and planned pools, have figures"
+    )]
+    Entity(String, String),
+    /// A target fits nothing.
+    #[error("`{0}` fits nothing in this scenario: nobody asks for such places, or nothing has that metric")]
+    Nothing(String),
+    /// A pool's places change by rules that a plan would overwrite.
+    #[error(
+        "the places of {0} follow dated changes, sessions, or a calendar of stated numbers, so no one number of places can be planned: leave the pool out (--pools), or state its calendar in shares of the places"
+    )]
+    Moving(String),
+    /// Targets of a system without limits stand beside others.
+    #[error(
+        "delay_probability is about a system without limits and cannot stand beside other targets: plan for it by itself"
+    )]
+    Mixed,
+    /// Years are asked for of a system without limits.
+    #[error(
+        "delay_probability is judged over the whole time and cannot be planned by year: plan each year with --set run.start and run.horizon"
+    )]
+    YearsWithoutLimits,
+    /// Replications are antithetic pairs.
+    #[error(
+        "a plan needs independent replications, and those of this scenario are antithetic pairs: --set run.antithetic=false"
+    )]
+    Pairs,
+    /// There is no whole financial year.
+    #[error(
+        "--by-year needs whole financial years with their own figures: --set run.periods=financial-year, a start on 1 April, and a horizon of years"
+    )]
+    NoYears,
+    /// Limits that no number satisfies.
+    #[error("{0}: the least number of places, {1}, is above the most, {2}")]
+    Limits(String, u32, u32),
+    /// Places of a pool have no cost, and the budget is in pounds.
+    #[error(
+        "a place of {0} has no cost: state cost_a_year in place_limits for every planned pool, or give the budget as a number of places"
+    )]
+    NoCost(String),
+    /// The fewest places cost more than the budget.
+    #[error(
+        "the fewest places of all pools cost {0} and the budget is {1}: raise the budget, or lower least in place_limits"
+    )]
+    Budget(String, String),
+    /// A target of single pools is asked for where lists are shared.
+    #[error(
+        "`{0}` is about single pools, and with shared lists patients have no pool of their own: plan for a metric of services or icbs, such as --target \"services.mean_wait_days <= 0.05 d\""
+    )]
+    Shared(String),
+    /// A trial did not run.
+    #[error(transparent)]
+    Trial(#[from] TrialError),
+}

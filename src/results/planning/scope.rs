@@ -1,0 +1,88 @@
+//! Which pools a plan is about, over which years.
+
+use super::{Aim, PlanError, PlanRules, entity};
+use crate::domain::{CalendarPattern, Capacity, Level, Lever, Pool};
+use crate::ids::PoolId;
+use crate::model::{BasePeriod, Model};
+use crate::scenario::Scenario;
+use jiff::civil::Date;
+
+/// Refuses replications that depend on each other.
+pub(super) fn independent(scenario: &Scenario) -> Result<(), PlanError> {
+    if scenario.run.antithetic { Err(PlanError::Pairs) } else { Ok(()) }
+}
+
+/// The pools that are planned, in order: those that are named, else those that the targets are about.
+pub(super) fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> Result<Vec<PoolId>, PlanError> {
+    let asked = |pool: &PoolId| {
+        let provider = &scenario.providers[scenario.pools[*pool].provider];
+        provider.in_scope && !provider.is_elsewhere() && model.expected.offered_load[*pool] > 0.0
+    };
+    let all: Vec<PoolId> = scenario.pools.ids().filter(asked).collect();
+    let fits = |pool: PoolId, name: &str| {
+        let entity = entity(scenario, pool);
+        entity.iter().any(|id| id == name) || entity.join("/") == name
+    };
+    let by_pool = rules.aims.iter().filter(|aim| aim.is_by_pool());
+    for name in rules.pools.iter().chain(by_pool.clone().flat_map(|aim| &aim.entities)) {
+        if !all.iter().any(|&pool| fits(pool, name)) {
+            let known = all.iter().map(|&pool| super::name(scenario, pool)).collect();
+            return Err(PlanError::Pool(name.clone(), known));
+        }
+    }
+    let limited = |pool: PoolId| scenario.pools[pool].capacity != Capacity::Unlimited;
+    let wanted = |pool: &PoolId| {
+        if !rules.pools.is_empty() {
+            return rules.pools.iter().any(|name| fits(*pool, name));
+        }
+        let own = |aim: &&Aim| {
+            aim.fits(&entity(scenario, *pool))
+                && (!aim.entities.is_empty() || limited(*pool) || aim.is_without_limits())
+        };
+        // Of all: targets of other entities, and budgets.
+        let of_all = rules.aims.iter().any(|aim| !aim.is_by_pool()) || rules.aims.is_empty();
+        by_pool.clone().any(|aim| own(&aim)) || of_all && limited(*pool)
+    };
+    let pools: Vec<PoolId> = all.iter().copied().filter(wanted).collect();
+    if pools.is_empty() {
+        let texts: Vec<&str> = rules.aims.iter().map(|aim| aim.text.as_str()).collect();
+        return Err(PlanError::Nothing(texts.join("; ")));
+    }
+    match pools.iter().find(|&&pool| moves(&scenario.pools[pool])) {
+        Some(&pool) => Err(PlanError::Moving(super::name(scenario, pool))),
+        None => Ok(pools),
+    }
+}
+
+/// Whether one number of places does not say what a pool has.
+fn moves(pool: &Pool) -> bool {
+    let stated = |pattern: &CalendarPattern| match pattern {
+        CalendarPattern::Sessions(_) => true,
+        CalendarPattern::Steps(steps) => steps.iter().any(|(_, level)| matches!(level, Level::Fixed(_))),
+    };
+    !pool.changes.is_empty() || pool.calendar.as_ref().is_some_and(|calendar| stated(&calendar.pattern))
+}
+
+/// The whole financial years of the results with their first days.
+pub(super) fn years(model: &Model) -> Result<Vec<(Date, String)>, PlanError> {
+    let calendar = &model.calendar;
+    let whole = calendar.reports.iter().filter(|report| report.name != "all" && !report.name.contains("-M"));
+    let whole = whole.filter(|report| {
+        let years: f64 = calendar.base[report.first..report.last].iter().map(BasePeriod::years).sum();
+        (years - 1.0).abs() < 1e-6
+    });
+    let years: Vec<(Date, String)> =
+        whole.map(|report| (calendar.base[report.first].first_day, report.name.clone())).collect();
+    if years.is_empty() { Err(PlanError::NoYears) } else { Ok(years) }
+}
+
+/// By what a pool's load grows from year to year: the mean of its services' growth by their load.
+pub(super) fn grows(scenario: &Scenario, model: &Model, pool: PoolId) -> f64 {
+    let (mut load, mut grown) = (0.0, 0.0);
+    for (id, cell) in model.cells.iter_ids().filter(|(id, _)| model.cell_pools[*id] == pool) {
+        let own = model.expected.stays_per_day[id] * model.expected.mean_stay_days[cell.line];
+        load += own;
+        grown += own * scenario.factors.of(cell.service, Lever::Growth);
+    }
+    if load > 0.0 { grown / load } else { 1.0 }
+}
