@@ -21,8 +21,8 @@ pub use calibration::{
 };
 pub use footprints::{FlowMap, GroupLimits, Grouping, GroupingError, group};
 pub use planning::{
-    Divided, Division, Goal, Knob, Lower, Meet, Planned, Search, Seen, Share, Trial, TrialError, divide, in_proportion,
-    plan, spend,
+    Divided, Division, Goal, Knob, Lower, Margin, Meet, Planned, Search, Seen, Share, Trial, TrialError, divide,
+    in_proportion, margin, plan, spend,
 };
 pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};
@@ -88,6 +88,17 @@ impl fmt::Debug for Replications<'_> {
 impl Replications<'_> {
     fn range(&self) -> Range<u32> {
         self.numbers.0..self.numbers.1
+    }
+
+    /// Runs some replications of a longer search in the same way; progress counts on from the `before` that have finished.
+    pub fn part<T>(self, before: u32, numbers: Range<u32>, run: impl FnOnce(Replications<'_>) -> T) -> T {
+        let heard = self.progress;
+        run(Replications {
+            numbers: (numbers.start, numbers.end),
+            threads: self.threads.min(numbers.len()),
+            progress: &|finished| heard(before + finished),
+            ..self
+        })
     }
 }
 

@@ -1,7 +1,9 @@
 //! `tierflow plan`: the fewest places at which stated targets hold.
 
 mod divided;
+mod labels;
 mod pooled;
+mod stops;
 mod text;
 
 use super::args::{Format, Meet as Named, Minimise, PlanArgs};
@@ -178,7 +180,7 @@ fn attempt(settings: &PlanSettings, shows: bool, printer: Printer) -> Result<Exi
 enum Made<'a> {
     Plan(CapacityPlan<'a>),
     Budget(BudgetPlan<'a>),
-    Pooling(Pooling),
+    Pooling(Pooling<'a>),
 }
 
 impl Made<'_> {

@@ -250,6 +250,7 @@ pub(super) fn known_table(name: Option<&str>, printer: Printer) -> Result<Option
         ("selection", "select"),
         ("selection_values", "select"),
         ("plan", "plan"),
+        ("plan_totals", "plan"),
         ("plan_targets", "plan"),
         ("budget_plan", "plan"),
         ("budget_objective", "plan"),

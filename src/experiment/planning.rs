@@ -5,14 +5,19 @@
 //! hangs on its own pool first; the answer is looked at as a whole, and each pool once more with one step less.
 
 mod budget;
+mod confirming;
 mod judging;
+mod margin;
 
 pub use budget::{Divided, Division, Share, divide, in_proportion, spend};
 pub use judging::Seen;
+pub use margin::{Margin, margin};
 
 use super::ReplicationError;
 use crate::model::CompileError;
-use judging::{column, is_clear, seen};
+use crate::stats::Interval;
+use confirming::MANY;
+use judging::{column, is_clear, mean_of, seen};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use thiserror::Error;
@@ -110,12 +115,8 @@ pub struct Search {
 
 /// The chance of error of a one-sided limit, split over the tries of a confirmation: half to the first, a quarter to the second ...
 const LEVEL: f64 = 0.05;
-/// Fresh blocks that are tried before the plan is called unconfirmed.
-const TRIES: u32 = 5;
 /// Looks before the search stops moving down.
 const PASSES: u32 = 80;
-/// Beyond so many pools one step less is tried for all together.
-const MANY: usize = 24;
 
 /// A plan with one step less.
 #[derive(Clone, PartialEq, Debug)]
@@ -147,13 +148,22 @@ pub struct Planned {
     pub together: bool,
     /// How many capacities were tried out.
     pub tried: u32,
+    /// The lowest and the highest mean of each goal over all capacities that the search looked at; nothing where it had no value.
+    pub spread: Vec<Option<Interval>>,
 }
 
-/// Looks for the fewest places at which all goals hold.
+/// Looks for the fewest places at which all goals hold. `known` is a plan that may do: where it costs less than what is found and holds, the
+/// search goes on from there.
 ///
 /// # Errors
 /// [`TrialError`].
-pub fn plan(trial: &mut dyn Trial, knobs: &[Knob], goals: &[Goal], search: Search) -> Result<Planned, TrialError> {
+pub fn plan(
+    trial: &mut dyn Trial,
+    knobs: &[Knob],
+    goals: &[Goal],
+    search: Search,
+    known: Option<&[u32]>,
+) -> Result<Planned, TrialError> {
     let mut looking = Looking { trial, knobs, goals, search, ran: BTreeMap::new(), farthest: 0 };
     let start = knobs.iter().map(|knob| knob.grid(f64::from(knob.start))).collect();
     let mut places = looking.by_knob(start)?;
@@ -164,6 +174,9 @@ pub fn plan(trial: &mut dyn Trial, knobs: &[Knob], goals: &[Goal], search: Searc
         places = looking.trimmed(found)?;
     } else if search.coupled {
         places = looking.trimmed(places)?;
+    }
+    if let Some(known) = known {
+        places = looking.cheaper(places, known)?;
     }
     looking.confirm(places, level)
 }
@@ -307,6 +320,31 @@ impl Looking<'_> {
         }
     }
 
+    /// The cheaper of two plans, if it holds, trimmed.
+    fn cheaper(&mut self, places: Vec<u32>, known: &[u32]) -> Result<Vec<u32>, TrialError> {
+        let cost = |places: &[u32]| -> f64 {
+            self.knobs.iter().zip(places).map(|(knob, &places)| knob.cost * f64::from(places)).sum()
+        };
+        let known: Vec<u32> =
+            self.knobs.iter().zip(known).map(|(knob, &places)| knob.grid(f64::from(places))).collect();
+        if cost(&known) >= cost(&places) {
+            return Ok(places);
+        }
+        let seen = self.look(&known)?;
+        if self.all_hold(&seen) { self.trimmed(known) } else { Ok(places) }
+    }
+
+    /// The lowest and the highest mean of each goal so far.
+    fn spread(&self) -> Vec<Option<Interval>> {
+        let of = |goal: usize| {
+            let means = self.ran.values().filter_map(|values| mean_of(column(values, goal)));
+            means
+                .map(|mean| Interval { low: mean, high: mean })
+                .reduce(|a, b| Interval { low: a.low.min(b.low), high: a.high.max(b.high) })
+        };
+        (0..self.goals.len()).map(of).collect()
+    }
+
     /// The same with every place taken away that no goal needs, dear ones first.
     fn trimmed(&mut self, mut places: Vec<u32>) -> Result<Vec<u32>, TrialError> {
         let mut order: Vec<usize> = (0..self.knobs.len()).collect();
@@ -337,95 +375,6 @@ impl Looking<'_> {
                 return Ok(places);
             }
         }
-    }
-
-    /// Looks at the answer on fresh replications, raises it where it does not hold, and looks again.
-    fn confirm(mut self, mut places: Vec<u32>, mut level: Option<(Vec<u32>, i64)>) -> Result<Planned, TrialError> {
-        let length = self.farthest.max(self.search.first).max(2);
-        let mut begin = self.farthest;
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let block = begin..begin + length;
-            let values = self.trial.run(&places, block.clone())?;
-            let error = LEVEL / libm::exp2(f64::from(tries));
-            let of = |(at, goal): (usize, &Goal)| seen(goal, column(&values, at), self.search.meet, error);
-            let seen: Vec<Seen> = self.goals.iter().enumerate().map(of).collect();
-            let failing: Vec<usize> = (0..seen.len())
-                .filter(|&at| self.goals[at].eased && !self.goals[at].known && !seen[at].holds)
-                .collect();
-            let mut raised = places.clone();
-            for &at in &failing {
-                if let Some(knob) = self.goals[at].knob {
-                    raised[knob] = self.knobs[knob].higher(places[knob], 1);
-                }
-            }
-            if raised == places && !failing.is_empty() {
-                // Goals of all knobs: the next higher standard that changes anything.
-                while let Some((least, at)) = &mut level {
-                    *at += 1;
-                    let (before, after) = (self.at_standard(least, *at - 1), self.at_standard(least, *at));
-                    let more = |(knob, (&places, (before, after))): (&Knob, (&u32, (&u32, &u32)))| {
-                        places.saturating_add(after.saturating_sub(*before)).min(knob.most)
-                    };
-                    // By as much as the standard adds, so that what was trimmed stays so.
-                    raised = self.knobs.iter().zip(places.iter().zip(before.iter().zip(&after))).map(more).collect();
-                    if raised != places || self.knobs.iter().zip(&after).all(|(knob, at)| *at == knob.most) {
-                        break;
-                    }
-                }
-            }
-            if failing.is_empty() || raised == places || tries == TRIES {
-                let (lower, together) = self.lower(&places, &block)?;
-                // What stops a plan is a pool that has the most places, or all of them.
-                let at_most = |at: &usize| match self.goals[*at].knob {
-                    Some(knob) => places[knob] == self.knobs[knob].most,
-                    None => raised == places,
-                };
-                let out_of_reach: Vec<usize> = failing.iter().copied().filter(at_most).collect();
-                let harmed =
-                    (0..seen.len()).filter(|&at| !self.goals[at].eased && !self.goals[at].known && !seen[at].holds);
-                return Ok(Planned {
-                    out_of_reach: out_of_reach.into_iter().chain(harmed).collect(),
-                    confirmed: failing.is_empty(),
-                    tries,
-                    block,
-                    seen,
-                    lower,
-                    together,
-                    tried: self.ran.len() as u32 + tries,
-                    places,
-                });
-            }
-            (places, begin) = (raised, begin + length);
-        }
-    }
-
-    /// Each knob with one step less.
-    fn lower(&mut self, places: &[u32], block: &Range<u32>) -> Result<(Vec<Option<Lower>>, bool), TrialError> {
-        let steps: Vec<u32> = self.knobs.iter().zip(places).map(|(knob, &places)| knob.lower(places, 1)).collect();
-        let changes = |knob: &usize| steps[*knob] != places[*knob];
-        let together = !self.search.coupled || self.knobs.len() > MANY;
-        let meet = self.search.meet;
-        let goals = self.goals;
-        let all = |values: &[Vec<f64>]| -> Vec<Seen> {
-            goals.iter().enumerate().map(|(at, goal)| seen(goal, column(values, at), meet, LEVEL)).collect()
-        };
-        let mut lower = vec![None; places.len()];
-        if together && (0..places.len()).any(|knob| changes(&knob)) {
-            let seen = all(&self.trial.run(&steps, block.clone())?);
-            for knob in (0..places.len()).filter(changes) {
-                lower[knob] = Some(Lower { places: steps[knob], seen: seen.clone() });
-            }
-        } else if !together {
-            for knob in (0..places.len()).filter(changes) {
-                let mut less = places.to_vec();
-                less[knob] = steps[knob];
-                let seen = all(&self.trial.run(&less, block.clone())?);
-                lower[knob] = Some(Lower { places: steps[knob], seen });
-            }
-        }
-        Ok((lower, together))
     }
 }
 

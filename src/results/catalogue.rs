@@ -7,7 +7,7 @@ use super::comparison::COMPARISON;
 use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
-use super::planning::{BUDGET_OBJECTIVE, BUDGET_PLAN, PLAN, PLAN_TARGETS, POOLING};
+use super::planning::{BUDGET_OBJECTIVE, BUDGET_PLAN, PLAN, PLAN_TARGETS, PLAN_TOTALS, POOLING};
 use super::recommendation::{COMPARED, GROUPS, RECOMMENDATION, TESTS, TIERS};
 use super::selection::{SELECTION, SELECTION_VALUES};
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
@@ -68,6 +68,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &SELECTION, metrics: Vec::new() },
         Entry { table: &SELECTION_VALUES, metrics: Vec::new() },
         Entry { table: &PLAN, metrics: Vec::new() },
+        Entry { table: &PLAN_TOTALS, metrics: Vec::new() },
         Entry { table: &PLAN_TARGETS, metrics: Vec::new() },
         Entry { table: &BUDGET_PLAN, metrics: Vec::new() },
         Entry { table: &BUDGET_OBJECTIVE, metrics: Vec::new() },

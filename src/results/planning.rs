@@ -1,4 +1,4 @@
-//! Capacity plans: the places at which targets hold; tables `plan` and `plan_targets`.
+//! Capacity plans: the places at which targets hold; tables `plan`, `plan_totals` and `plan_targets`.
 
 mod aim;
 mod budget;
@@ -7,27 +7,32 @@ mod problem;
 mod scope;
 mod sheets;
 mod station;
+mod totals;
 mod trial;
+mod variable;
 
 pub use aim::{Aim, AimError, names as plannable_metrics};
 pub(super) use budget::{BUDGET_OBJECTIVE, BUDGET_PLAN};
 pub use budget::{Budget, BudgetPlan, Objective, divide_budget};
 pub(super) use pooling::POOLING;
-pub use pooling::{Pooling, Shared, pooled};
+pub use pooling::{Binding, Pooling, Shared, pooled};
 pub use problem::PlanError;
 pub use sheets::Kept;
 pub(super) use sheets::{PLAN, PLAN_TARGETS};
+pub(super) use totals::PLAN_TOTALS;
+pub use totals::Total;
+pub use variable::Variable;
 
 use super::layout::Row;
 use super::{Making, Manifest, Part, Prepared};
-use crate::domain::{Capacity, PlaceLimits};
-use crate::experiment::{Goal, Knob, Meet, Planned, Replications, Search, Simulation, TrialError, plan, simulations};
+use crate::experiment::{
+    Goal, Knob, Margin, Meet, Planned, Replications, Search, Simulation, TrialError, margin, plan, simulations,
+};
 use crate::ids::{OptionId, PoolId};
 use crate::model::Model;
 use crate::scenario::Scenario;
-use crate::units::Pence;
 use jiff::civil::Date;
-use scope::{chosen, grows, independent, years};
+use scope::{chosen, independent, years};
 use station::{Theory, theory};
 use std::collections::{BTreeMap, BTreeSet};
 use trial::Places;
@@ -51,23 +56,6 @@ pub struct PlanRules {
     pub most: u32,
     /// The most places of a pool that has no other limit.
     pub most_places: u32,
-}
-
-/// One number of places that is planned.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Variable {
-    /// The pool.
-    pub pool: PoolId,
-    /// From which day it has them, and the reporting period that it is planned for; none: all the time.
-    pub year: Option<(Date, String)>,
-    /// Its limits.
-    pub knob: Knob,
-    /// Places today; none without a limit.
-    pub now: Option<u32>,
-    /// Where theory begins, and whether it is exact; none if it was not asked, or does not know.
-    pub theory: Option<(u32, bool)>,
-    /// What a place costs a year, where stated.
-    pub cost: Option<Pence>,
 }
 
 /// A target of one entity and period.
@@ -117,13 +105,6 @@ pub struct CapacityPlan<'a> {
     pub manifest: Manifest,
 }
 
-impl Variable {
-    /// Name of the reporting period that it is planned for.
-    pub fn period(&self) -> &str {
-        self.year.as_ref().map_or("all", |(_, name)| name)
-    }
-}
-
 impl<'a> Planner<'a> {
     /// Finds out what is to be planned under an option's flow rules.
     ///
@@ -162,74 +143,6 @@ impl<'a> Planner<'a> {
     /// Nothing to hold: for dividing a budget.
     fn without_targets(scenario: &'a Scenario, option: OptionId, rules: PlanRules) -> Self {
         Self { scenario, option, rules, variables: Vec::new(), targets: Vec::new(), coupled: false }
-    }
-
-    fn variable(
-        &self,
-        pool: PoolId,
-        year: Option<(Date, String)>,
-        number: usize,
-        model: &Model,
-        theory: Option<Theory>,
-    ) -> Result<Variable, PlanError> {
-        let scenario = self.scenario;
-        let place = &scenario.pools[pool];
-        let now = match place.capacity {
-            Capacity::Places(places) => Some(places),
-            Capacity::Unlimited => None,
-        };
-        let stated = scenario.planning.limits.get(&pool).cloned().unwrap_or_default();
-        let growth = libm::pow(grows(scenario, model, pool), number as f64);
-        let load = model.expected.offered_load[pool] * growth;
-        let mut most = stated.most.unwrap_or(self.rules.most_places);
-        let step = stated.step.unwrap_or(1).max(1);
-        let without_limits = self.rules.aims.iter().any(Aim::is_without_limits);
-        let mut least = stated.least.unwrap_or(u32::from(!without_limits));
-        if least == 0 && !without_limits {
-            // A pool that somebody asks for has some place, or it has no waits to look at.
-            least = step;
-        }
-        let begins = year.as_ref().map_or(scenario.run.start, |(day, _)| *day);
-        if let (Some(day), Some(now)) = (opens(&stated, scenario.run.start), now)
-            && begins < day
-        {
-            // Before new places open there are those of today.
-            most = most.min(now);
-            least = least.min(most);
-        }
-        if least > most {
-            return Err(PlanError::Limits(name(scenario, pool), least, most));
-        }
-        let most = least + (most - least) / step * step;
-        let mut knob =
-            Knob { least, most, step, start: 0, load, cost: stated.cost.map_or(1.0, |cost| cost.pounds().max(1.0)) };
-        let theory = theory.filter(|_| self.rules.theory).map(|theory| self.begin(&knob, theory, pool, growth));
-        knob.start = theory.map_or_else(|| libm::ceil(load).clamp(1.0, 4e9) as u32, |(places, _)| places);
-        Ok(Variable { pool, year, knob, now, theory, cost: stated.cost })
-    }
-
-    /// Where theory says that a pool's own targets hold, and whether it is exact for all of them.
-    fn begin(&self, knob: &Knob, theory: Theory, pool: PoolId, growth: f64) -> (u32, bool) {
-        let entity = entity(self.scenario, pool);
-        let own = self.rules.aims.iter().filter(|aim| aim.is_by_pool() && aim.eased() && aim.fits(&entity));
-        let mut exact = growth == 1.0;
-        let mut places = knob.least;
-        let mut any = false;
-        for aim in own {
-            any = true;
-            let holds = if aim.is_without_limits() { theory.exact_without_limits } else { theory.exact };
-            let station = if holds { theory.station } else { theory.at_peak };
-            let found =
-                aim.measure().and_then(|what| station.fewest(what, aim.bound, (knob.least, knob.most, knob.step)));
-            exact &= holds && found.is_some();
-            places = places.max(found.unwrap_or_else(|| {
-                knob.grid(f64::from(crate::theory::staffing::square_root(station.load() * growth, 1.0)))
-            }));
-        }
-        if !any {
-            places = knob.grid(f64::from(crate::theory::staffing::square_root(theory.at_peak.load() * growth, 0.5)));
-        }
-        (places, exact && any)
     }
 
     /// The rows of the targets, which are known once the pools have limits.
@@ -309,7 +222,30 @@ impl<'a> Planner<'a> {
     /// # Errors
     /// [`TrialError`].
     pub fn plan(self, how: Replications<'_>, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
-        let planned = self.search(how)?;
+        let planned = self.search(how, None)?;
+        self.finish(planned, making)
+    }
+
+    /// Looks for the places; `known` is a plan that may do.
+    fn search(&self, how: Replications<'_>, known: Option<&[u32]>) -> Result<Planned, TrialError> {
+        let (knobs, goals) = self.asked();
+        let search =
+            Search { meet: self.rules.meet, first: self.rules.first, most: self.rules.most, coupled: self.coupled };
+        plan(&mut Places::new(self, how), &knobs, &goals, search, known)
+    }
+
+    /// How sure the number of places is.
+    fn margin(&self, planned: &Planned, how: Replications<'_>) -> Result<Margin, TrialError> {
+        let (knobs, goals) = self.asked();
+        margin(&mut Places::new(self, how), &knobs, &goals, planned)
+    }
+
+    fn asked(&self) -> (Vec<Knob>, Vec<Goal>) {
+        let knobs = self.variables.iter().map(|variable| variable.knob).collect();
+        (knobs, self.targets.iter().map(|target| target.goal).collect())
+    }
+
+    fn finish(self, planned: Planned, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
         let parts = simulations(self.scenario, &[self.option])?;
         let prepared: Vec<Prepared<'_>> = parts.iter().map(|one| Prepared::new(self.scenario, one)).collect();
         let option = self.scenario.options[self.option].id.clone();
@@ -318,7 +254,7 @@ impl<'a> Planner<'a> {
                 .iter()
                 .map(|one| Part { model: one.model, options: vec![option.clone()], exchanges: 0, stuck: 0 })
                 .collect();
-            let tables = [PLAN.name, PLAN_TARGETS.name];
+            let tables = [PLAN.name, PLAN_TOTALS.name, PLAN_TARGETS.name];
             let replications = planned.block.len();
             Manifest::new(self.scenario, &parts, prepared[0].layout.outline(), making, replications, &tables)
         };
@@ -331,15 +267,6 @@ impl<'a> Planner<'a> {
             planned,
             manifest,
         })
-    }
-
-    fn search(&self, how: Replications<'_>) -> Result<Planned, TrialError> {
-        let knobs: Vec<Knob> = self.variables.iter().map(|variable| variable.knob).collect();
-        let goals: Vec<Goal> = self.targets.iter().map(|target| target.goal).collect();
-        let search =
-            Search { meet: self.rules.meet, first: self.rules.first, most: self.rules.most, coupled: self.coupled };
-        let mut places = Places::new(self, how);
-        plan(&mut places, &knobs, &goals, search)
     }
 }
 
@@ -394,9 +321,4 @@ fn entity(scenario: &Scenario, pool: PoolId) -> Vec<String> {
 /// `PROVIDER/POOL`.
 fn name(scenario: &Scenario, pool: PoolId) -> String {
     entity(scenario, pool).join("/")
-}
-
-/// From which day a pool may have more places than today.
-fn opens(limits: &PlaceLimits, start: Date) -> Option<Date> {
-    limits.opens.filter(|day| *day > start)
 }

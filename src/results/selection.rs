@@ -295,19 +295,13 @@ impl Source for Running<'_, '_> {
         let simulation = self.simulations[simulation];
         let of = self.question.entrants.iter().filter(|one| one.simulation == simulation);
         let positions: Vec<usize> = of.map(|one| one.position).collect();
-        let (before, heard) = (self.finished, self.how.progress);
-        let how = Replications {
-            numbers: (numbers.start, numbers.end),
-            threads: self.how.threads.min(numbers.len()),
-            progress: &|finished| heard(before + finished),
-            ..self.how
-        };
         let prepared = &self.contest.prepared[simulation / 2];
         let picked = |measurer| Picked { measurer, positions: &positions };
-        let ran = match prepared.varied.as_ref().filter(|_| simulation % 2 == 1) {
-            Some((model, layout)) => replicate(model, how, || picked(prepared.varied_measurer(layout, model)))?,
-            None => replicate(prepared.model, how, || picked(prepared.measurer()))?,
-        };
+        let varied = prepared.varied.as_ref().filter(|_| simulation % 2 == 1);
+        let ran = self.how.part(self.finished, numbers.clone(), |how| match varied {
+            Some((model, layout)) => replicate(model, how, || picked(prepared.varied_measurer(layout, model))),
+            None => replicate(prepared.model, how, || picked(prepared.measurer())),
+        })?;
         self.finished += numbers.len() as u32;
         Ok(ran.numbers)
     }

@@ -398,6 +398,7 @@ fn sheets_are_complete() {
         "selection",
         "selection_values",
         "plan",
+        "plan_totals",
         "plan_targets",
         "budget_plan",
         "budget_objective",

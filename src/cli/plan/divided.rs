@@ -1,5 +1,6 @@
 //! A divided budget in the terminal.
 
+use super::labels::Labels;
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers;
 use crate::cli::printer::Printer;
@@ -28,10 +29,12 @@ pub(super) fn shown(plan: &BudgetPlan<'_>, printer: Printer) -> String {
     let title = format!("The best use of {}{a_year}: {what}", amount(plan.budget.amount));
     let title = paragraph(title).lines().map(|line| paint.bold(line) + "\n").collect::<String>();
     let run = &plan.scenario.run;
-    let facts = format!("{}, seed {}, flow rules of option {}.", words::when(run), run.seed, plan.option);
+    let labels = Labels::new(plan.scenario, plan.variables.iter().map(|variable| variable.pool));
+    let legend = labels.legend();
+    let facts = format!("{}, seed {}, flow rules of option {}. {legend}", words::when(run), run.seed, plan.option);
     let places = &plan.divided;
     let number = |header: &str| (header.to_owned(), Kind::Number);
-    let grid = pools(plan);
+    let grid = pools(plan, &labels);
     let unit = plan.budget.objective.unit();
     let left = |values: &[f64]| {
         let mean = values.iter().sum::<f64>() / values.len() as f64;
@@ -106,23 +109,22 @@ pub(super) fn shown(plan: &BudgetPlan<'_>, printer: Printer) -> String {
 }
 
 /// The places of each pool, with those of sharing by load.
-fn pools(plan: &BudgetPlan<'_>) -> Grid {
+fn pools(plan: &BudgetPlan<'_>, labels: &Labels<'_>) -> Grid {
     let number = |header: &str| (header.to_owned(), Kind::Number);
-    let mut columns = vec![("Provider".to_owned(), Kind::Key), ("Pool".to_owned(), Kind::Text { least: 12 })];
+    let mut columns = labels.pool_columns();
     columns.extend(["Load", "Today", "By load", "Plan"].map(number));
     let mut grid = Grid::new(columns);
     let places = &plan.divided;
     for (at, variable) in plan.variables.iter().enumerate() {
-        let pool = &plan.scenario.pools[variable.pool];
         let count = |places: u32| numbers::count(places as usize);
-        grid.row(vec![
-            plan.scenario.providers[pool.provider].id.clone(),
-            pool.id.clone(),
+        let mut cells = labels.pool(variable.pool);
+        cells.extend([
             numbers::fixed(variable.knob.load, 1),
             variable.now.map_or("no limit".to_owned(), count),
             count(places.proportional[at]),
             count(places.places[at]),
         ]);
+        grid.row(cells);
     }
     grid
 }

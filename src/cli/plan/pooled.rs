@@ -1,57 +1,110 @@
 //! What pooling is worth, in the terminal.
 
+use super::labels::{Labels, shown_value};
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers;
 use crate::cli::printer::Printer;
+use crate::cli::scenario_words as words;
 use crate::cli::text::wrap;
-use crate::results::Pooling;
+use crate::results::{Pooling, Shared};
+use crate::stats::student::MeanTest;
 
-/// A row for each way of sharing.
-pub(super) fn shown(pooling: &Pooling, printer: Printer) -> String {
+/// A row for each way of sharing, and the target that is nearest to its bound.
+pub(super) fn shown(pooling: &Pooling<'_>, printer: Printer) -> String {
     let (width, paint) = (printer.width(), printer.paint_result());
     let paragraph = |text: String| wrap(&text, width, "");
     let title = format!("What pooling is worth: the fewest places for {}", pooling.targets.join(" and "));
     let title = paragraph(title).lines().map(|line| paint.bold(line) + "\n").collect::<String>();
-    let number = |header: &str| (header.to_owned(), Kind::Number);
-    let costs = pooling.levels.iter().all(|level| level.cost.is_some());
-    let mut columns = vec![("Shared by".to_owned(), Kind::Key)];
-    columns.extend(["Load", "Places", "Used", "Saved"].map(number));
-    if costs {
-        columns.push(number("£ a year"));
-    }
-    columns.extend(["Treated elsewhere", "km", ""].map(number));
-    let mut grid = Grid::new(columns);
-    let none = pooling.levels.first().map_or(0, |level| level.places);
-    let mean = |values: &[f64]| {
-        let known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-        if known.is_empty() { f64::NAN } else { known.iter().sum::<f64>() / known.len() as f64 }
-    };
-    for level in &pooling.levels {
-        let moved = mean(&level.transferred);
-        let mut cells = vec![
-            if level.sharing == "none" { "nobody" } else { level.sharing }.to_owned(),
-            numbers::fixed(level.load, 1),
-            numbers::count(level.places as usize),
-            numbers::percent(level.load / f64::from(level.places), 0),
-            numbers::fixed(f64::from(none) - f64::from(level.places), 0),
-        ];
-        if costs {
-            cells.push(level.cost.map_or(numbers::NO_VALUE.to_owned(), |cost| numbers::fixed(cost, 0)));
-        }
-        cells.extend([
-            if level.sharing == "none" { numbers::percent(0.0, 1) } else { numbers::percent(moved, 1) },
-            numbers::fixed(mean(&level.distance), 1),
-            if level.holds { "holds" } else { "missed" }.to_owned(),
-        ]);
-        grid.row(cells);
-    }
+    let run = &pooling.scenario.run;
+    let load = pooling.levels.first().map_or(0.0, |level| level.load);
+    let facts = format!(
+        "{}, seed {}, flow rules of option {} but for who shares. Load: {} places, whoever shares them.",
+        words::when(run),
+        run.seed,
+        pooling.option,
+        numbers::fixed(load, 1)
+    );
     let left_out = match &pooling.left_out[..] {
         [] => String::new(),
         texts => format!("Left out: {}, what the scenario plans for without --pooling.", texts.join(" and ")),
     };
-    let explained = "Nobody: each patient waits for the provider chosen. Otherwise patients go to the nearest provider within reach that has \
-                     a place, and wait on one list for all of them. Treated elsewhere: share of requests. km: mean distance from \
-                     home to care. Used: load over places.";
-    let blocks = [title, grid.render(width, paint), paragraph(explained.to_owned()), paragraph(left_out)];
-    blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n")
+    let missed = if pooling.levels.iter().all(|level| level.holds) {
+        ""
+    } else {
+        " !: no plan within the limits meets all targets; its places are those tried last."
+    };
+    let explained = format!(
+        "Nobody: each patient waits for the provider chosen. Otherwise patients go to the nearest provider within reach that has \
+         a place, and wait on one list for all of them. Too few: with so many places, the best off giving them up, a target is known \
+         (95 %) to fail; the places needed lie above it. Used: load over places. Treated elsewhere: share of requests. Distance: \
+         mean from home to care. ±: 95 % error.{missed}"
+    );
+    let blocks = [
+        title + &paragraph(facts),
+        places(pooling).render(width, paint),
+        Some(binding(pooling))
+            .filter(|grid| !grid.is_empty())
+            .map_or_else(String::new, |grid| grid.render(width, paint)),
+        paragraph(explained),
+        paragraph(left_out),
+    ];
+    blocks.into_iter().filter(|block| !block.trim().is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn places(pooling: &Pooling<'_>) -> Grid {
+    let number = |header: &str| (header.to_owned(), Kind::Number);
+    let costs = pooling.levels.iter().all(|level| level.cost.is_some());
+    let mut columns = vec![("Shared by".to_owned(), Kind::Key)];
+    columns.extend(["Places", "Too few", "Used", "Saved"].map(number));
+    if costs {
+        columns.push(number("£m a\nyear"));
+    }
+    columns.extend(["Treated\nelsewhere", "Distance"].map(number));
+    let mut grid = Grid::new(columns);
+    let none = pooling.levels.first().map_or(0, |level| level.places);
+    for level in &pooling.levels {
+        let mut cells = vec![
+            who(level).to_owned(),
+            numbers::count(level.places as usize) + if level.holds { "" } else { " !" },
+            level.too_few.map_or(numbers::NO_VALUE.to_owned(), |places| numbers::count(places as usize)),
+            numbers::percent(level.load / f64::from(level.places), 0),
+            numbers::fixed(f64::from(none) - f64::from(level.places), 0),
+        ];
+        if costs {
+            cells.push(level.cost.map_or(numbers::NO_VALUE.to_owned(), |cost| numbers::fixed(cost / 1e6, 1)));
+        }
+        let of = |test: Option<MeanTest>, scale: f64, unit: &str| {
+            let Some(test) = test else { return numbers::NO_VALUE.to_owned() };
+            let half = 0.5 * scale * (test.interval.high - test.interval.low);
+            format!("{} ± {} {unit}", numbers::fixed(scale * test.mean, 1), numbers::fixed(half, 1))
+        };
+        cells.extend([of(level.transferred, 100.0, "%"), of(level.distance, 1.0, "km")]);
+        grid.row(cells);
+    }
+    grid
+}
+
+fn who(level: &Shared) -> &'static str {
+    if level.sharing == "none" { "nobody" } else { level.sharing }
+}
+
+/// What each plan is held up by.
+fn binding(pooling: &Pooling<'_>) -> Grid {
+    let mut grid = Grid::new(vec![
+        ("Shared by".to_owned(), Kind::Key),
+        ("Nearest to its bound".to_owned(), Kind::Text { least: 20 }),
+        (String::new(), Kind::Text { least: 16 }),
+        ("With the plan".to_owned(), Kind::Number),
+    ]);
+    let pools = pooling.scenario.pools.ids();
+    let labels = Labels::new(pooling.scenario, pools);
+    for (level, binding) in pooling.levels.iter().filter_map(|level| Some((level, level.binding.as_ref()?))) {
+        grid.row(vec![
+            who(level).to_owned(),
+            binding.aim.text.clone(),
+            labels.entity(&binding.aim, &binding.entity),
+            shown_value(binding.seen, None, binding.aim.metric.unit),
+        ]);
+    }
+    grid
 }

@@ -1,21 +1,30 @@
 //! A capacity plan in the terminal.
 
+use super::labels::{Labels, shown_value};
+use super::stops::stops;
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers;
 use crate::cli::printer::Printer;
 use crate::cli::scenario_words as words;
 use crate::cli::text::wrap;
-use crate::experiment::{Meet, Seen};
+use crate::experiment::Meet;
 use crate::results::CapacityPlan;
+use std::collections::BTreeSet;
+
+/// Stands where a pool has no step to go down.
+const FEWEST: &str = "fewest allowed";
 
 /// The places, the targets with them and with one step less, and what may be said of the plan.
 pub(super) fn shown(plan: &CapacityPlan<'_>, printer: Printer) -> String {
     let (width, paint) = (printer.width(), printer.paint_result());
     let paragraph = |text: String| wrap(&text, width, "");
     let title = paragraph(title(plan)).lines().map(|line| paint.bold(line) + "\n").collect::<String>();
-    let mut blocks = vec![title + &paragraph(facts(plan)), places(plan).render(width, paint)];
-    blocks.extend((0..plan.rules.aims.len()).map(|aim| target(plan, aim).render(width, paint)));
-    blocks.extend(verdict(plan).into_iter().map(paragraph));
+    let labels = Labels::new(plan.scenario, plan.variables.iter().map(|variable| variable.pool));
+    let facts = format!("{} {}", facts(plan), labels.legend());
+    let mut blocks = vec![title + &paragraph(facts), places(plan, &labels).render(width, paint)];
+    blocks.extend(totals(plan, &labels).into_iter().map(|grid| grid.render(width, paint)));
+    blocks.extend((0..plan.rules.aims.len()).map(|aim| target(plan, aim, &labels).render(width, paint)));
+    blocks.extend(verdict(plan, &labels).into_iter().map(paragraph));
     blocks.join("\n")
 }
 
@@ -46,23 +55,23 @@ fn facts(plan: &CapacityPlan<'_>) -> String {
 }
 
 /// A pool's places.
-fn places(plan: &CapacityPlan<'_>) -> Grid {
+fn places(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Grid {
     let number = |header: &str| (header.to_owned(), Kind::Number);
     let years = plan.variables.iter().any(|variable| variable.year.is_some());
     let costs = plan.variables.iter().any(|variable| variable.cost.is_some());
-    let mut columns = vec![("Provider".to_owned(), Kind::Key), ("Pool".to_owned(), Kind::Text { least: 12 })];
+    let mut columns = labels.pool_columns();
+    let named = columns.len();
     if years {
         columns.push(("Year".to_owned(), Kind::Key));
     }
-    columns.extend(["Load", "Today", "Theory", "Plan", "Change"].map(number));
+    columns.extend(["Load", "Today", "Theory", planned_head(plan), "Change"].map(number));
     if costs {
         columns.push(number("£ a year"));
     }
     let mut grid = Grid::new(columns);
     let (mut now, mut sum, mut cost) = (Some(0), 0, 0.0);
     for (variable, &places) in plan.variables.iter().zip(&plan.planned.places) {
-        let pool = &plan.scenario.pools[variable.pool];
-        let mut cells = vec![plan.scenario.providers[pool.provider].id.clone(), pool.id.clone()];
+        let mut cells = labels.pool(variable.pool);
         if let Some((_, name)) = &variable.year {
             cells.push(name.clone());
         }
@@ -80,7 +89,7 @@ fn places(plan: &CapacityPlan<'_>) -> Grid {
             variable.now.map_or(numbers::NO_VALUE.to_owned(), |now| change(f64::from(places) - f64::from(now))),
         ]);
         if costs {
-            let pounds = variable.cost.map(|cost| cost.pounds() * f64::from(places));
+            let pounds = variable.pounds(places);
             cost += pounds.unwrap_or(0.0);
             cells.push(pounds.map_or(numbers::NO_VALUE.to_owned(), |pounds| numbers::fixed(pounds, 0)));
         }
@@ -90,7 +99,8 @@ fn places(plan: &CapacityPlan<'_>) -> Grid {
     }
     if plan.variables.len() > 1 && !years {
         grid.foot();
-        let mut cells = vec!["All".to_owned(), String::new()];
+        let mut cells = vec![String::new(); named];
+        "All".clone_into(&mut cells[0]);
         cells.extend([
             numbers::fixed(plan.variables.iter().map(|variable| variable.knob.load).sum(), 1),
             now.map_or(numbers::NO_VALUE.to_owned(), |now| numbers::count(now as usize)),
@@ -106,17 +116,68 @@ fn places(plan: &CapacityPlan<'_>) -> Grid {
     grid
 }
 
+/// Of a plan that misses a target there is no plan: what was tried last.
+fn planned_head(plan: &CapacityPlan<'_>) -> &'static str {
+    if plan.holds() { "Plan" } else { "Tried" }
+}
+
+/// The places that bodies host: by ICB, and by footprint where there is one scheme. By year they stand in the table alone.
+fn totals(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<Grid> {
+    let all = plan.totals();
+    let one_scheme = plan.scenario.geography.schemes.len() == 1;
+    let kinds = [("icb", "By ICB"), ("footprint", "By footprint")];
+    let shown = kinds.into_iter().filter(|(kind, _)| *kind == "icb" || one_scheme);
+    let grid = |(kind, head): (&str, &str)| {
+        let rows: Vec<_> = all.iter().filter(|total| total.kind == kind && total.year.is_none()).collect();
+        let bodies: BTreeSet<&str> = rows.iter().map(|total| total.body.as_str()).collect();
+        // Where each row repeats one of the table above, it says nothing new.
+        if bodies.len() < 2 || rows.len() == plan.variables.len() {
+            return None;
+        }
+        let pools: BTreeSet<&str> = rows.iter().map(|total| total.pool.as_str()).collect();
+        let costs = rows.iter().any(|total| total.cost.is_some());
+        let number = |header: &str| (header.to_owned(), Kind::Number);
+        let mut columns = vec![(head.to_owned(), Kind::Text { least: 10 })];
+        if pools.len() > 1 {
+            columns.push(("Pool".to_owned(), Kind::Text { least: 12 }));
+        }
+        columns.extend(["Load", "Today", planned_head(plan), "Change"].map(number));
+        if costs {
+            columns.push(number("£ a year"));
+        }
+        let mut grid = Grid::new(columns);
+        for total in rows {
+            let mut cells = vec![labels.body(&total.body)];
+            if pools.len() > 1 {
+                cells.push(total.pool.clone());
+            }
+            cells.extend([
+                numbers::fixed(total.load, 1),
+                total.now.map_or("no limit".to_owned(), |now| numbers::count(now as usize)),
+                numbers::count(total.places as usize),
+                total.now.map_or(numbers::NO_VALUE.to_owned(), |now| change(f64::from(total.places) - f64::from(now))),
+            ]);
+            if costs {
+                cells.push(total.cost.map_or(numbers::NO_VALUE.to_owned(), |pounds| numbers::fixed(pounds, 0)));
+            }
+            grid.row(cells);
+        }
+        Some(grid)
+    };
+    shown.filter_map(grid).collect()
+}
+
 fn change(value: f64) -> String {
     if value > 0.0 { format!("+{}", numbers::fixed(value, 0)) } else { numbers::fixed(value, 0) }
 }
 
 /// One target of all its entities, with the plan and with one step less.
-fn target(plan: &CapacityPlan<'_>, wanted: usize) -> Grid {
+fn target(plan: &CapacityPlan<'_>, wanted: usize, labels: &Labels<'_>) -> Grid {
     let number = |header: &str| (header.to_owned(), Kind::Number);
     let aim = &plan.rules.aims[wanted];
     let mut grid = Grid::new(vec![
         (aim.text.clone(), Kind::Text { least: 24 }),
-        number("With the plan"),
+        number(if plan.holds() { "With the plan" } else { "As tried" }),
         number("One step less"),
         (String::new(), Kind::Key),
     ]);
@@ -124,9 +185,9 @@ fn target(plan: &CapacityPlan<'_>, wanted: usize) -> Grid {
         let unit = aim.metric.unit;
         let kept = plan.kept(at);
         let year = if target.period == "all" { String::new() } else { format!(" {}", target.period) };
-        let less = kept.less.map_or(numbers::NO_VALUE.to_owned(), |(_, seen, exact)| shown_value(seen, exact, unit));
+        let less = kept.less.map_or(FEWEST.to_owned(), |(_, seen, exact)| shown_value(seen, exact, unit));
         grid.row(vec![
-            target.entity.join(" ") + &year,
+            labels.entity(aim, &target.entity) + &year,
             shown_value(kept.seen, kept.exact, unit),
             less,
             mark(kept.holds, is_close(plan, at)).to_owned(),
@@ -160,36 +221,13 @@ fn mark(holds: bool, close: bool) -> &'static str {
     }
 }
 
-/// `4.9 % ± 0.3 %`; by theory `= 4.93 %`.
-fn shown_value(seen: Seen, exact: Option<f64>, unit: &str) -> String {
-    let value = |value: f64, decimals: usize| match unit {
-        "share" => numbers::percent(value, decimals),
-        "days" => format!("{} d", numbers::fixed(value, decimals)),
-        _ => numbers::fixed(value, decimals),
-    };
-    let digits = |scale: f64| numbers::decimals(if unit == "share" { 100.0 * scale } else { scale }, 2, 4);
-    if let Some(exact) = exact {
-        return format!(
-            "= {}",
-            value(exact, numbers::decimals(if unit == "share" { 100.0 * exact } else { exact }, 3, 4))
-        );
-    }
-    let Some(interval) = seen.interval.filter(|_| seen.mean.is_finite()) else {
-        return value(seen.mean, digits(seen.mean));
-    };
-    let half = 0.5 * (interval.high - interval.low);
-    let decimals = if half > 0.0 { digits(half) } else { digits(seen.mean) };
-    format!("{} ± {}", value(seen.mean, decimals).trim_end_matches(" %").trim_end_matches(" d"), value(half, decimals))
-}
-
-fn verdict(plan: &CapacityPlan<'_>) -> Vec<String> {
+fn verdict(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
     let planned = &plan.planned;
     let mut said = Vec::new();
     let simulated = plan.targets.iter().any(|target| target.goal.eased && !target.goal.known);
     let block = format!("replications {} to {}", planned.block.start, planned.block.end.saturating_sub(1));
     if !plan.out_of_reach().is_empty() {
-        let names: Vec<String> = plan.out_of_reach().into_iter().take(12).map(|at| reach(plan, at)).collect();
-        said.push(format!("No plan within the limits: {}.", names.join("; ")));
+        said.extend(stops(plan, labels));
     } else if !planned.confirmed {
         said.push(format!(
             "Not confirmed: after {} raises some target still failed on replications that the plan had not seen; give the search more \
@@ -216,27 +254,11 @@ fn verdict(plan: &CapacityPlan<'_>) -> Vec<String> {
     if planned.together && plan.variables.len() > 1 {
         said.push("One step less: of all pools together; each target hangs on its own pool.".to_owned());
     }
+    if (0..plan.targets.len()).any(|at| plan.kept(at).less.is_none()) {
+        said.push(format!("\"{FEWEST}\": the plan has the fewest places that are allowed (place_limits)."));
+    }
     if plan.variables.iter().any(|variable| matches!(variable.theory, Some((_, false)))) {
         said.push("~: theory is an approximation here, and was where the search began.".to_owned());
     }
     said
-}
-
-/// What stops a plan.
-fn reach(plan: &CapacityPlan<'_>, at: usize) -> String {
-    let target = &plan.targets[at];
-    let aim = &plan.rules.aims[target.aim];
-    let (of, kept) = (target.entity.join(" "), plan.kept(at));
-    let value = shown_value(kept.seen, kept.exact, aim.metric.unit);
-    match target.goal.knob {
-        _ if !target.goal.eased => {
-            format!("{} of {of} contradicts the other targets: with the places that they need it is {value}", aim.text)
-        }
-        Some(knob) => format!(
-            "{} of {of} is {value} even with the most places, {}",
-            aim.text,
-            numbers::count(plan.planned.places[knob] as usize)
-        ),
-        None => format!("{} of {of} is {value} even with the most places of every pool", aim.text),
-    }
 }

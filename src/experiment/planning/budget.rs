@@ -187,7 +187,13 @@ pub fn spend(
 ) -> Result<Option<Divided>, TrialError> {
     let Some(proportional) = in_proportion(shares, budget) else { return Ok(None) };
     let mut known: Vec<BTreeMap<u32, f64>> = vec![BTreeMap::new(); shares.len()];
-    let mut tried = 0;
+    let mut ran: BTreeMap<Vec<u32>, Vec<Vec<f64>>> = BTreeMap::new();
+    let mut look = |places: &[u32], trial: &mut dyn Trial| -> Result<Vec<Vec<f64>>, TrialError> {
+        if !ran.contains_key(places) {
+            ran.insert(places.to_vec(), trial.run(places, 0..replications)?);
+        }
+        Ok(ran[places].clone())
+    };
     let total = |values: &[Vec<f64>]| -> Vec<f64> {
         values.iter().map(|replication| replication.iter().filter(|value| value.is_finite()).sum()).collect()
     };
@@ -208,8 +214,7 @@ pub fn spend(
             if known.iter().zip(&places).all(|(known, places)| known.contains_key(places)) {
                 continue;
             }
-            let values = trial.run(&places, 0..replications)?;
-            tried += 1;
+            let values = look(&places, trial)?;
             for (pool, (known, &places)) in known.iter_mut().zip(&places).enumerate() {
                 let own: Vec<f64> = values.iter().map(|one| one[pool]).filter(|value| value.is_finite()).collect();
                 known.insert(places, if own.is_empty() { 0.0 } else { mean(&own) });
@@ -227,11 +232,10 @@ pub fn spend(
     }
     // A division has to be known to be better than sharing by load (by three standard errors): the best of several by their means
     // alone may owe that to chance.
-    let shared = total(&trial.run(&proportional, 0..replications)?);
-    tried += candidates.len() as u32;
+    let shared = total(&look(&proportional, trial)?);
     let mut best = (0.0, proportional.clone());
     for places in candidates.into_iter().skip(1) {
-        let own = total(&trial.run(&places, 0..replications)?);
+        let own = total(&look(&places, trial)?);
         let Some(lead) = MeanTest::of(own.iter().zip(&shared).map(|(own, shared)| own - shared), 0.1) else { continue };
         let known = lead.mean + 3.0 * lead.sd / libm::sqrt(lead.count as f64) < 0.0;
         if known && lead.mean < best.0 {
@@ -239,6 +243,7 @@ pub fn spend(
         }
     }
     let places = best.1;
+    let tried = ran.len() as u32;
     let block = replications..3 * replications;
     let left = [total(&trial.run(&places, block.clone())?), total(&trial.run(&proportional, block.clone())?)];
     Ok(Some(Divided { places, proportional, left, block, tried }))

@@ -33,6 +33,11 @@ pub(super) fn column(values: &[Vec<f64>], goal: usize) -> impl Iterator<Item = f
     values.iter().map(move |replication| replication[goal])
 }
 
+/// The mean of the values that there are.
+pub(super) fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {
+    values.filter(|value| !value.is_nan()).collect::<Moments>().mean()
+}
+
 /// Whether it is known on which side of the bound the mean lies, or that it is near.
 pub(super) fn is_clear(goal: &Goal, values: impl Iterator<Item = f64>) -> bool {
     let Some(test) = MeanTest::of(values, 0.01) else { return true };

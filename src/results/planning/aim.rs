@@ -129,6 +129,11 @@ impl Aim {
         *self.table == POOLS
     }
 
+    /// Whether it is about what becomes of places, not of the patients who ask for them: it keeps its meaning where lists are shared.
+    pub fn is_of_places(&self) -> bool {
+        ["utilisation", "full_share"].contains(&self.metric.name)
+    }
+
     /// Whether it is about an entity.
     pub fn fits(&self, entity: &[String]) -> bool {
         let named = |name: &String| entity.contains(name) || entity.join("/") == *name;

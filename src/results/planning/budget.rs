@@ -245,14 +245,8 @@ impl Trial for Dividing<'_> {
             .flat_map(|variable| metrics.iter().map(move |metric| (variable, *metric)))
             .map(|(variable, metric)| position(variable, metric))
             .collect();
-        let (before, heard) = (self.finished, self.how.progress);
-        let how = Replications {
-            numbers: (numbers.start, numbers.end),
-            threads: self.how.threads.min(numbers.len()),
-            progress: &|finished| heard(before + finished),
-            ..self.how
-        };
-        let ran = replicate(prepared.model, how, || Picked { measurer: prepared.measurer(), positions: &positions })?;
+        let picked = || Picked { measurer: prepared.measurer(), positions: &positions };
+        let ran = self.how.part(self.finished, numbers.clone(), |how| replicate(prepared.model, how, picked))?;
         self.finished += numbers.len() as u32;
         // A pool that nobody leaves anything of has no such metric.
         let product = |values: &[f64]| values.iter().product::<f64>() * DAYS_PER_YEAR;

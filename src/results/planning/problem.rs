@@ -61,7 +61,7 @@ pub enum PlanError {
     Budget(String, String),
     /// A target of single pools is asked for where lists are shared.
     #[error(
-        "`{0}` is about single pools, and with shared lists patients have no pool of their own: plan for a metric of services or icbs, such as --target \"services.mean_wait_days <= 0.05 d\""
+        "`{0}` is about the patients of single pools, and with shared lists patients have no pool of their own: plan for a metric of services or icbs, such as --target \"services.mean_wait_days <= 0.05 d\"; of pools there are utilisation and full_share"
     )]
     Shared(String),
     /// A trial did not run.

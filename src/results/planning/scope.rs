@@ -12,7 +12,7 @@ pub(super) fn independent(scenario: &Scenario) -> Result<(), PlanError> {
     if scenario.run.antithetic { Err(PlanError::Pairs) } else { Ok(()) }
 }
 
-/// The pools that are planned, in order: those that are named, else those that the targets are about.
+/// The pools that are planned, in order: those that are named (by themselves or by where they lie), else those that the targets are about.
 pub(super) fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> Result<Vec<PoolId>, PlanError> {
     let asked = |pool: &PoolId| {
         let provider = &scenario.providers[scenario.pools[*pool].provider];
@@ -23,17 +23,19 @@ pub(super) fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> R
         let entity = entity(scenario, pool);
         entity.iter().any(|id| id == name) || entity.join("/") == name
     };
+    let lies_in = |pool: PoolId, name: &str| bodies(scenario, pool).iter().any(|(_, id)| *id == name);
     let by_pool = rules.aims.iter().filter(|aim| aim.is_by_pool());
-    for name in rules.pools.iter().chain(by_pool.clone().flat_map(|aim| &aim.entities)) {
-        if !all.iter().any(|&pool| fits(pool, name)) {
-            let known = all.iter().map(|&pool| super::name(scenario, pool)).collect();
-            return Err(PlanError::Pool(name.clone(), known));
+    let asked = rules.pools.iter().map(|name| (name, true));
+    let aimed = by_pool.clone().flat_map(|aim| &aim.entities).map(|name| (name, false));
+    for (name, place) in asked.chain(aimed) {
+        if !all.iter().any(|&pool| fits(pool, name) || place && lies_in(pool, name)) {
+            return Err(PlanError::Pool(name.clone(), names(scenario, &all, place)));
         }
     }
     let limited = |pool: PoolId| scenario.pools[pool].capacity != Capacity::Unlimited;
     let wanted = |pool: &PoolId| {
         if !rules.pools.is_empty() {
-            return rules.pools.iter().any(|name| fits(*pool, name));
+            return rules.pools.iter().any(|name| fits(*pool, name) || lies_in(*pool, name));
         }
         let own = |aim: &&Aim| {
             aim.fits(&entity(scenario, *pool))
@@ -52,6 +54,35 @@ pub(super) fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> R
         Some(&pool) => Err(PlanError::Moving(super::name(scenario, pool))),
         None => Ok(pools),
     }
+}
+
+/// The bodies in whose area a pool lies: its ICB, region and footprints, each with its kind.
+pub(super) fn bodies(scenario: &Scenario, pool: PoolId) -> Vec<(&'static str, &str)> {
+    let geography = &scenario.geography;
+    let Some(host) = scenario.providers[scenario.pools[pool].provider].host_icb else { return Vec::new() };
+    let icb = &geography.icbs[host];
+    let mut bodies = vec![("icb", icb.id.as_str())];
+    for scheme in geography.schemes.iter() {
+        let footprint = scheme.footprint_of.get(host).copied().flatten();
+        bodies.extend(footprint.map(|footprint| ("footprint", geography.footprints[footprint].id.as_str())));
+    }
+    bodies.extend(icb.region.map(|region| ("region", geography.regions[region].id.as_str())));
+    bodies
+}
+
+/// What pools may be called; `with_bodies` also the bodies that they lie in.
+fn names(scenario: &Scenario, pools: &[PoolId], with_bodies: bool) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for &pool in pools {
+        let entity = entity(scenario, pool);
+        let bodies = bodies(scenario, pool).into_iter().filter(|_| with_bodies).map(|(_, id)| id.to_owned());
+        for name in [entity.join("/")].into_iter().chain(entity).chain(bodies) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
 }
 
 /// Whether one number of places does not say what a pool has.

@@ -14,6 +14,8 @@ pub(in crate::results) const PLAN: Table = Table {
         ("option", "id of the tiering option whose flow rules hold"),
         ("provider", "ODS code"),
         ("pool", "slug of the pool"),
+        ("provider_name", "name of the provider"),
+        ("host_icb", "ICB that the provider lies in"),
         ("from", "first day of the year that is planned for; blank for the whole time"),
         ("load", "offered load: places that would be taken if there were no limit"),
         ("now", "places today; blank without a limit"),
@@ -107,6 +109,7 @@ impl CapacityPlan<'_> {
     pub fn sheet(&self, name: &str) -> Option<Sheet<'_>> {
         let (table, rows): (_, Box<dyn Iterator<Item = Vec<Field<'_>>>>) = match name {
             "plan" => (&PLAN, Box::new((0..self.variables.len()).map(|at| self.plan_row(at)))),
+            "plan_totals" => return Some(self.totals_sheet()),
             "plan_targets" => (&PLAN_TARGETS, Box::new((0..self.targets.len()).map(|at| self.target_row(at)))),
             _ => return None,
         };
@@ -160,17 +163,19 @@ impl CapacityPlan<'_> {
     fn plan_row(&self, at: usize) -> Vec<Field<'_>> {
         let variable = &self.variables[at];
         let mut names = entity(self.scenario, variable.pool).into_iter();
+        let provider = &self.scenario.providers[self.scenario.pools[variable.pool].provider];
         let places = self.planned.places[at];
         let basis = match variable.theory {
             Some((_, true)) => "exact",
             Some((_, false)) => "approximate",
             None => "simulation",
         };
-        let pounds = |places: u32| variable.cost.map(|cost| cost.pounds() * f64::from(places));
         vec![
             text(&self.option),
             owned(names.next().unwrap_or_default()),
             owned(names.next().unwrap_or_default()),
+            text(&provider.name),
+            provider.host_icb.map_or(Field::Blank, |icb| text(&self.scenario.geography.icbs[icb].id)),
             variable.year.as_ref().map_or(Field::Blank, |(day, _)| owned(day.to_string())),
             Field::Number(variable.knob.load),
             count(variable.now),
@@ -181,8 +186,8 @@ impl CapacityPlan<'_> {
             Field::Count(u64::from(variable.knob.least)),
             Field::Count(u64::from(variable.knob.most)),
             Field::Count(u64::from(variable.knob.step)),
-            number(pounds(1)),
-            number(pounds(places)),
+            number(variable.pounds(1)),
+            number(variable.pounds(places)),
             count(self.planned.lower[at].as_ref().map(|lower| lower.places)),
             flag(self.less_would_do(at)),
         ]

@@ -50,10 +50,6 @@ impl<'p> Places<'p> {
         Self { planner, how, finished: 0, present: BTreeMap::new() }
     }
 
-    fn how(&self, numbers: &Range<u32>) -> (u32, usize) {
-        (self.finished, self.how.threads.min(numbers.len()))
-    }
-
     /// Simulates with limits.
     fn limited(&mut self, places: &[u32], numbers: &Range<u32>) -> Result<Vec<Vec<f64>>, TrialError> {
         let planner = self.planner;
@@ -61,15 +57,8 @@ impl<'p> Places<'p> {
         let simulation = simulations(&changed, &[planner.option])?;
         let prepared = Prepared::new(&changed, &simulation[0]);
         let positions: Vec<usize> = planner.targets.iter().map(|target| position(&prepared, planner, target)).collect();
-        let (before, threads) = self.how(numbers);
-        let heard = self.how.progress;
-        let how = Replications {
-            numbers: (numbers.start, numbers.end),
-            threads,
-            progress: &|finished| heard(before + finished),
-            ..self.how
-        };
-        let ran = replicate(prepared.model, how, || Picked { measurer: prepared.measurer(), positions: &positions })?;
+        let picked = || Picked { measurer: prepared.measurer(), positions: &positions };
+        let ran = self.how.part(self.finished, numbers.clone(), |how| replicate(prepared.model, how, picked))?;
         self.finished += numbers.len() as u32;
         Ok(ran.numbers)
     }
@@ -90,15 +79,8 @@ impl<'p> Places<'p> {
             let simulation = simulations(&open, &[planner.option])?;
             let model = &simulation[0].model;
             let pools: Vec<PoolId> = planner.variables.iter().map(|variable| variable.pool).collect();
-            let (before, threads) = self.how(numbers);
-            let heard = self.how.progress;
-            let how = Replications {
-                numbers: (first, last + 1),
-                threads,
-                progress: &|finished| heard(before + finished),
-                ..self.how
-            };
-            let ran = replicate(model, how, || Audited { pools: &pools })?;
+            let audited = || Audited { pools: &pools };
+            let ran = self.how.part(self.finished, first..last + 1, |how| replicate(model, how, audited))?;
             self.finished += last + 1 - first;
             self.present.extend((first..=last).zip(ran.numbers));
         }
