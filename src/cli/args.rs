@@ -75,7 +75,7 @@ pub(super) enum Command {
     /// `tierflow plan scenarios/north-central-london --target "utilisation <= 85%" --pools RRV`. Begins with queueing theory, searches
     /// by simulation on the same patients for every capacity, and confirms the answer on replications that the search had not seen,
     /// with the answer one place lower. Where theory is exact (Erlang B, C or A) it is the answer. Limits, steps and costs of
-    /// places: the table `place_limits` of the scenario. Writes the tables `plan` and `plan_targets`. Exit code 1 if no plan within the
+    /// places: the table `place_limits` of the scenario. Writes the tables `plan`, `plan_totals` and `plan_targets`. Exit code 1 if no plan within the
     /// limits meets the targets; it says which pool stops it.
     Plan(PlanArgs),
     /// Recommend for each service the lowest tier at which it can be planned, by stated tests

@@ -14,8 +14,8 @@ pub(in crate::cli) struct PlanArgs {
     /// planning.targets]
     #[arg(long = "target", value_name = "METRIC[ENTITY] <= X")]
     pub(in crate::cli) targets: Vec<String>,
-    /// Plan only these pools: PROVIDER/POOL, a provider or a pool, with commas between them [default: those that the targets are
-    /// about]
+    /// Plan only these pools: PROVIDER/POOL, a provider, a pool, or the ICB, footprint or region that they lie in, with commas between
+    /// them [default: those that the targets are about]
     #[arg(long, value_name = "POOL,...", value_delimiter = ',')]
     pub(in crate::cli) pools: Vec<String>,
     /// What "holds" means: the mean over replications does, or its one-sided 95 % limit
@@ -28,7 +28,7 @@ pub(in crate::cli) struct PlanArgs {
     #[arg(long)]
     pub(in crate::cli) by_year: bool,
     /// Plan the same targets where patients are treated by their own provider alone, and where those of an ICB, a footprint, a region
-    /// and the nation share one list: what pooling is worth (table `pooling`); the targets are of services or ICBs
+    /// and the nation share one list: what pooling is worth (table `pooling`); the targets are of services or ICBs, or about the use of places
     #[arg(long, conflicts_with_all = ["by_year", "budget"])]
     pub(in crate::cli) pooling: bool,
     /// The best use of a budget instead of targets: pounds a year (`£2m`) where `place_limits` has costs, else a number of places

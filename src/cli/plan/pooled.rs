@@ -90,21 +90,25 @@ fn who(level: &Shared) -> &'static str {
 
 /// What each plan is held up by.
 fn binding(pooling: &Pooling<'_>) -> Grid {
-    let mut grid = Grid::new(vec![
-        ("Shared by".to_owned(), Kind::Key),
-        ("Nearest to its bound".to_owned(), Kind::Text { least: 20 }),
-        (String::new(), Kind::Text { least: 16 }),
-        ("With the plan".to_owned(), Kind::Number),
-    ]);
-    let pools = pooling.scenario.pools.ids();
-    let labels = Labels::new(pooling.scenario, pools);
+    let several = pooling.targets.len() > 1;
+    let mut columns = vec![("Shared by".to_owned(), Kind::Key)];
+    if several {
+        columns.push(("Target nearest to its bound".to_owned(), Kind::Text { least: 20 }));
+    }
+    let head = if several { "Of" } else { "Nearest to its bound" };
+    columns.extend([(head.to_owned(), Kind::Text { least: 16 }), ("With the plan".to_owned(), Kind::Number)]);
+    let mut grid = Grid::new(columns);
+    let labels = Labels::new(pooling.scenario, pooling.scenario.pools.ids());
     for (level, binding) in pooling.levels.iter().filter_map(|level| Some((level, level.binding.as_ref()?))) {
-        grid.row(vec![
-            who(level).to_owned(),
-            binding.aim.text.clone(),
+        let mut cells = vec![who(level).to_owned()];
+        if several {
+            cells.push(binding.aim.text.clone());
+        }
+        cells.extend([
             labels.entity(&binding.aim, &binding.entity),
             shown_value(binding.seen, None, binding.aim.metric.unit),
         ]);
+        grid.row(cells);
     }
     grid
 }

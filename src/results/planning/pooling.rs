@@ -139,7 +139,11 @@ pub fn pooled<'a>(
         // Of a plan that fails there is nothing to take from.
         let margin = if planned.confirmed { Some(planner.margin(&planned, how)?) } else { None };
         let plan = planner.finish(planned, Making::default())?;
-        let (transferred, distance) = journeys(&plan, option, how)?;
+        let (mut transferred, distance) = journeys(&plan, option, how)?;
+        if reach.is_none() {
+            // Nobody may be moved, so the metric does not exist.
+            transferred = vec![0.0; distance.len()];
+        }
         let costs = plan.variables.iter().zip(&plan.planned.places);
         let binding = margin.and_then(|margin| margin.binding).map(|at| Binding {
             aim: plan.rules.aims[plan.targets[at].aim].clone(),
