@@ -63,6 +63,9 @@ pub struct PlanEntry {
     pub theory: bool,
     /// Whether each year was planned.
     pub by_year: bool,
+    /// Whether targets had to hold in each month.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub every_month: bool,
     /// Replications at the first look.
     pub first: u32,
     /// The most replications of one capacity.

@@ -30,7 +30,7 @@ use crate::experiment::{
 };
 use crate::ids::{OptionId, PoolId};
 use crate::model::Model;
-use crate::scenario::Scenario;
+use crate::scenario::{Periods, Scenario};
 use jiff::civil::Date;
 use scope::{chosen, independent, years};
 use station::{Theory, theory};
@@ -50,6 +50,8 @@ pub struct PlanRules {
     pub theory: bool,
     /// A plan for each whole financial year, each with places of its own.
     pub by_year: bool,
+    /// Whether targets have to hold in each month, and not on the mean of the whole time.
+    pub every_month: bool,
     /// Replications at the first look.
     pub first: u32,
     /// The most replications of one capacity.
@@ -118,8 +120,11 @@ impl<'a> Planner<'a> {
         if without_limits > 0 && without_limits < rules.aims.len() {
             return Err(PlanError::Mixed);
         }
-        if without_limits > 0 && rules.by_year {
-            return Err(PlanError::YearsWithoutLimits);
+        if without_limits > 0 && (rules.by_year || rules.every_month) {
+            return Err(PlanError::PartsWithoutLimits);
+        }
+        if rules.every_month && scenario.run.periods != Periods::Months {
+            return Err(PlanError::NoMonths);
         }
         independent(scenario)?;
         let pools = chosen(scenario, model, &rules)?;
@@ -184,14 +189,16 @@ impl<'a> Planner<'a> {
     }
 
     fn target_of(&self, aim: usize, one: &Aim, row: &Row<'_>, known: &BTreeMap<PoolId, Theory>) -> Option<Target> {
+        let over = |variable: &Variable| {
+            if self.rules.every_month { row.period.contains("-M") } else { variable.period() == row.period }
+        };
         if !one.is_by_pool() {
-            let planned = self.variables.iter().any(|variable| variable.period() == row.period);
+            let planned = self.variables.iter().any(over);
             let goal = goal(one, None, false);
             let whole = Target { aim, entity: row.entity.to_vec(), period: row.period.to_owned(), goal, theory: None };
             return planned.then_some(whole);
         }
-        let fits =
-            |variable: &Variable| entity(self.scenario, variable.pool) == row.entity && variable.period() == row.period;
+        let fits = |variable: &Variable| entity(self.scenario, variable.pool) == row.entity && over(variable);
         let knob = self.variables.iter().position(fits)?;
         Some(target(aim, one, row.entity.to_vec(), row.period, Some(knob), &self.variables[knob], known))
     }

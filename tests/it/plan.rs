@@ -430,7 +430,7 @@ fn what_cannot_be_planned_says_why() {
     let (code, text) = output(&["--target", "wait_positive_share <= 1%", "--max-places", "10"]);
     assert_eq!(code, Some(1));
     assert!(
-        text.contains("even with the most places") && text.contains("10 places; ") || text.contains("10 places."),
+        text.contains("even with the most places") && text.contains("10 places"),
         "{text}"
     );
     let (code, text) = output(&["--target", "wait_positive_share <= 1%", "--target", "utilisation >= 90%"]);
@@ -439,4 +439,34 @@ fn what_cannot_be_planned_says_why() {
         text.contains("contradicts the other targets") && text.contains("with the places that the others need"),
         "{text}"
     );
+}
+
+/// Referrals with a season: a plan for the mean of the year has too few places for its busiest month, one for every month has those of
+/// that month, whose load is the mean of the offered load over it (stays are short against months).
+#[test]
+fn every_month_asks_for_the_places_of_the_busiest() {
+    let season = "profile = \"season\"\n[profiles]\nseason = { sinusoidal = { cycle = \"365 d\", amplitude = \"60 %\", peak = \"100 d\" } }";
+    let run = "horizon = \"365 d\"\nwarm_up = \"30 d\"\nreplications = 4";
+    let text = ward(4.0, run, "", "").replace("periods = \"all\"", "periods = \"month\"");
+    let text = text.replace("rate = \"4 per day\"", &format!("rate = \"4 per day\"\n{season}"));
+    let folder = with(&text);
+    let plan = |more: &[&str], out: &str| {
+        let args = ["plan", "ward.toml", "--target", "utilisation <= 75%", "--no-theory", "-q", "--out", out];
+        done(folder.path(), &[&args[..], more].concat());
+        places(&folder.path().join(out))
+    };
+    // 4 / 0.75 = 5.3, and in the busiest month (0.6 of amplitude, 0.99 of it on the mean of a month) 6.38 / 0.75 = 8.5.
+    assert_eq!(plan(&[], "mean"), [6]);
+    assert_eq!(plan(&["--every-month"], "months"), [9]);
+    let targets = rows(&folder.path().join("months"), "plan_targets");
+    assert_eq!(targets.len(), 12);
+    let use_of = |row: &BTreeMap<String, String>| row["value"].parse::<f64>().unwrap();
+    let worst = targets.iter().max_by(|a, b| use_of(a).total_cmp(&use_of(b))).unwrap();
+    assert_eq!(worst["period"], "2025/26-M04");
+    let said = refused(
+        folder.path(),
+        &["plan", "ward.toml", "--every-month", "--target", "utilisation <= 75%", "--set", "run.periods=all"],
+        2,
+    );
+    assert!(said.contains("run.periods=month"), "{said}");
 }

@@ -27,6 +27,9 @@ pub(in crate::cli) struct PlanArgs {
     /// Plan each whole financial year by itself, so that places follow the growth of demand
     #[arg(long)]
     pub(in crate::cli) by_year: bool,
+    /// Targets have to hold in each month, not on the mean of the whole time: plan for the worst month (needs run.periods=month)
+    #[arg(long, conflicts_with_all = ["by_year", "budget"])]
+    pub(in crate::cli) every_month: bool,
     /// Plan the same targets where patients are treated by their own provider alone, and where those of an ICB, a footprint, a region
     /// and the nation share one list: what pooling is worth (table `pooling`); the targets are of services or ICBs, or about the use of places
     #[arg(long, conflicts_with_all = ["by_year", "budget"])]

@@ -5,7 +5,7 @@ use crate::cli::numbers;
 use crate::cli::scenario_words::{Names, labelled};
 use crate::experiment::Seen;
 use crate::ids::PoolId;
-use crate::results::Aim;
+use crate::results::{Aim, CapacityPlan};
 use crate::scenario::Scenario;
 use std::collections::BTreeSet;
 
@@ -54,6 +54,12 @@ impl<'a> Labels<'a> {
         self.names.label("body", id)
     }
 
+    /// An entity of a target, with its year or month.
+    pub(super) fn of(&self, aim: &Aim, entity: &[String], period: &str) -> String {
+        let of = self.entity(aim, entity);
+        if period == "all" { of } else { format!("{of} {period}") }
+    }
+
     /// An entity of a target.
     pub(super) fn entity(&self, aim: &Aim, entity: &[String]) -> String {
         let column = |at: usize| aim.table.entities.get(at).map_or("", |(name, _)| name);
@@ -67,6 +73,29 @@ impl<'a> Labels<'a> {
         };
         entity.iter().enumerate().filter_map(named).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Of the targets of one entity's months the one with the least room to its bound; all others as they are.
+pub(super) fn worst_months(plan: &CapacityPlan<'_>, targets: impl Iterator<Item = usize>) -> Vec<usize> {
+    let behind = |at: usize| {
+        let (goal, kept) = (plan.targets[at].goal, plan.kept(at));
+        let value = kept.exact.unwrap_or(kept.seen.mean);
+        let room = if goal.at_most { goal.bound - value } else { value - goal.bound };
+        if room.is_nan() { f64::INFINITY } else { room }
+    };
+    let mut kept: Vec<usize> = Vec::new();
+    for at in targets {
+        let same = |other: &&mut usize| {
+            let (one, other) = (&plan.targets[at], &plan.targets[**other]);
+            plan.rules.every_month && one.aim == other.aim && one.entity == other.entity
+        };
+        match kept.iter_mut().find(same) {
+            Some(other) if behind(at) < behind(*other) => *other = at,
+            Some(_) => {}
+            None => kept.push(at),
+        }
+    }
+    kept
 }
 
 /// `4.9 % ± 0.3 %`; by theory `= 4.93 %`.

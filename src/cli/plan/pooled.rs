@@ -105,7 +105,7 @@ fn binding(pooling: &Pooling<'_>) -> Grid {
             cells.push(binding.aim.text.clone());
         }
         cells.extend([
-            labels.entity(&binding.aim, &binding.entity),
+            labels.of(&binding.aim, &binding.entity, &binding.period),
             shown_value(binding.seen, None, binding.aim.metric.unit),
         ]);
         grid.row(cells);

@@ -1,6 +1,6 @@
 //! What stops a plan, and what would help.
 
-use super::labels::{Labels, shown_value};
+use super::labels::{Labels, shown_value, worst_months};
 use crate::cli::numbers;
 use crate::results::CapacityPlan;
 
@@ -11,7 +11,7 @@ const HARDLY: f64 = 0.1;
 
 /// One paragraph a target: who misses it and by how much, whether places act on it at all, and what to do.
 pub(super) fn stops(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
-    let missed = plan.out_of_reach();
+    let missed = worst_months(plan, plan.out_of_reach().into_iter());
     let of = |aim: usize| -> Option<String> {
         let mut missed: Vec<usize> = missed.iter().copied().filter(|&at| plan.targets[at].aim == aim).collect();
         let own = |at: usize| plan.kept(at).exact.unwrap_or(plan.planned.seen[at].mean);
@@ -19,7 +19,8 @@ pub(super) fn stops(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String>
         let behind = |at: usize| (own(at) - wanted.bound).abs();
         missed.sort_by(|&a, &b| behind(b).total_cmp(&behind(a)).then(a.cmp(&b)));
         let first = *missed.first()?;
-        let all = plan.targets.iter().filter(|target| target.aim == aim).count();
+        let of_aim = (0..plan.targets.len()).filter(|&at| plan.targets[at].aim == aim);
+        let all = worst_months(plan, of_aim).len();
         let mut named: Vec<String> = missed.iter().take(NAMED).map(|&at| one(plan, labels, at)).collect();
         if missed.len() > NAMED {
             named.push(format!("and {} more", missed.len() - NAMED));
@@ -50,13 +51,12 @@ pub(super) fn stops(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String>
 fn one(plan: &CapacityPlan<'_>, labels: &Labels<'_>, at: usize) -> String {
     let target = &plan.targets[at];
     let aim = &plan.rules.aims[target.aim];
-    let (of, kept) = (labels.entity(aim, &target.entity), plan.kept(at));
-    let year = if target.period == "all" { String::new() } else { format!(" in {}", target.period) };
+    let (of, kept) = (labels.of(aim, &target.entity, &target.period), plan.kept(at));
     let value = shown_value(kept.seen, kept.exact, aim.metric.unit);
     let places = target.goal.knob.filter(|_| target.goal.eased).map_or_else(String::new, |knob| {
         format!(" with {}", numbers::of(plan.planned.places[knob] as usize, "place", "places"))
     });
-    format!("{of}{year} {value}{places}")
+    format!("{of} {value}{places}")
 }
 
 /// Whether all capacities that were tried moved it by next to nothing.

@@ -1,6 +1,6 @@
 //! A capacity plan in the terminal.
 
-use super::labels::{Labels, shown_value};
+use super::labels::{Labels, shown_value, worst_months};
 use super::stops::stops;
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers;
@@ -181,13 +181,14 @@ fn target(plan: &CapacityPlan<'_>, wanted: usize, labels: &Labels<'_>) -> Grid {
         number("One step less"),
         (String::new(), Kind::Key),
     ]);
-    for (at, target) in plan.targets.iter().enumerate().filter(|(_, target)| target.aim == wanted) {
+    let own = (0..plan.targets.len()).filter(|&at| plan.targets[at].aim == wanted);
+    for at in worst_months(plan, own) {
+        let target = &plan.targets[at];
         let unit = aim.metric.unit;
         let kept = plan.kept(at);
-        let year = if target.period == "all" { String::new() } else { format!(" {}", target.period) };
         let less = kept.less.map_or(FEWEST.to_owned(), |(_, seen, exact)| shown_value(seen, exact, unit));
         grid.row(vec![
-            labels.entity(aim, &target.entity) + &year,
+            labels.of(aim, &target.entity, &target.period),
             shown_value(kept.seen, kept.exact, unit),
             less,
             mark(kept.holds, is_close(plan, at)).to_owned(),
@@ -250,6 +251,9 @@ fn verdict(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
              (--max-replications).",
             numbers::of(close, "target", "targets")
         ));
+    }
+    if plan.rules.every_month {
+        said.push("Targets hold in each month; of each entity the month nearest to its bound is shown.".to_owned());
     }
     if planned.together && plan.variables.len() > 1 {
         said.push("One step less: of all pools together; each target hangs on its own pool.".to_owned());

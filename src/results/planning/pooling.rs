@@ -30,6 +30,7 @@ pub(in crate::results) const POOLING: Table = Table {
         ("holds", "1 if the plan meets all targets and was confirmed"),
         ("binding_target", "the target that is nearest to its bound under the plan"),
         ("binding_entity", "whose it is: the entity columns of its table, joined by /"),
+        ("binding_period", "its reporting period"),
         ("binding_value", "its mean over replications, in the metric's unit"),
         ("binding_ci_low", "lower end of its 95 % interval"),
         ("binding_ci_high", "upper end"),
@@ -78,6 +79,8 @@ pub struct Binding {
     pub aim: Aim,
     /// One value for each entity column.
     pub entity: Vec<String>,
+    /// The reporting period.
+    pub period: String,
     /// Its value under the plan.
     pub seen: Seen,
 }
@@ -148,6 +151,7 @@ pub fn pooled<'a>(
         let binding = margin.and_then(|margin| margin.binding).map(|at| Binding {
             aim: plan.rules.aims[plan.targets[at].aim].clone(),
             entity: plan.targets[at].entity.clone(),
+            period: plan.targets[at].period.clone(),
             seen: plan.planned.seen[at],
         });
         levels.push(Shared {
@@ -243,6 +247,7 @@ impl Pooling<'_> {
                 Field::Count(u64::from(level.holds)),
                 binding.map_or(Field::Blank, |binding| Field::Text(Cow::Borrowed(&binding.aim.text))),
                 binding.map_or(Field::Blank, |binding| Field::Text(Cow::Owned(binding.entity.join("/")))),
+                binding.map_or(Field::Blank, |binding| Field::Text(Cow::Borrowed(&binding.period))),
                 number(binding.map(|binding| binding.seen.mean)),
                 number(ends.map(|ends| ends.low)),
                 number(ends.map(|ends| ends.high)),

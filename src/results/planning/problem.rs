@@ -31,11 +31,11 @@ pub enum PlanError {
         "delay_probability is about a system without limits and cannot stand beside other targets: plan for it by itself"
     )]
     Mixed,
-    /// Years are asked for of a system without limits.
+    /// Years or months are asked for of a system without limits.
     #[error(
-        "delay_probability is judged over the whole time and cannot be planned by year: plan each year with --set run.start and run.horizon"
+        "delay_probability is judged over the whole time and cannot be planned by year or month: plan each with --set run.start and run.horizon"
     )]
-    YearsWithoutLimits,
+    PartsWithoutLimits,
     /// Replications are antithetic pairs.
     #[error(
         "a plan needs independent replications, and those of this scenario are antithetic pairs: --set run.antithetic=false"
@@ -46,6 +46,9 @@ pub enum PlanError {
         "--by-year needs whole financial years with their own figures: --set run.periods=financial-year, a start on 1 April, and a horizon of years"
     )]
     NoYears,
+    /// Months have no figures of their own.
+    #[error("--every-month needs the figures of months: --set run.periods=month")]
+    NoMonths,
     /// Limits that no number satisfies.
     #[error("{0}: the least number of places, {1}, is above the most, {2}")]
     Limits(String, u32, u32),
