@@ -52,8 +52,8 @@ pub use manifest::{
 pub use measure::Measurer;
 pub use notes::{Note, NoteKind};
 pub use planning::{
-    Aim, AimError, Binding, Budget, BudgetPlan, CapacityPlan, Kept, Objective, PlanError, PlanRules, Planner, Pooling,
-    Shared, Target as PlanTarget, Total, Variable, divide_budget, plannable_metrics, pooled,
+    Aim, AimError, Binding, Budget, BudgetPlan, CapacityPlan, Kept, Objective, PlanError, PlanOver, PlanRules, Planner,
+    Pooling, Shared, Target as PlanTarget, Total, Variable, divide_budget, plannable_metrics, pooled,
 };
 pub use precision::{Progress, Target, TargetError, targets};
 pub use recommendation::{

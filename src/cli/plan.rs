@@ -16,8 +16,8 @@ use super::{interrupt, load, numbers, out_folder, run, suggest};
 use crate::experiment::{Meet, ReplicationError, Replications, TrialError};
 use crate::ids::SchemeId;
 use crate::results::{
-    Aim, AimError, Budget, BudgetPlan, CapacityPlan, Making, Manifest, Objective, PlanEntry, PlanError, PlanRules,
-    Planner, Pooling, Sheet, divide_budget, plannable_metrics, pooled,
+    Aim, AimError, Budget, BudgetPlan, CapacityPlan, Making, Manifest, Objective, PlanEntry, PlanError, PlanOver,
+    PlanRules, Planner, Pooling, Sheet, divide_budget, plannable_metrics, pooled,
 };
 use crate::scenario::{self, Scenario};
 use crate::store::{StoreError, table_json, write_csv, write_tables};
@@ -56,8 +56,11 @@ impl PlanSettings {
                 pools: args.pools,
                 meet: if args.meet == Named::Mean { "mean" } else { "confidence" }.to_owned(),
                 theory: !args.no_theory,
-                by_year: args.by_year,
-                every_month: args.every_month,
+                over: match (args.by_year, args.every_month) {
+                    (true, _) => PlanOver::EachYear,
+                    (_, true) => PlanOver::EveryMonth,
+                    _ => PlanOver::WholeTime,
+                },
                 first: args.first,
                 most: args.max_replications,
                 most_places: args.max_places,
@@ -126,8 +129,7 @@ fn attempt(settings: &PlanSettings, shows: bool, printer: Printer) -> Result<Exi
         pools: wanted.pools.clone(),
         meet: if wanted.meet == "mean" { Meet::Mean } else { Meet::Confidence },
         theory: wanted.theory,
-        by_year: wanted.by_year,
-        every_month: wanted.every_month,
+        over: wanted.over,
         first: wanted.first.min(wanted.most),
         most: wanted.most,
         most_places: wanted.most_places,

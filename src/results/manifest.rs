@@ -2,6 +2,7 @@
 
 use super::Part;
 use super::layout::Outline;
+use super::planning::PlanOver;
 use super::precision::Progress;
 use super::uncertain::InputDraws;
 use crate::domain::{Arrangement, ArrangementGroup, TieringOption};
@@ -61,11 +62,8 @@ pub struct PlanEntry {
     pub meet: String,
     /// Whether theory was used.
     pub theory: bool,
-    /// Whether each year was planned.
-    pub by_year: bool,
-    /// Whether targets had to hold in each month.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub every_month: bool,
+    /// When targets had to hold.
+    pub over: PlanOver,
     /// Replications at the first look.
     pub first: u32,
     /// The most replications of one capacity.

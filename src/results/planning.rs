@@ -33,9 +33,22 @@ use crate::model::Model;
 use crate::scenario::{Periods, Scenario};
 use jiff::civil::Date;
 use scope::{chosen, independent, years};
+use serde::{Deserialize, Serialize};
 use station::{Theory, theory};
 use std::collections::{BTreeMap, BTreeSet};
 use trial::Places;
+
+/// When targets have to hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanOver {
+    /// On the mean of the whole time.
+    WholeTime,
+    /// In each whole financial year, each with places of its own.
+    EachYear,
+    /// In each month, with the same places: the busiest decides.
+    EveryMonth,
+}
 
 /// How a plan is to be made.
 #[derive(Clone, PartialEq, Debug)]
@@ -48,10 +61,8 @@ pub struct PlanRules {
     pub meet: Meet,
     /// Whether to begin with theory, and to keep its answer where it is exact.
     pub theory: bool,
-    /// A plan for each whole financial year, each with places of its own.
-    pub by_year: bool,
-    /// Whether targets have to hold in each month, and not on the mean of the whole time.
-    pub every_month: bool,
+    /// When the targets have to hold.
+    pub over: PlanOver,
     /// Replications at the first look.
     pub first: u32,
     /// The most replications of one capacity.
@@ -120,15 +131,15 @@ impl<'a> Planner<'a> {
         if without_limits > 0 && without_limits < rules.aims.len() {
             return Err(PlanError::Mixed);
         }
-        if without_limits > 0 && (rules.by_year || rules.every_month) {
+        if without_limits > 0 && rules.over != PlanOver::WholeTime {
             return Err(PlanError::PartsWithoutLimits);
         }
-        if rules.every_month && scenario.run.periods != Periods::Months {
+        if rules.over == PlanOver::EveryMonth && scenario.run.periods != Periods::Months {
             return Err(PlanError::NoMonths);
         }
         independent(scenario)?;
         let pools = chosen(scenario, model, &rules)?;
-        let years = if rules.by_year { years(model)? } else { Vec::new() };
+        let years = if rules.over == PlanOver::EachYear { years(model)? } else { Vec::new() };
         let mut planner = Self { scenario, option, rules, variables: Vec::new(), targets: Vec::new(), coupled: false };
         let known: BTreeMap<PoolId, Theory> =
             pools.iter().filter_map(|&pool| Some((pool, theory(scenario, model, pool)?))).collect();
@@ -190,7 +201,11 @@ impl<'a> Planner<'a> {
 
     fn target_of(&self, aim: usize, one: &Aim, row: &Row<'_>, known: &BTreeMap<PoolId, Theory>) -> Option<Target> {
         let over = |variable: &Variable| {
-            if self.rules.every_month { row.period.contains("-M") } else { variable.period() == row.period }
+            if self.rules.over == PlanOver::EveryMonth {
+                row.period.contains("-M")
+            } else {
+                variable.period() == row.period
+            }
         };
         if !one.is_by_pool() {
             let planned = self.variables.iter().any(over);
@@ -216,7 +231,8 @@ impl<'a> Planner<'a> {
         });
         let of_all = self.targets.iter().any(|target| target.goal.knob.is_none());
         // What a year leaves waiting is there in the next.
-        self.rules.by_year && self.variables.len() > 1 || pools.len() > 1 && (several || moves || of_all)
+        self.rules.over == PlanOver::EachYear && self.variables.len() > 1
+            || pools.len() > 1 && (several || moves || of_all)
     }
 
     /// Offered load of everything that is planned, in places.

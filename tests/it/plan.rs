@@ -429,10 +429,7 @@ fn what_cannot_be_planned_says_why() {
     };
     let (code, text) = output(&["--target", "wait_positive_share <= 1%", "--max-places", "10"]);
     assert_eq!(code, Some(1));
-    assert!(
-        text.contains("even with the most places") && text.contains("10 places"),
-        "{text}"
-    );
+    assert!(text.contains("even with the most places") && text.contains("10 places"), "{text}");
     let (code, text) = output(&["--target", "wait_positive_share <= 1%", "--target", "utilisation >= 90%"]);
     assert_eq!(code, Some(1));
     assert!(

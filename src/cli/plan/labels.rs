@@ -5,7 +5,7 @@ use crate::cli::numbers;
 use crate::cli::scenario_words::{Names, labelled};
 use crate::experiment::Seen;
 use crate::ids::PoolId;
-use crate::results::{Aim, CapacityPlan};
+use crate::results::{Aim, CapacityPlan, PlanOver};
 use crate::scenario::Scenario;
 use std::collections::BTreeSet;
 
@@ -87,7 +87,7 @@ pub(super) fn worst_months(plan: &CapacityPlan<'_>, targets: impl Iterator<Item 
     for at in targets {
         let same = |other: &&mut usize| {
             let (one, other) = (&plan.targets[at], &plan.targets[**other]);
-            plan.rules.every_month && one.aim == other.aim && one.entity == other.entity
+            plan.rules.over == PlanOver::EveryMonth && one.aim == other.aim && one.entity == other.entity
         };
         match kept.iter_mut().find(same) {
             Some(other) if behind(at) < behind(*other) => *other = at,

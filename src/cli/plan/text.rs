@@ -8,7 +8,7 @@ use crate::cli::printer::Printer;
 use crate::cli::scenario_words as words;
 use crate::cli::text::wrap;
 use crate::experiment::Meet;
-use crate::results::CapacityPlan;
+use crate::results::{CapacityPlan, PlanOver};
 use std::collections::BTreeSet;
 
 /// Stands where a pool has no step to go down.
@@ -175,24 +175,29 @@ fn change(value: f64) -> String {
 fn target(plan: &CapacityPlan<'_>, wanted: usize, labels: &Labels<'_>) -> Grid {
     let number = |header: &str| (header.to_owned(), Kind::Number);
     let aim = &plan.rules.aims[wanted];
-    let mut grid = Grid::new(vec![
-        (aim.text.clone(), Kind::Text { least: 24 }),
+    let mut columns = vec![(aim.text.clone(), Kind::Text { least: 16 })];
+    let part = match plan.rules.over {
+        PlanOver::WholeTime => None,
+        PlanOver::EachYear => Some("Year"),
+        PlanOver::EveryMonth => Some("Month"),
+    };
+    columns.extend(part.map(|part| (part.to_owned(), Kind::Key)));
+    columns.extend([
         number(if plan.holds() { "With the plan" } else { "As tried" }),
         number("One step less"),
         (String::new(), Kind::Key),
     ]);
+    let mut grid = Grid::new(columns);
     let own = (0..plan.targets.len()).filter(|&at| plan.targets[at].aim == wanted);
     for at in worst_months(plan, own) {
         let target = &plan.targets[at];
         let unit = aim.metric.unit;
         let kept = plan.kept(at);
         let less = kept.less.map_or(FEWEST.to_owned(), |(_, seen, exact)| shown_value(seen, exact, unit));
-        grid.row(vec![
-            labels.of(aim, &target.entity, &target.period),
-            shown_value(kept.seen, kept.exact, unit),
-            less,
-            mark(kept.holds, is_close(plan, at)).to_owned(),
-        ]);
+        let mut cells = vec![labels.entity(aim, &target.entity)];
+        cells.extend(part.map(|_| target.period.clone()));
+        cells.extend([shown_value(kept.seen, kept.exact, unit), less, mark(kept.holds, is_close(plan, at)).to_owned()]);
+        grid.row(cells);
     }
     grid
 }
@@ -244,7 +249,8 @@ fn verdict(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
     } else {
         said.push(format!("Theory is exact here and is the answer (=); simulated beside it on {block}."));
     }
-    let close = (0..plan.targets.len()).filter(|&at| is_close(plan, at)).count();
+    let shown = worst_months(plan, 0..plan.targets.len());
+    let close = shown.into_iter().filter(|&at| is_close(plan, at)).count();
     if close > 0 {
         said.push(format!(
             "\"close\": one step less cannot be told from the bound ({}); it may do as well. More replications tell \
@@ -252,7 +258,7 @@ fn verdict(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
             numbers::of(close, "target", "targets")
         ));
     }
-    if plan.rules.every_month {
+    if plan.rules.over == PlanOver::EveryMonth {
         said.push("Targets hold in each month; of each entity the month nearest to its bound is shown.".to_owned());
     }
     if planned.together && plan.variables.len() > 1 {

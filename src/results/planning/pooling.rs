@@ -162,8 +162,8 @@ pub fn pooled<'a>(
             cost: costs.map(|(variable, &places)| variable.pounds(places)).sum(),
             holds: plan.holds(),
             binding,
-            transferred: MeanTest::of(transferred.into_iter(), 0.05),
-            distance: MeanTest::of(distance.into_iter(), 0.05),
+            transferred: MeanTest::of(transferred, 0.05),
+            distance: MeanTest::of(distance, 0.05),
             replications: plan.planned.block.len(),
         });
         narrower = plan.holds().then_some(plan.planned.places);
@@ -187,8 +187,8 @@ fn sharing_within(scenario: &Scenario, option: OptionId, reach: Option<Reach>, s
     let plain = FlowRule { scheme, ..FlowRule::PLAIN };
     for rule in &mut shared.flow_rules[set].rules {
         *rule = match reach {
-            None => plain.clone(),
-            Some(reach) => FlowRule { overflow: Overflow::Nearest, reach, list: WaitingList::Shared, ..plain.clone() },
+            None => plain,
+            Some(reach) => FlowRule { overflow: Overflow::Nearest, reach, list: WaitingList::Shared, ..plain },
         };
     }
     shared

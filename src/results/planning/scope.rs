@@ -62,7 +62,7 @@ pub(super) fn bodies(scenario: &Scenario, pool: PoolId) -> Vec<(&'static str, &s
     let Some(host) = scenario.providers[scenario.pools[pool].provider].host_icb else { return Vec::new() };
     let icb = &geography.icbs[host];
     let mut bodies = vec![("icb", icb.id.as_str())];
-    for scheme in geography.schemes.iter() {
+    for scheme in &geography.schemes {
         let footprint = scheme.footprint_of.get(host).copied().flatten();
         bodies.extend(footprint.map(|footprint| ("footprint", geography.footprints[footprint].id.as_str())));
     }
