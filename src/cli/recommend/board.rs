@@ -4,8 +4,8 @@ use super::text::{WIDE, facts, hanging, paragraph, thresholds};
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers;
 use crate::cli::printer::Printer;
-use crate::cli::scenario_words::{and, short};
-use crate::domain::Tier;
+use crate::cli::scenario_words::{and, labelled, short};
+use crate::domain::{Tier, TierTest};
 use crate::results::{Body, Recommendations, Standing, TestVerdict, Tested, against, tier_words};
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
@@ -28,21 +28,22 @@ fn page(found: &Recommendations<'_>, icb: &str, printer: Printer) -> String {
         blocks.push(paragraph("No resident of it is a patient of any of the services.", width));
     } else if standings.iter().all(|standing| standing.alone.tests.is_empty()) {
         let why = format!(
-            "{name} is only partly in scope, so nothing is known of it: ask a scenario that has it in its scope, or none."
+            "{name} is only partly in scope, so nothing is known of it: --set scope.providers=all judges all ICBs."
         );
         blocks.push(paragraph(&why, width));
     } else {
         blocks.push(answer(found, &standings, width));
-        blocks.push(
-            table(found, &standings, width).render(width, paint) + &paragraph(&legend(found, &standings, width), width),
-        );
+        blocks.push(table(found, &standings, width).render(width, paint) + &legend(found, &standings, width));
     }
     blocks.join("\n")
 }
 
+/// A body, none: the nation, and the services that it is the lowest to be able to plan.
+type Planned<'a> = (Option<&'a Body>, Vec<String>);
+
 /// The services by the lowest body that can plan them.
 fn answer(found: &Recommendations<'_>, standings: &[Standing<'_>], width: usize) -> String {
-    let mut by_body: BTreeMap<(Tier, &str), (Option<&Body>, Vec<String>)> = BTreeMap::new();
+    let mut by_body: BTreeMap<(Tier, &str), Planned<'_>> = BTreeMap::new();
     for standing in standings {
         let lowest = standing.lowest();
         let name = &found.scenario.services[standing.advice.service].name;
@@ -70,18 +71,19 @@ fn answer(found: &Recommendations<'_>, standings: &[Standing<'_>], width: usize)
                 short(&body.name),
                 partners(found.scenario, body, standings[0].icb)
             ),
-            _ => format!("Nationally ({count}): no smaller body that it is part of is known to pass all tests"),
+            _ => format!("Nationally ({count}; no smaller body that it is part of is known to pass all tests)"),
         };
         text += &hanging(&format!("- {who}: {}.", services.join("; ")), width, "  ");
     }
     text
 }
 
-/// `with North East London and North West London`.
+/// `with QMF North East London, QRV North West London`: with codes, since some names hold commas.
 fn partners(scenario: &Scenario, body: &Body, own: &Body) -> String {
-    let others = body.icbs.difference(&own.icbs).map(|&icb| short(&scenario.geography.icbs[icb].name));
-    let others: Vec<&str> = others.collect();
-    if others.is_empty() { "no other ICB".to_owned() } else { format!("with {}", and(&others)) }
+    let icbs = &scenario.geography.icbs;
+    let others: Vec<String> =
+        body.icbs.difference(&own.icbs).map(|&icb| labelled(&icbs[icb].id, &icbs[icb].name)).collect();
+    if others.is_empty() { "no other ICB".to_owned() } else { format!("with {}", others.join(", ")) }
 }
 
 fn table(found: &Recommendations<'_>, standings: &[Standing<'_>], width: usize) -> Grid {
@@ -138,7 +140,9 @@ fn missed<'a>(standing: &Standing<'a>) -> impl Iterator<Item = (&'a Tested, &'st
 fn legend(found: &Recommendations<'_>, standings: &[Standing<'_>], width: usize) -> String {
     let mut tests: BTreeMap<&str, String> = BTreeMap::new();
     let mut doubts = false;
-    let mut empty: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    // Why, and for which services: the tests.
+    let mut empty: BTreeMap<(&str, Vec<&str>), Vec<&str>> = BTreeMap::new();
+    let mut by_test: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for standing in standings {
         for (tested, doubt) in missed(standing) {
             let test = standing.advice.bars[tested.bar].test;
@@ -147,21 +151,27 @@ fn legend(found: &Recommendations<'_>, standings: &[Standing<'_>], width: usize)
         }
         for tested in standing.tests(TestVerdict::NoFigure).filter(|tested| tested.figure.empty) {
             let name = &found.scenario.services[standing.advice.service].name;
-            empty.entry((standing.advice.bars[tested.bar].test.name(), &tested.figure.detail)).or_default().push(name);
+            by_test
+                .entry((standing.advice.bars[tested.bar].test.name(), &tested.figure.detail))
+                .or_default()
+                .push(name);
         }
     }
-    let mut said = vec![
-        "Tier: recommended for the service over all ICBs. Test: what the ICB alone fails, with its figure and the threshold.".to_owned(),
-    ];
-    if doubts {
-        said.push("?: undecided, the interval contains the threshold.".to_owned());
+    for ((test, why), services) in by_test {
+        empty.entry((why, services)).or_default().push(test);
     }
-    if width < WIDE && tests.contains_key("provider-import-share") {
-        said.push("The provider meant stands in the table's CSV, and here from 110 columns on.".to_owned());
-    }
-    said.extend(tests.iter().map(|(name, words)| format!("{name}: {words}.")));
-    said.extend(empty.iter().map(|((test, why), services)| {
-        format!("No figure for {test} ({why}; it does not count): {}.", services.join("; "))
+    let doubts = if doubts { " ?: undecided, the interval contains the threshold." } else { "" };
+    let head = format!(
+        "Tier: recommended for the service over all ICBs. Test: what the ICB alone fails, with its figure and the threshold.{doubts}"
+    );
+    let mut lines: Vec<String> = Vec::new();
+    lines.extend(tests.iter().map(|(name, words)| {
+        let narrow = width < WIDE && *name == TierTest::ProviderImports.name();
+        let more = if narrow { " (which: from 110 columns on, or in the table recommendation_tests)" } else { "" };
+        format!("- {name}: {words}{more}.")
     }));
-    said.join(" ")
+    lines.extend(empty.iter().map(|((why, services), tests)| {
+        format!("- No figure for {}, which does not count ({why}): {}.", and(tests), services.join("; "))
+    }));
+    lines.iter().fold(paragraph(&head, width), |text, line| text + &hanging(line, width, "  "))
 }

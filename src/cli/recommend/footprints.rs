@@ -6,6 +6,8 @@ use crate::cli::numbers;
 use crate::cli::printer::Printer;
 use crate::cli::scenario_words::{and, labelled, short};
 use crate::cli::text::break_name;
+use crate::domain::Scheme;
+use crate::ids::IcbId;
 use crate::results::{GroupScope, Grouped, GroupsCompared, population};
 use crate::scenario::{Provenance, Scenario};
 
@@ -39,13 +41,13 @@ pub(super) fn groups(grouped: &Grouped, scenario: &Scenario, printer: Printer) -
             let persons = population(scenario, &members)
                 .map_or_else(String::new, |persons| format!(", {} registered persons", numbers::roughly(persons)));
             let facts = format!(
-                "{:>2}. keeps {} ({}{persons}): {}",
+                "{}. keeps {} ({}{persons}): {}",
                 group + 1,
                 numbers::percent(*kept, 1),
                 numbers::of(names.len(), "ICB", "ICBs"),
                 names.join(", ")
             );
-            listed += &hanging(&facts, width, "    ");
+            listed += &hanging(&facts, width, "   ");
         }
         blocks.push(listed);
     }
@@ -59,6 +61,7 @@ fn schemes(grouped: &Grouped, scenario: &Scenario, printer: Printer) -> String {
     let geography = &scenario.geography;
     let mut text = printer.paint_result().bold("The groupings in use that it is compared with") + "\n";
     let used = grouped.compared.iter().filter(|one| one.scope == GroupScope::All && one.bound.is_none());
+    let mut seen: Vec<(Vec<Option<usize>>, &str)> = Vec::new();
     for one in used {
         let scheme = geography.schemes.iter_ids().find(|(_, scheme)| scheme.id == one.scheme);
         let names: Vec<&str> = match scheme {
@@ -68,10 +71,24 @@ fn schemes(grouped: &Grouped, scenario: &Scenario, printer: Printer) -> String {
             None => geography.regions.iter().map(|region| short(&region.name)).collect(),
         };
         let what = if scheme.is_some() { "footprints of the scenario" } else { "NHS regions" };
-        let said = format!("- {}: {} {what}: {}.{}", one.scheme, one.groups, and(&names), notes(scenario, &one.scheme));
-        text += &hanging(&said, width, "  ");
+        let groups = groups_in_use(grouped, scenario, scheme.map(|(_, scheme)| scheme));
+        let twin = seen.iter().find(|(known, _)| *known == groups);
+        let twin = twin.map_or_else(String::new, |(_, name)| format!(" The same groups as {name}."));
+        let notes = notes(scenario, &one.scheme);
+        text +=
+            &hanging(&format!("- {}: {} {what}: {}.{twin}{notes}", one.scheme, one.groups, and(&names)), width, "  ");
+        seen.push((groups, &one.scheme));
     }
     text
+}
+
+/// By ICB the first ICB of its group in a scheme; without one, in its region.
+fn groups_in_use(grouped: &Grouped, scenario: &Scenario, scheme: Option<&Scheme>) -> Vec<Option<usize>> {
+    let group = |icb: IcbId| match scheme {
+        Some(scheme) => scheme.footprint_of[icb].map(|footprint| footprint.0 as usize),
+        None => scenario.geography.icbs[icb].region.map(|region| region.0 as usize),
+    };
+    grouped.icbs.iter().map(|&icb| grouped.icbs.iter().position(|&other| group(other) == group(icb))).collect()
 }
 
 /// What the scenario says of a scheme: its notes, each once, and that rows are assumed.

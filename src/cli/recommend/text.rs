@@ -48,7 +48,7 @@ pub(super) fn hanging(text: &str, width: usize, indent: &str) -> String {
 /// What was simulated, and how much of it can be judged.
 pub(super) fn facts(found: &Recommendations<'_>) -> String {
     let run = &found.scenario.run;
-    let cases = found.advice.iter().flat_map(|advice| advice.cases.iter().find(|case| case.tier == Tier::SingleIcb));
+    let cases = found.advice.iter().filter_map(|advice| advice.cases.iter().find(|case| case.tier == Tier::SingleIcb));
     let whole: BTreeSet<usize> =
         cases.flat_map(|case| &case.bodies).filter(|body| !body.tests.is_empty()).map(|body| body.body).collect();
     let all = found.bodies.first().map_or(0, |bodies| bodies.bodies.len());
@@ -56,8 +56,8 @@ pub(super) fn facts(found: &Recommendations<'_>) -> String {
         String::new()
     } else {
         format!(
-            " Only {} of {} are wholly in scope and can be judged: all shares are of their patients (for all ICBs: a scenario \
-             without a scope).",
+            " Only {} of {} are wholly in scope: shares are of the patients of bodies that can be judged (--set scope.providers=all \
+             judges all).",
             whole.len(),
             numbers::of(all, "ICB", "ICBs")
         )
@@ -75,10 +75,10 @@ fn table(found: &Recommendations<'_>, width: usize) -> Grid {
     let mut columns = vec![
         ("Service".into(), Kind::Text { least: 20 }),
         ("Tier".into(), Kind::Key),
-        ("Would be lower with".into(), Kind::Text { least: 30 }),
+        ("Would be lower with".into(), Kind::Key),
     ];
     if width >= WIDE {
-        columns.push(("Would be higher beyond".into(), Kind::Text { least: 30 }));
+        columns.push(("Would be higher with".into(), Kind::Key));
     }
     let mut grid = Grid::new(columns);
     for advice in &found.advice {
@@ -104,7 +104,13 @@ fn flip(found: &Recommendations<'_>, advice: &Advice, flip: Option<&Flip>, lower
         return if advice.recommended.tier == last { numbers::NO_VALUE } else { "no single test" }.to_owned();
     };
     let moved = found.moved(advice, flip, lower);
-    format!("{} {} -> {} {}", moved.test, moved.now, moved.then, moved.unit).trim_end().to_owned()
+    // At the figure itself a higher threshold still holds.
+    let beyond = match flip.bar.map(|bar| advice.bars[bar].test.at_least()) {
+        _ if lower => "",
+        Some(false) => "under ",
+        _ => "over ",
+    };
+    format!("{} {} -> {beyond}{} {}", moved.test, moved.now, moved.then, moved.unit).trim_end().to_owned()
 }
 
 fn legend(found: &Recommendations<'_>, width: usize) -> String {
@@ -114,7 +120,7 @@ fn legend(found: &Recommendations<'_>, width: usize) -> String {
             .to_owned(),
     ];
     if width >= WIDE {
-        said.push("Would be higher beyond: the same for a higher tier.".to_owned());
+        said.push("Would be higher with: the same for a higher tier.".to_owned());
     }
     let flips = |advice: &'_ Advice| [advice.recommended.lower.clone(), advice.recommended.higher.clone()];
     if found.advice.iter().flat_map(flips).flatten().any(|flip| flip.bar.is_none()) {
@@ -130,7 +136,7 @@ fn legend(found: &Recommendations<'_>, width: usize) -> String {
 /// The thresholds with their sources.
 pub(super) fn thresholds(found: &Recommendations<'_>) -> String {
     let Some(first) = found.advice.first() else { return String::new() };
-    let (mut stated, mut assumed) = (Vec::new(), Vec::new());
+    let (mut sourced, mut assumed) = (Vec::new(), Vec::new());
     for (position, bar) in first.bars.iter().enumerate() {
         // A minimum volume may be another for each service.
         let all = || found.advice.iter().map(|advice| &advice.bars[position]);
@@ -139,8 +145,10 @@ pub(super) fn thresholds(found: &Recommendations<'_>) -> String {
         let most = all().map(|bar| bar.threshold).fold(f64::NEG_INFINITY, f64::max);
         let range = if least == most { amount(least) } else { format!("{} to {}", amount(least), amount(most)) };
         let rule = if bar.test.at_least() { "at least" } else { "at most" };
-        let list = if all().all(|bar| bar.source == "assumed") { &mut assumed } else { &mut stated };
-        list.push(format!("{} {rule} {range}", bar.test.name()));
+        let guesses = all().filter(|bar| bar.source.contains("assumed")).count();
+        let part = if (1..found.advice.len()).contains(&guesses) { " (assumed for some services)" } else { "" };
+        let list = if guesses == found.advice.len() { &mut assumed } else { &mut sourced };
+        list.push(format!("{} {rule} {range}{part}", bar.test.name()));
     }
     let list = |words: &str, list: Vec<String>| {
         if list.is_empty() { String::new() } else { format!("{words}: {}. ", list.join(", ")) }
@@ -149,8 +157,8 @@ pub(super) fn thresholds(found: &Recommendations<'_>) -> String {
     format!(
         "{}{}{}Each test is judged by itself, so one in twenty may mislead. Every test of every body with its source: table \
          recommendation_tests. Change thresholds in [recommendation], or with --set recommendation.KEY=VALUE.",
-        list("Thresholds that the scenario or a published figure states", stated),
-        list("Thresholds by default, assumed (no published rule exists)", assumed),
+        list("Thresholds with a source", sourced),
+        list("Assumed, by default or by the scenario (no published rule exists)", assumed),
         list("Not tested", untested.into_iter().collect()),
     )
 }

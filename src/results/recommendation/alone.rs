@@ -106,9 +106,10 @@ impl Recommendations<'_> {
             found.map_or([Field::Blank, Field::Blank], |(_, body, verdict)| [text(&body.id), text(verdict.name())])
         };
         let lowest = standing.lowest();
-        let why = match standing.alone.tests.is_empty() {
-            true => text("only partly in scope"),
-            false => listed(TestVerdict::NoFigure, &|tested| format!("({})", tested.figure.detail)),
+        let why = if standing.alone.tests.is_empty() {
+            text("only partly in scope")
+        } else {
+            listed(TestVerdict::NoFigure, &|tested| format!("({})", tested.figure.detail))
         };
         let mut row = vec![
             text(&self.scenario.services[advice.service].id),

@@ -212,7 +212,10 @@ fn nearest(flips: Vec<Flip>) -> Option<Flip> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::figures::Figure;
+    use super::super::verdict::{Tested, verdict};
     use super::*;
+    use crate::domain::TierTest;
     use crate::stats::Interval;
 
     fn bar(test: TierTest, threshold: f64) -> Bar {
@@ -295,6 +298,23 @@ mod tests {
         // Down to .65 it would hold for certain.
         assert_eq!(found.lower.map(|flip| (flip.bar, flip.threshold)), Some((Some(0), 0.65)));
         assert_eq!(found.higher, None);
+    }
+
+    /// Without a provider in its area nobody is imported there: no figure, and the body is judged by its other tests.
+    #[test]
+    fn what_cannot_be_measured_does_not_count() {
+        let empty = Figure { empty: true, ..Figure::default() };
+        let of = |contained: (f64, f64)| {
+            let mut single = case(Tier::SingleIcb, &[(50.0, contained, (0.8, 0.9))]);
+            assert_eq!(single.verdict(0.8), TestVerdict::Fails);
+            single.bodies[0].tests[1] = Tested::new(1, &bars()[1], empty.clone());
+            assert_eq!(single.bodies[0].tests[1].verdict, TestVerdict::NoFigure);
+            single.verdict(0.8)
+        };
+        assert_eq!(
+            [of((0.8, 0.9)), of((0.6, 0.9)), of((0.1, 0.2))],
+            [TestVerdict::Holds, TestVerdict::Undecided, TestVerdict::Fails]
+        );
     }
 
     #[test]

@@ -145,7 +145,7 @@ impl Recommendations<'_> {
         let bar = (0..advice.bars.len()).filter(|&bar| case.missing(bar) > 0.0).max_by(by_share)?;
         let (body, tested) = largest(case, bar)?;
         Some(format!(
-            " What fails for most, {} of them, is {} ({}).",
+            " What fails for most patients, {}, is {} ({}).",
             percent(case.missing(bar)),
             advice.bars[bar].test.name(),
             self.example(advice, case, body, tested)
@@ -205,12 +205,11 @@ impl Recommendations<'_> {
         let last = named.pop()?;
         let list = if named.is_empty() { last } else { format!("{} and {last}", named.join(", ")) };
         let begin = match advice.recommended.tier {
-            Tier::SingleIcb => "Exceptions that one ICB alone cannot plan:",
+            Tier::SingleIcb => "Still, one ICB alone cannot plan",
             _ => "One ICB alone cannot plan",
         };
         Some(format!(
-            "{begin} {list}: so large a share of their patients lives outside that ICB (at most {} allowed), and other ICBs pay \
-             for them.",
+            "{begin} {list}: so many of their patients live outside that ICB (at most {} allowed), and other ICBs pay for them.",
             percent(advice.bars[bar].threshold)
         ))
     }
@@ -351,4 +350,27 @@ fn largest(case: &TierCase, bar: usize) -> Option<(&Judged, &Tested)> {
         Some((body, tested))
     });
     found.reduce(|best, one| if one.0.patients > best.0.patients { one } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_rounded_to_where_they_change_the_tier() {
+        assert_eq!([Some(true), Some(false), None].map(|down| exact(0.5443, down)), ["54.4 %", "54.5 %", "54.4 %"]);
+        assert_eq!([Some(true), Some(false)].map(|down| exact(0.62, down)), ["62 %", "62 %"]);
+        assert_eq!([Some(true), Some(false)].map(|down| cut(86.4, 0, down)), [86.0, 87.0]);
+    }
+
+    #[test]
+    fn a_figure_is_told_from_its_threshold() {
+        let bar = |test, threshold| Bar { test, threshold, source: String::new() };
+        let contained = bar(TierTest::SelfContainment, 0.5);
+        assert_eq!(against(&contained, 0.4602), ("46 %".to_owned(), "50 %".to_owned()));
+        assert_eq!(against(&contained, 0.4999), ("49.99 %".to_owned(), "50 %".to_owned()));
+        assert_eq!(against(&bar(TierTest::Volume, 100.0), 99.96), ("99.96".to_owned(), "100".to_owned()));
+        assert_eq!(against(&bar(TierTest::Population, 1e6), 814_432.0).0, "814,432");
+        assert_eq!(against(&bar(TierTest::Providers, 1.0), 1.0), ("1".to_owned(), "1".to_owned()));
+    }
 }
