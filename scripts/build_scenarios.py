@@ -770,7 +770,8 @@ def build_england(out):
               [[r["scheme"], footprint_id(r), r["footprint_name"], r["icb_ods_code"], r["provenance"], r["note"]]
                for r in raw("footprints.csv")]
               + [["opics-2026", "opic-" + re.sub("[^a-z]+", "-", regions[places.region(i)].lower()),
-                  f"Office of {regions[places.region(i)]}", i, "assumed", "seven offices, one a region (published)"]
+                  f"Office of {regions[places.region(i)]}", i, "assumed",
+                   "offices for pan-ICB commissioning (OPICs): seven, one a region (published)"]
                  for i in places.ids])
     out.table(ENGLAND, "adjacency.csv",
               [made, "Pairs of ICBs that border on each other, derived from simplified ONS outlines of ICB boundaries: a short "

@@ -58,8 +58,8 @@ pub use planning::{
 pub use precision::{Progress, Target, TargetError, targets};
 pub use recommendation::{
     Advice, Bar, Bodies, Body, Figure, Flip, GroupScope, Grouped, GroupedError, Groups, GroupsCompared, GroupsWanted,
-    Inquiry, Judged, Recommendations, Recommended, TestVerdict, Tested, TierCase, boards, grouped, recommendations,
-    scheme_of, sizes_in_use, tier_words,
+    Inquiry, Judged, Moved, Recommendations, Recommended, Standing, TestVerdict, Tested, TierCase, against, boards,
+    grouped, population, recommendations, scheme_of, sizes_in_use, tier_words,
 };
 pub use selection::{AskError, Contest, Question, Selected, Wish};
 pub use sheet::{Field, Sheet};

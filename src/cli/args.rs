@@ -83,8 +83,9 @@ pub(super) enum Command {
     /// Simulates the flows of one option and tests every ICB, footprint and region: self-containment, patients from outside,
     /// volume, variation of cost, able providers, travel, contract lines, population, readiness. Thresholds stand in
     /// `[recommendation]` of the scenario or have assumed defaults; the answer says which single threshold would change it. With
+    /// --board ICB it says which services that ICB could plan alone. With
     /// --footprints N it looks for the groups of ICBs that keep most of their patients. Writes the tables `recommendation`,
-    /// `recommendation_tiers` and `recommendation_tests`, and `footprints_from_flows` and `footprints_compared`.
+    /// `recommendation_icbs`, `recommendation_tiers` and `recommendation_tests`, and `footprints_from_flows` and `footprints_compared`.
     Recommend(RecommendArgs),
     /// Run a results folder again from its manifest and compare every byte
     ///
@@ -120,7 +121,7 @@ pub(super) enum Command {
     /// with a bound of what could still be better. Nothing is simulated: --out writes the sites as a scenario that can be run. Exit
     /// code 1 if no set of sites was found that meets what is asked.
     Sites(SitesArgs),
-    /// Say in words what a message, a table, a column, a key or a scenario means
+    /// Say in words what a message, a table, a column, a test of tiers, a key or a scenario means
     Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files
     ///

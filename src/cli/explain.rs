@@ -42,7 +42,7 @@ pub(super) fn explain(args: &ExplainArgs, printer: Printer) -> Exit {
     } else {
         "See `tierflow explain tables` and `tierflow explain codes`.".to_owned()
     };
-    printer.error(&format!("`{what}` is no code, table, column, key or scenario. {cure}"));
+    printer.error(&format!("`{what}` is no code, table, column, test of tiers, key or scenario. {cure}"));
     Exit::Usage
 }
 

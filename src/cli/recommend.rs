@@ -1,5 +1,7 @@
 //! `tierflow recommend`: the lowest tier at which each service can be planned, and footprints from flows.
 
+mod board;
+mod footprints;
 mod text;
 
 use super::args::Format;
@@ -37,6 +39,7 @@ fn attempt(settings: &RecommendSettings, shows: bool, printer: Printer) -> Resul
     let option = run::chosen_options(scenario, &wanted, printer)?;
     let services = services(scenario, &settings.services, printer)?;
     let simulates = settings.footprints.is_none_or(|wanted| wanted.as_bodies);
+    let icbs = own_pages(scenario, settings, simulates, printer)?;
     if simulates {
         independent(scenario, printer)?;
         load::choose_warm_up(scenario, settings.threads, printer)?;
@@ -63,7 +66,7 @@ fn attempt(settings: &RecommendSettings, shows: bool, printer: Printer) -> Resul
         Some(grouped) if !simulates => {
             let found = Groups::new(scenario, &simulation, grouped, making);
             let text = match settings.format {
-                Format::Table => text::groups(&found.grouped, scenario, printer),
+                Format::Table => footprints::groups(&found.grouped, scenario, printer),
                 format => printed(found.sheet("footprints_from_flows"), format),
             };
             write_tables(&out, &found.manifest, |name| found.sheet(name)).map_err(stored)?;
@@ -72,7 +75,9 @@ fn attempt(settings: &RecommendSettings, shows: bool, printer: Printer) -> Resul
         grouped => {
             let found = judged(scenario, &simulation, Inquiry { services, grouped }, making, settings, printer)?;
             let text = match settings.format {
+                Format::Table if !icbs.is_empty() => board::pages(&found, &icbs, printer),
                 Format::Table => text::recommendations(&found, printer),
+                format if !icbs.is_empty() => printed(Some(found.sheet_of_icbs(&icbs)), format),
                 format => printed(found.sheet("recommendation"), format),
             };
             if interrupt::before_writing() {
@@ -108,6 +113,39 @@ fn services(scenario: &Scenario, wanted: &[String], printer: Printer) -> Result<
         return Err(Exit::Usage);
     }
     Ok(scenario.services.ids().filter(|&id| wanted.contains(&scenario.services[id].id)).collect())
+}
+
+/// The codes of the ICBs that are asked for, each once.
+fn own_pages(
+    scenario: &Scenario,
+    settings: &RecommendSettings,
+    simulates: bool,
+    printer: Printer,
+) -> Result<Vec<String>, Exit> {
+    let wanted = run::chosen_boards(scenario, &settings.boards, printer)?;
+    if !wanted.is_empty() && !simulates {
+        printer
+            .error("--board needs tiers, and footprints alone have none: add --as-bodies, or leave --footprints out");
+        return Err(Exit::Usage);
+    }
+    let known: Vec<&str> = boards(scenario).iter().map(|&icb| scenario.geography.icbs[icb].id.as_str()).collect();
+    if wanted.iter().any(|icb| icb == run::ALL_BOARDS) {
+        return Ok(known.into_iter().map(str::to_owned).collect());
+    }
+    if let Some(icb) = wanted.iter().find(|icb| !known.contains(&icb.as_str())) {
+        printer.error(&format!(
+            "nobody lives in {icb} in this scenario, or it is no ICB of England: choose one of {}",
+            known.join(", ")
+        ));
+        return Err(Exit::Usage);
+    }
+    let mut once: Vec<String> = Vec::new();
+    for icb in wanted {
+        if !once.contains(&icb) {
+            once.push(icb);
+        }
+    }
+    Ok(once)
 }
 
 /// Intervals of the tests are of independent replications, two of them at least.

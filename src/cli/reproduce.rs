@@ -165,6 +165,7 @@ fn recommendation(
         scenario,
         overrides: manifest.overrides.clone(),
         services: entry.services.clone(),
+        boards: Vec::new(),
         option: manifest.options.first().map(|option| option.id.clone()),
         footprints: entry.footprints.as_ref().map(|wanted| FootprintSettings {
             groups: wanted.groups,

@@ -36,7 +36,7 @@ use crate::results::{
 use crate::scenario::{self, Scenario};
 use crate::stats::stopping::looks as looks_up_to;
 use crate::store::{ActivityWriter, StoreError, table_json, write_csv, write_folder};
-pub(super) use board_names::chosen_boards;
+pub(super) use board_names::{ALL_BOARDS, chosen_boards};
 use std::path::Path;
 
 pub(super) fn run(settings: &RunSettings, printer: Printer) -> Exit {

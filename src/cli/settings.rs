@@ -199,6 +199,8 @@ pub(super) struct RecommendSettings {
     pub(super) overrides: Vec<String>,
     /// Ids of the services; none for all.
     pub(super) services: Vec<String>,
+    /// The ICBs whose own answers are shown.
+    pub(super) boards: Vec<String>,
     /// The option whose flows are looked at; none for the first.
     pub(super) option: Option<String>,
     /// The footprints to look for, if any.
@@ -246,6 +248,7 @@ impl RecommendSettings {
             scenario: args.scenario,
             overrides,
             services: args.services,
+            boards: args.boards,
             option: args.option,
             footprints: args.footprints.map(|groups| FootprintSettings {
                 groups: groups as usize,

@@ -1,12 +1,13 @@
 //! Running text within the width of a terminal.
 
-/// Text broken into lines of at most so many characters, all but the first indented; ends with a line break.
+/// Text broken into lines of at most so many characters, all but the first indented; ends with a line break. A space without
+/// break (U+00A0) is kept.
 pub(super) fn wrap(text: &str, width: usize, indent: &str) -> String {
     let mut out = String::new();
     for paragraph in text.lines() {
         let mut line = String::new();
         let mut begun = false;
-        for word in paragraph.split_whitespace() {
+        for word in paragraph.split_ascii_whitespace() {
             if begun && line.chars().count() + 1 + word.chars().count() > width {
                 out += line.trim_end();
                 out.push('\n');

@@ -62,6 +62,73 @@ impl TierTest {
         }
     }
 
+    /// What its figure is.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Population => "persons registered in the body",
+            Self::SelfContainment => {
+                "share of its residents' patients who are treated by providers in its area, of all at providers of known place or elsewhere"
+            }
+            Self::Imports => "share of the patients of the providers in its area who live outside it",
+            Self::ProviderImports => {
+                "share of the patients of one provider in its area who live outside it: the provider with the largest share, of those that treat a tenth of the patients in the area or more"
+            }
+            Self::Volume => "its residents treated in a year",
+            Self::Volatility => "standard deviation over mean of what its residents' care costs in a year",
+            Self::Providers => "providers in its area that can treat",
+            Self::Travel => {
+                "share of its residents' patients who travel farther than recommendation.far_km (maximum_km in standards, else 60 km, assumed)"
+            }
+            Self::ContractLines => "providers that treat its residents in a year, elsewhere not counted",
+            Self::Readiness => "share of the tests of readiness that it meets; only of bodies that are scored",
+        }
+    }
+
+    /// What stands for its threshold where the scenario states none, and where that comes from.
+    pub fn default_words(self) -> String {
+        let value = self.default();
+        match self {
+            Self::Population => {
+                "minimum_population of readiness_rule, else 1000000 (published: planning populations are usually over one million)".to_owned()
+            }
+            Self::Volume => format!("minimum_volume of the service in standards, else {value} (assumed)"),
+            _ => format!("{value} (assumed: no published rule states one)"),
+        }
+    }
+
+    /// The threshold that nothing can miss.
+    fn end(self) -> &'static str {
+        match self {
+            test if test.at_least() => "0 turns it off",
+            Self::Volatility | Self::ContractLines => "a large number turns it off",
+            _ => "1 turns it off",
+        }
+    }
+
+    /// All that a user has to know of the test of this name, in plain text; nothing for another name.
+    pub fn explain(name: &str) -> Option<String> {
+        if name == Recommendation::PATIENTS_SHARE_NAME {
+            let share = Recommendation::PATIENTS_SHARE;
+            return Some(format!(
+                "Condition {name} of `tierflow recommend`: share of a service's patients who live in bodies at which all tests hold\n  \
+                 a tier suits: if it is at least the threshold\n  default: {share} (assumed)\n  change: minimum_patients_share in \
+                 [recommendation], or --set recommendation.minimum_patients_share=VALUE\n"
+            ));
+        }
+        let test = Self::ALL.into_iter().find(|test| test.name() == name)?;
+        let rule = if test.at_least() { "at least" } else { "at most" };
+        Some(format!(
+            "Test {name} of `tierflow recommend`: {}\n  unit: {}\n  holds: if the whole 95 % interval of the figure is {rule} the \
+             threshold\n  default threshold: {}\n  change: {key} in [recommendation], or --set recommendation.{key}=VALUE; {}\n  \
+             figures: table recommendation_tests\n",
+            test.meaning(),
+            test.unit(),
+            test.default_words(),
+            test.end(),
+            key = test.key(),
+        ))
+    }
+
     /// The key of its threshold in `[recommendation]`.
     pub fn key(self) -> &'static str {
         match self {
@@ -132,6 +199,8 @@ pub struct Recommendation {
 impl Recommendation {
     /// Kilometres from which on a journey is far, where nothing states another: assumed.
     pub const FAR_KM: f64 = 60.0;
+    /// What the share of patients is called among the names of tests.
+    pub const PATIENTS_SHARE_NAME: &str = "patients-share";
     /// The share of patients, where nothing states another: assumed.
     pub const PATIENTS_SHARE: f64 = 0.8;
 }

@@ -8,7 +8,7 @@ use super::entity_names::NAMES;
 use super::manifest::MANIFEST_COLUMNS;
 use super::notes::NOTES;
 use super::planning::{BUDGET_OBJECTIVE, BUDGET_PLAN, PLAN, PLAN_TARGETS, PLAN_TOTALS, POOLING};
-use super::recommendation::{COMPARED, GROUPS, RECOMMENDATION, TESTS, TIERS};
+use super::recommendation::{COMPARED, GROUPS, OF_ICBS, RECOMMENDATION, TESTS, TIERS};
 use super::selection::{SELECTION, SELECTION_VALUES};
 use super::sheet::{INPUTS, REPLICATIONS, SUMMARY_COLUMNS};
 use super::sites::{SITE_AREAS, SITE_LOADS, SITES};
@@ -20,6 +20,7 @@ use super::table::{
 use super::uncertain::{INPUT_DRAWS, INPUT_UNCERTAINTY};
 use super::variance::{ANTITHETIC, CONTROL_VARIATES};
 use super::warm_up::WARM_UP;
+use crate::domain::{Recommendation, TierTest};
 use std::fmt::Write;
 
 /// A table with its metrics; tables that hold something else than metrics have none.
@@ -74,6 +75,7 @@ pub fn catalogue() -> Vec<Entry> {
         Entry { table: &BUDGET_OBJECTIVE, metrics: Vec::new() },
         Entry { table: &POOLING, metrics: Vec::new() },
         Entry { table: &RECOMMENDATION, metrics: Vec::new() },
+        Entry { table: &OF_ICBS, metrics: Vec::new() },
         Entry { table: &TIERS, metrics: Vec::new() },
         Entry { table: &TESTS, metrics: Vec::new() },
         Entry { table: &GROUPS, metrics: Vec::new() },
@@ -96,9 +98,9 @@ pub fn catalogue() -> Vec<Entry> {
     ]
 }
 
-/// What a table, a metric or a column means, in plain text; nothing if no table has it.
+/// What a table, a metric, a column or a test of tiers means, in plain text; nothing if there is none of that name.
 pub fn explain(name: &str) -> Option<String> {
-    let mut text = String::new();
+    let mut text = TierTest::explain(name).unwrap_or_default();
     for Entry { table, metrics } in catalogue() {
         if table.name == name {
             let _ = writeln!(text, "Table {}: {}", table.name, table.meaning);
@@ -140,6 +142,8 @@ pub fn names() -> Vec<&'static str> {
     };
     let mut names: Vec<&'static str> =
         catalogue().into_iter().flat_map(of).chain(SUMMARY_COLUMNS.iter().map(|column| column.0)).collect();
+    names.extend(TierTest::ALL.map(TierTest::name));
+    names.push(Recommendation::PATIENTS_SHARE_NAME);
     names.sort_unstable();
     names.dedup();
     names

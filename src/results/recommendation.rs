@@ -1,19 +1,26 @@
 //! Which tier each service can be planned at, and which ICBs belong together by their flows: tables `recommendation`,
-//! `recommendation_tiers`, `recommendation_tests`, `footprints_from_flows` and `footprints_compared`.
+//! `recommendation_icbs`, `recommendation_tiers`, `recommendation_tests`, `footprints_from_flows` and `footprints_compared`.
 
+mod alone;
+mod counting;
 mod figures;
 mod grouped;
 mod judge;
 mod sheets;
+mod verdict;
 mod words;
 
+pub(super) use alone::OF_ICBS;
+pub use alone::Standing;
 pub use figures::Figure;
 pub use grouped::{
-    Compared as GroupsCompared, Grouped, GroupedError, Groups, GroupsWanted, Scope as GroupScope, grouped, sizes_in_use,
+    Compared as GroupsCompared, Grouped, GroupedError, Groups, GroupsWanted, Scope as GroupScope, grouped, population,
+    sizes_in_use,
 };
-pub use judge::{Bar, Flip, Judged, Recommended, TestVerdict, Tested, TierCase};
+pub use judge::{Flip, Recommended, TierCase};
 pub(super) use sheets::{COMPARED, GROUPS, RECOMMENDATION, TESTS, TIERS};
-pub use words::tier_words;
+pub use verdict::{Bar, Judged, TestVerdict, Tested};
+pub use words::{Moved, against, tier_words};
 
 use super::layout::Outline;
 use super::{Making, Manifest, Part, Prepared};
@@ -22,8 +29,9 @@ use crate::experiment::{ReplicationError, Replications, Simulation, replicate};
 use crate::ids::{IcbId, SchemeId, ServiceId};
 use crate::results::InputRow;
 use crate::scenario::{Provenance, Scenario};
+use counting::{Counter, Places};
 pub use figures::boards;
-use figures::{Counter, Drawn, Places, far_km};
+use figures::{Drawn, far_km};
 use std::collections::BTreeSet;
 
 /// A body that could plan a service: some ICBs.
@@ -222,7 +230,7 @@ pub fn recommendations<'a>(
     });
     let advice = advice.collect();
     let option = prepared.first_option().to_owned();
-    let mut tables = vec![RECOMMENDATION.name, TIERS.name, TESTS.name];
+    let mut tables = vec![RECOMMENDATION.name, OF_ICBS.name, TIERS.name, TESTS.name];
     if inquiry.grouped.is_some() {
         tables.extend([GROUPS.name, COMPARED.name]);
     }

@@ -404,6 +404,7 @@ fn sheets_are_complete() {
         "budget_objective",
         "pooling",
         "recommendation",
+        "recommendation_icbs",
         "recommendation_tiers",
         "recommendation_tests",
         "footprints_from_flows",

@@ -178,8 +178,9 @@ fn the_lowest_tier_and_its_figures_by_hand() {
     let tiers = rows(&one, "recommendation_tiers");
     assert_eq!((&*tiers[0]["failing"], &*tiers[0]["verdict"], &*tiers[1]["scheme"]), ("B", "fails", "pairs"));
     assert!((tiers[0]["hold_share"].parse::<f64>().unwrap() - 2500.0 / 3500.0).abs() < 1e-9);
-    assert!(text.contains("Not single ICB: 71 %") && text.contains("by default, assumed"), "{text}");
-    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    assert!(text.contains("Not single ICB: 71 %") && text.contains("Assumed, by default"), "{text}");
+    assert!(text.contains(&format!("self-containment 50 % -> {:.1} %", (needed * 1e3).floor() / 10.0)), "{text}");
+    assert!(text.lines().all(|line| line.chars().count() <= 80 && !line.trim_start().starts_with('%')), "{text}");
     // What the answer says would change it changes it.
     let eased = format!("recommendation.minimum_self_containment={}", needed - 1e-6);
     said(path, &["--set", &eased, "--out", "eased"]);
@@ -201,6 +202,78 @@ const THRESHOLDS: [&str; 5] = [
     "recommendation.minimum_providers",
     "recommendation.minimum_readiness",
 ];
+
+/// B keeps a fifth of its patients, so not it, nor its pair with C, but its region can plan; the page of B says so, with the figures
+/// of the table of all ICBs.
+#[test]
+fn a_board_sees_what_it_can_plan_alone_and_with_whom() {
+    let folder = three("");
+    let path = folder.path();
+    let text = said(path, &["--board", "b", "--out", "r"]);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in ["(B) could plan alone", "Alone: none.", "Together as Y1 (1 of 1 service; with A): eyes.", ">= 50 %"]
+    {
+        assert!(words.contains(wanted), "{wanted}: {text}");
+    }
+    let all = rows(&path.join("r"), "recommendation_icbs");
+    assert_eq!(all.iter().map(|row| &*row["icb"]).collect::<Vec<_>>(), ["A", "B", "C"]);
+    let of = |row: &BTreeMap<String, String>, columns: [&str; 6]| columns.map(|column| row[column].clone());
+    let columns = ["recommended_tier", "alone", "multi_icb", "regional", "lowest_tier", "plan_with"];
+    assert_eq!(of(&all[0], columns), ["regional", "holds", "holds", "holds", "single-icb", "A"]);
+    assert_eq!(of(&all[1], columns), ["regional", "fails", "fails", "holds", "regional", "Y1"]);
+    let figure: f64 = tested(&path.join("r"), "single-icb", "B", "self-containment")["figure"].parse().unwrap();
+    let failed = format!("self-containment {} (at-least 0.5)", (figure * 1e4).round() / 1e4);
+    assert_eq!((&*all[1]["fails"], &*all[1]["no_figure"]), (&*failed, ""));
+    let csv = said(path, &["--board", "B", "--format", "csv", "--out", "r"]);
+    let whole = fs::read_to_string(path.join("r/recommendation_icbs.csv")).unwrap();
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(&csv), [lines(&whole)[0].clone(), lines(&whole)[2].clone()]);
+    let json: serde_json::Value =
+        serde_json::from_str(&said(path, &["--board", "B", "--board", "C", "--format", "json", "--out", "r"])).unwrap();
+    assert_eq!((&json[0]["icb"], &json[1]["icb"]), (&"B".into(), &"C".into()));
+}
+
+/// Nobody can be brought to a board without a provider: no figure, no verdict by it; that it has no provider fails.
+#[test]
+fn a_board_without_a_provider_has_no_import_share() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let moved = THREE.replace("id = \"P3\"\nhost_icb = \"C\"", "id = \"P3\"\nhost_icb = \"B\"");
+    fs::write(path.join("three.toml"), moved).unwrap();
+    let text = said(path, &["--board", "C", "--replications", "10", "--out", "r"]);
+    for test in ["import-share", "provider-import-share"] {
+        let row = tested(&path.join("r"), "single-icb", "C", test);
+        assert_eq!([&*row["figure"], &row["verdict"], &row["detail"]], ["", "no-figure", "no provider in the area"]);
+    }
+    let providers = tested(&path.join("r"), "single-icb", "C", "providers");
+    assert_eq!((&*providers["figure"], &*providers["verdict"]), ("0", "fails"));
+    assert!(text.contains("No figure for import-share and provider-import-share"), "{text}");
+    let row = &rows(&path.join("r"), "recommendation_icbs")[2];
+    assert_eq!((&*row["alone"], &*row["lowest_tier"]), ("fails", "national"), "{row:?}");
+    // Without the tests that a board without providers fails it is judged by the others.
+    let eased = ["recommendation.minimum_providers=0", "recommendation.minimum_self_containment=0"];
+    let eased: Vec<&str> = eased.iter().flat_map(|one| ["--set", one]).collect();
+    said(path, &[&["--replications", "10", "--out", "eased"], &eased[..]].concat());
+    assert_eq!(rows(&path.join("eased"), "recommendation_icbs")[2]["alone"], "holds");
+}
+
+/// Every test has words, with its key.
+#[test]
+fn tests_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = "population self-containment import-share provider-import-share volume cost-volatility providers travel \
+                 contract-lines readiness patients-share";
+    for name in names.split_whitespace() {
+        let text = done(folder.path(), &["explain", name]);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            text.contains(&format!("{name} of `tierflow recommend`")) && text.contains("--set recommendation.m"),
+            "{text}"
+        );
+        assert!(text.contains("assumed") || name == "population", "{text}");
+    }
+}
 
 /// Thresholds that nothing can miss: every ICB alone; one that nothing reaches: the nation.
 #[test]
@@ -292,6 +365,9 @@ fn footprints_of_england_keep_no_less_than_the_committees() {
     let args = ["recommend", england.to_str().unwrap(), "--footprints", "9", "--out"];
     let text = done(path, &[&args[..], &["r"]].concat());
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    for words in ["QMJ North Central London", "The same groups as opics-2026", "joint-committees-2023: 9 footprints"] {
+        assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(words), "{words}: {text}");
+    }
     done(path, &[&args[..], &["again", "-q"]].concat());
     assert!(bytes(&path.join("r")) == bytes(&path.join("again")));
     let mut kept: BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>> = BTreeMap::new();
@@ -375,6 +451,8 @@ fn what_cannot_be_asked_is_refused_with_a_cure() {
         }
     };
     refuse(&["--service", "eye", "--service", "ears"], 2, &["no service `eye`", "Did you mean `eyes`?", "`ears`"]);
+    refuse(&["--board", "Z"], 2, &["there is no ICB `Z`", "There are: A, B, C"]);
+    refuse(&["--board", "A", "--footprints", "2"], 2, &["--as-bodies"]);
     refuse(&["--option", "nobody"], 2, &["no tiering option `nobody`"]);
     refuse(&["--set", "run.replications=1"], 2, &["--replications 2"]);
     refuse(&["--set", "run.antithetic=true"], 2, &["run.antithetic=false"]);

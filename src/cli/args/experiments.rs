@@ -167,6 +167,10 @@ pub(in crate::cli) struct RecommendArgs {
     /// Only this service; may be repeated
     #[arg(long = "service", value_name = "ID")]
     pub(in crate::cli) services: Vec<String>,
+    /// Which services this ICB could plan alone, which not, why, and with whom: code, name or part of a name; `all` for all ICBs; may
+    /// be repeated
+    #[arg(long = "board", value_name = "ICB")]
+    pub(in crate::cli) boards: Vec<String>,
     /// The tiering option whose flow rules say where patients go [default: the scenario's first]
     #[arg(long, value_name = "ID")]
     pub(in crate::cli) option: Option<String>,
@@ -186,8 +190,8 @@ pub(in crate::cli) struct RecommendArgs {
     /// Recommend tiers, too, with these footprints (over all services) as the bodies of the multi-ICB tier
     #[arg(long, requires = "footprints")]
     pub(in crate::cli) as_bodies: bool,
-    /// How to print the result; json and csv print the table `recommendation`, or `footprints_from_flows` if only footprints are
-    /// asked for
+    /// How to print the result; json and csv print the table `recommendation`, with --board its rows of `recommendation_icbs`, or
+    /// `footprints_from_flows` if only footprints are asked for
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(in crate::cli) format: Format,
     /// Results folder [default: results/SCENARIO-recommend]; a folder that tierflow did not write is never replaced

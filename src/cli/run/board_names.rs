@@ -9,7 +9,7 @@ use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stands for all boards.
-pub(super) const ALL_BOARDS: &str = "all";
+pub(in crate::cli) const ALL_BOARDS: &str = "all";
 /// How many near names are shown.
 const NEAR: usize = 3;
 /// How many names that fit are shown.

@@ -1,12 +1,9 @@
-//! What replications leave that tiers are judged by, and the figures of a body.
+//! The figures of a body, from what the replications left.
 
 use super::Body;
-use crate::activity::PeriodActivity;
+use super::counting::{Flow, Places};
 use crate::domain::{IcbKind, Recommendation, TierTest};
-use crate::engine::Outcome;
-use crate::experiment::Observer;
-use crate::ids::{CellId, HomeAreaId, IcbId, Id, IndexVec, ProviderId, ServiceId, StageId};
-use crate::ledger::Tariff;
+use crate::ids::{IcbId, Id, ProviderId, ServiceId};
 use crate::model::Model;
 use crate::results::Kind;
 use crate::results::summary::{Sampling, SummaryRow};
@@ -14,135 +11,10 @@ use crate::scenario::Scenario;
 use crate::stats::Interval;
 use crate::stats::dispersion::RelativeSd;
 use crate::units::DAYS_PER_YEAR;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+use std::collections::BTreeSet;
 
-/// Less than this of a financial year is rounding.
-const YEAR_ROUNDING: f64 = 1e-9;
 /// A provider's own import share is looked at if it treats at least this share of the patients treated in the area.
 const COUNTS: f64 = 0.1;
-
-/// Patients of an ICB at a provider for a service.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Flow {
-    service: ServiceId,
-    icb: IcbId,
-    provider: ProviderId,
-}
-
-/// Where in the values of a replication each number stands: patients by flow; then by ICB and service those who travelled far,
-/// those whose distance is known, and the cost of each whole financial year.
-#[derive(Debug)]
-pub(super) struct Places {
-    flows: Vec<Flow>,
-    /// By cell: the flow, if it is a first stage.
-    flow_of: IndexVec<CellId, Option<usize>>,
-    /// By cell: ICB and service as one position.
-    pair_of: IndexVec<CellId, usize>,
-    /// By cell: whether the way is far, where it is known.
-    far: IndexVec<CellId, Option<bool>>,
-    /// By base period the whole year that it belongs to, if it belongs to one.
-    year_of: Vec<Option<usize>>,
-    years: usize,
-    services: usize,
-    pairs: usize,
-    /// Years of 365.25 days simulated.
-    length: f64,
-}
-
-impl Places {
-    /// Of a model; `far_km` says from where on a journey for a service is far.
-    pub(super) fn new(scenario: &Scenario, model: &Model, far_km: impl Fn(ServiceId) -> f64) -> Self {
-        let icb = |area: HomeAreaId| scenario.geography.home_areas[area].icb;
-        let services = scenario.services.len();
-        let flow = |id: CellId| {
-            let cell = &model.cells[id];
-            Flow { service: cell.service, icb: icb(cell.home_area), provider: cell.provider }
-        };
-        let flows: BTreeSet<Flow> = model.cells.ids().map(flow).collect();
-        let flows: Vec<Flow> = flows.into_iter().collect();
-        let first = |id: CellId| model.cells[id].stage == StageId(0);
-        let mut lengths: BTreeMap<usize, f64> = BTreeMap::new();
-        for base in &model.calendar.base {
-            *lengths.entry(base.year).or_default() += base.years();
-        }
-        let whole: Vec<usize> =
-            lengths.into_iter().filter(|(_, length)| *length > 1.0 - YEAR_ROUNDING).map(|(year, _)| year).collect();
-        let collected = model.calendar.base.iter().map(|base| base.length).sum::<u64>();
-        Self {
-            flow_of: model.cells.ids().map(|id| first(id).then(|| flows.binary_search(&flow(id)).ok())?).collect(),
-            pair_of: model.cells.ids().map(|id| flow(id).icb.index() * services + flow(id).service.index()).collect(),
-            far: model
-                .cells
-                .ids()
-                .map(|id| model.routes[model.cells[id].route].km.map(|km| km > far_km(model.cells[id].service)))
-                .collect(),
-            year_of: model.calendar.base.iter().map(|base| whole.iter().position(|year| *year == base.year)).collect(),
-            years: whole.len(),
-            services,
-            pairs: scenario.geography.icbs.len() * services,
-            length: crate::units::Ticks(collected).days() / DAYS_PER_YEAR,
-            flows,
-        }
-    }
-
-    fn far_at(&self, pair: usize) -> usize {
-        self.flows.len() + pair
-    }
-
-    fn known_at(&self, pair: usize) -> usize {
-        self.flows.len() + self.pairs + pair
-    }
-
-    fn cost_at(&self, year: usize, pair: usize) -> usize {
-        self.flows.len() + (2 + year) * self.pairs + pair
-    }
-
-    fn len(&self) -> usize {
-        self.flows.len() + (2 + self.years) * self.pairs
-    }
-}
-
-/// Counts one replication after the other.
-pub(super) struct Counter<'a> {
-    places: &'a Places,
-    tariff: &'a Tariff,
-    base: usize,
-    /// Patients, and pence.
-    sums: Vec<i64>,
-}
-
-impl<'a> Counter<'a> {
-    pub(super) fn new(places: &'a Places, tariff: &'a Tariff) -> Self {
-        Self { places, tariff, base: 0, sums: vec![0; places.len()] }
-    }
-}
-
-impl Observer for Counter<'_> {
-    fn period(&mut self, activity: &PeriodActivity) {
-        let places = self.places;
-        for (id, cell) in activity.cells.iter_ids().filter(|(_, cell)| cell.starts > 0) {
-            let Some(flow) = places.flow_of[id] else { continue };
-            let patients = i64::from(cell.starts);
-            self.sums[flow] += patients;
-            if let Some(far) = places.far[id] {
-                self.sums[places.known_at(places.pair_of[id])] += patients;
-                self.sums[places.far_at(places.pair_of[id])] += if far { patients } else { 0 };
-            }
-        }
-        if let Some(year) = places.year_of[self.base] {
-            for (id, price) in self.tariff.value(activity).price.iter_ids() {
-                self.sums[places.cost_at(year, places.pair_of[id])] += price.0;
-            }
-        }
-        self.base += 1;
-    }
-
-    fn finish(&mut self, _outcome: &Outcome) -> Vec<f64> {
-        self.base = 0;
-        std::mem::replace(&mut self.sums, vec![0; self.places.len()]).into_iter().map(|sum| sum as f64).collect()
-    }
-}
 
 /// What is known of a test at a body.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -155,8 +27,9 @@ pub struct Figure {
     pub(super) spread: Spread,
     /// What it is about, or why it is not there.
     pub detail: String,
-    /// The test cannot fail: there is nothing that could.
-    pub vacuous: bool,
+    /// There is nothing to measure, such as patients of providers where there is no provider: the test has no figure and does not
+    /// count.
+    pub empty: bool,
     /// The test is not made: the scenario lacks an input of it.
     pub untested: bool,
 }
@@ -184,8 +57,8 @@ impl Figure {
         Self { untested: true, ..Self::absent(detail) }
     }
 
-    fn none_to_fail(detail: &str) -> Self {
-        Self { vacuous: true, ..Self::absent(detail) }
+    fn nothing(detail: &str) -> Self {
+        Self { empty: true, ..Self::absent(detail) }
     }
 
     /// A mean over replications, in [0, 1] if it is a share.
@@ -242,17 +115,9 @@ impl Drawn<'_> {
         routes.map(|route| route.provider).filter(inside).collect()
     }
 
-    /// Where the flows of a service stand.
-    fn range(&self, service: ServiceId) -> Range<usize> {
-        let before = |end: bool| {
-            self.places.flows.partition_point(|flow| flow.service < service || end && flow.service == service)
-        };
-        before(false)..before(true)
-    }
-
     /// Of each replication the sum over the flows of a service that are wanted.
     fn sums(&self, service: ServiceId, wanted: impl Fn(&Flow) -> bool) -> Vec<f64> {
-        let chosen: Vec<usize> = self.range(service).filter(|&at| wanted(&self.places.flows[at])).collect();
+        let chosen: Vec<usize> = self.places.of_service(service).filter(|&at| wanted(&self.places.flows[at])).collect();
         self.values.iter().map(|values| chosen.iter().map(|&at| values[at]).sum()).collect()
     }
 
@@ -307,7 +172,7 @@ impl Drawn<'_> {
             }
             TierTest::ContractLines => {
                 let wanted = |flow: &Flow| resident(flow) && !self.scenario.providers[flow.provider].is_elsewhere();
-                let range = self.range(service);
+                let range = self.places.of_service(service);
                 let lines = |values: &Vec<f64>| {
                     let used = range.clone().filter(|&at| values[at] > 0.0 && wanted(&self.places.flows[at]));
                     used.map(|at| self.places.flows[at].provider).collect::<BTreeSet<_>>().len() as f64
@@ -332,7 +197,7 @@ impl Drawn<'_> {
     fn area(&self, service: ServiceId, body: &Body) -> Result<BTreeSet<ProviderId>, Figure> {
         let able = self.able(service, body);
         if able.is_empty() {
-            return Err(Figure::none_to_fail("no provider in the area"));
+            return Err(Figure::nothing("no provider in the area"));
         }
         if able.iter().any(|&provider| !self.scenario.providers[provider].in_scope) {
             return Err(Figure::absent("some of its providers are out of scope"));
@@ -362,7 +227,7 @@ impl Drawn<'_> {
             ratio(a).total_cmp(&ratio(b)).then(b.0.cmp(&a.0))
         });
         match worst {
-            None => Figure::none_to_fail("no patient was treated in the area"),
+            None => Figure::nothing("no patient was treated in the area"),
             Some((provider, outside, own)) => {
                 Figure { detail: self.scenario.providers[provider].id.clone(), ..share(&outside, &own) }
             }
@@ -406,7 +271,7 @@ impl Drawn<'_> {
 fn share(part: &[f64], whole: &[f64]) -> Figure {
     let shares: Vec<f64> = part.iter().zip(whole).map(|(part, whole)| part / whole).collect();
     let figure = Figure::mean(&shares, true);
-    if figure.value.is_none() { Figure::none_to_fail("no patient was treated") } else { figure }
+    if figure.value.is_none() { Figure::nothing("no patient was treated") } else { figure }
 }
 
 /// From how many kilometres on a journey for a service is far, and where that comes from.

@@ -77,6 +77,12 @@ pub enum GroupedError {
     Grouping(GroupingError, Vec<Vec<String>>),
 }
 
+/// Persons registered in some ICBs, where every home area states its own.
+pub fn population(scenario: &Scenario, icbs: &[IcbId]) -> Option<f64> {
+    let areas = scenario.geography.home_areas.iter().filter(|area| icbs.contains(&area.icb));
+    areas.map(|area| area.population).sum()
+}
+
 /// The flows of a service, or of all, between some ICBs: patients a year from one's residents to another's providers.
 fn flow_map(scenario: &Scenario, model: &Model, scope: Scope, icbs: &[IcbId], borders: &[(usize, usize)]) -> FlowMap {
     let geography = &scenario.geography;

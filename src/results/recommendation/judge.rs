@@ -1,134 +1,7 @@
-//! From figures to verdicts, from verdicts to a tier, and what would change it. Nothing here knows a scenario.
+//! From verdicts to a tier, and what would change it. Nothing here knows a scenario.
 
-use super::figures::Figure;
-use crate::domain::{Tier, TierTest};
-
-/// How a test ends.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum TestVerdict {
-    /// The whole interval is on the good side of the threshold.
-    Holds,
-    /// The whole interval is on the bad side.
-    Fails,
-    /// The interval contains the threshold.
-    Undecided,
-    /// There is no figure.
-    NoFigure,
-    /// The scenario lacks an input of the test, so it is not made.
-    NotTested,
-}
-
-impl TestVerdict {
-    /// Its word in the tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Holds => "holds",
-            Self::Fails => "fails",
-            Self::Undecided => "undecided",
-            Self::NoFigure => "no-figure",
-            Self::NotTested => "not-tested",
-        }
-    }
-}
-
-/// A threshold as it is used for a service.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Bar {
-    /// The test.
-    pub test: TierTest,
-    /// In its unit.
-    pub threshold: f64,
-    /// Where it comes from.
-    pub source: String,
-}
-
-/// One test of one body.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Tested {
-    /// Position of its threshold among those of the service.
-    pub bar: usize,
-    /// What was found.
-    pub figure: Figure,
-    /// How it ends.
-    pub verdict: TestVerdict,
-    /// Replications that would decide, where it is undecided.
-    pub needed: Option<u64>,
-}
-
-impl Tested {
-    /// A figure against its threshold.
-    pub(super) fn new(bar: usize, of: &Bar, figure: Figure) -> Self {
-        let verdict = verdict(of, of.threshold, &figure);
-        let needed = (verdict == TestVerdict::Undecided).then(|| figure.replications_to_decide(of.threshold)).flatten();
-        Self { bar, figure, verdict, needed }
-    }
-
-    /// The threshold at which it would just hold for certain; nothing: it holds at any, or has no figure.
-    fn just_holds(&self, of: &Bar) -> Option<f64> {
-        let interval = self.figure.interval.filter(|_| !self.figure.vacuous)?;
-        Some(if of.test.at_least() { interval.low } else { interval.high })
-    }
-}
-
-fn verdict(of: &Bar, threshold: f64, figure: &Figure) -> TestVerdict {
-    let at_least = of.test.at_least();
-    let share = of.test.unit() == "share" && of.test != TierTest::Volatility;
-    // What no figure can miss holds whatever is known.
-    if figure.vacuous || (at_least && threshold <= 0.0) || (!at_least && share && threshold >= 1.0) {
-        return TestVerdict::Holds;
-    }
-    if figure.untested {
-        return TestVerdict::NotTested;
-    }
-    let Some(interval) = figure.interval else {
-        return if figure.value.is_some() { TestVerdict::Undecided } else { TestVerdict::NoFigure };
-    };
-    let (good, bad) = if at_least {
-        (interval.low >= threshold, interval.high < threshold)
-    } else {
-        (interval.high <= threshold, interval.low > threshold)
-    };
-    match (good, bad) {
-        (true, _) => TestVerdict::Holds,
-        (_, true) => TestVerdict::Fails,
-        _ => TestVerdict::Undecided,
-    }
-}
-
-/// A body with its tests.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Judged {
-    /// Position of the body among those of its tier.
-    pub body: usize,
-    /// Expected patients a year who live in it.
-    pub patients: f64,
-    /// Its tests; none where it is only partly in scope.
-    pub tests: Vec<Tested>,
-}
-
-impl Judged {
-    /// All tests together.
-    pub fn verdict(&self) -> TestVerdict {
-        self.verdict_but(None)
-    }
-
-    /// All tests but one.
-    fn verdict_but(&self, bar: Option<usize>) -> TestVerdict {
-        let tests = || self.tests.iter().filter(|test| Some(test.bar) != bar);
-        let any = |verdict| tests().any(|test| test.verdict == verdict);
-        if self.tests.is_empty() {
-            TestVerdict::NoFigure
-        } else if any(TestVerdict::Fails) {
-            TestVerdict::Fails
-        } else if any(TestVerdict::NoFigure) {
-            TestVerdict::NoFigure
-        } else if any(TestVerdict::Undecided) {
-            TestVerdict::Undecided
-        } else {
-            TestVerdict::Holds
-        }
-    }
-}
+use super::verdict::{Bar, Judged, TestVerdict};
+use crate::domain::Tier;
 
 /// A tier with its bodies.
 #[derive(Clone, PartialEq, Debug)]
@@ -192,8 +65,7 @@ impl TierCase {
                 continue;
             }
             let tested = body.tests.iter().find(|test| test.bar == bar);
-            let passed = |tested: &&Tested| matches!(tested.verdict, TestVerdict::Holds | TestVerdict::NotTested);
-            match tested.filter(|tested| !passed(tested)) {
+            match tested.filter(|tested| !tested.passes()) {
                 None => have += body.patients,
                 Some(tested) => bounds.extend(tested.just_holds(of).map(|bound| (bound, body.patients))),
             }
@@ -340,7 +212,10 @@ fn nearest(flips: Vec<Flip>) -> Option<Flip> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::figures::Figure;
+    use super::super::verdict::{Tested, verdict};
     use super::*;
+    use crate::domain::TierTest;
     use crate::stats::Interval;
 
     fn bar(test: TierTest, threshold: f64) -> Bar {
@@ -423,6 +298,23 @@ mod tests {
         // Down to .65 it would hold for certain.
         assert_eq!(found.lower.map(|flip| (flip.bar, flip.threshold)), Some((Some(0), 0.65)));
         assert_eq!(found.higher, None);
+    }
+
+    /// Without a provider in its area nobody is imported there: no figure, and the body is judged by its other tests.
+    #[test]
+    fn what_cannot_be_measured_does_not_count() {
+        let empty = Figure { empty: true, ..Figure::default() };
+        let of = |contained: (f64, f64)| {
+            let mut single = case(Tier::SingleIcb, &[(50.0, contained, (0.8, 0.9))]);
+            assert_eq!(single.verdict(0.8), TestVerdict::Fails);
+            single.bodies[0].tests[1] = Tested::new(1, &bars()[1], empty.clone());
+            assert_eq!(single.bodies[0].tests[1].verdict, TestVerdict::NoFigure);
+            single.verdict(0.8)
+        };
+        assert_eq!(
+            [of((0.8, 0.9)), of((0.6, 0.9)), of((0.1, 0.2))],
+            [TestVerdict::Holds, TestVerdict::Undecided, TestVerdict::Fails]
+        );
     }
 
     #[test]

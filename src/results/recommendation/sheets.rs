@@ -1,8 +1,10 @@
 //! The tables of recommendations and groups.
 
-use super::grouped::{Compared, Groups, Scope, group_id};
+use super::grouped::{Compared, Groups, Scope, group_id, population};
 use super::{Advice, Body, Flip, Grouped, Judged, Recommendations, TestVerdict, Tested, TierCase};
+use crate::domain::Recommendation;
 use crate::results::sheet::{Field, Sheet, columns};
+use crate::results::short_name;
 use crate::results::table::Table;
 use crate::scenario::Scenario;
 use std::borrow::Cow;
@@ -71,6 +73,7 @@ pub(in crate::results) const TESTS: Table = Table {
         ("service", "slug of the service"),
         ("tier", "single-icb, multi-icb or regional"),
         ("body", "ODS code or slug"),
+        ("body_name", "its name"),
         ("patients", "expected patients a year who live in it, by the traffic equations"),
         ("test", "name of the test; blank for a body that is only partly in scope, of which nothing is known"),
         (
@@ -88,7 +91,7 @@ pub(in crate::results) const TESTS: Table = Table {
         ("source", "where the threshold comes from; assumed: a default"),
         (
             "verdict",
-            "holds, fails, undecided (the interval contains the threshold), no-figure, or not-tested (the scenario lacks an input of the test, which then does not count)",
+            "holds, fails, undecided (the interval contains the threshold), no-figure (there is nothing to measure, such as patients from outside where no provider is, and the test does not count; or not enough is in scope, and the body cannot be judged unless it fails another test: detail says which), or not-tested (the scenario lacks an input of the test, which then does not count)",
         ),
         ("replications_to_decide", "replications that would decide it, means and variances being as estimated"),
         ("detail", "the provider that the figure is of; what the cost varies by; why there is no figure"),
@@ -102,6 +105,8 @@ pub(in crate::results) const GROUPS: Table = Table {
         ("service", "slug of the service; * for all services together, patient by patient"),
         ("footprint", "the group"),
         ("icb", "ODS code"),
+        ("icb_name", "its name"),
+        ("population", "persons registered in the ICB; blank where a home area states none"),
         ("icbs", "ICBs of the group"),
         ("self_containment", "share of the group's residents' patients treated inside the group"),
     ],
@@ -123,17 +128,17 @@ pub(in crate::results) const COMPARED: Table = Table {
     ],
 };
 
-type Rows<'a> = Box<dyn Iterator<Item = Vec<Field<'a>>> + 'a>;
+pub(super) type Rows<'a> = Box<dyn Iterator<Item = Vec<Field<'a>>> + 'a>;
 
-fn text(text: &str) -> Field<'_> {
+pub(super) fn text(text: &str) -> Field<'_> {
     Field::Text(Cow::Borrowed(text))
 }
 
-fn owned(text: String) -> Field<'static> {
+pub(super) fn owned(text: String) -> Field<'static> {
     Field::Text(Cow::Owned(text))
 }
 
-fn number(value: Option<f64>) -> Field<'static> {
+pub(super) fn number(value: Option<f64>) -> Field<'static> {
     value.filter(|value| !value.is_nan()).map_or(Field::Blank, Field::Number)
 }
 
@@ -146,6 +151,7 @@ impl Recommendations<'_> {
     pub fn sheet(&self, name: &str) -> Option<Sheet<'_>> {
         let (table, rows): (_, Rows<'_>) = match name {
             "recommendation" => (&RECOMMENDATION, Box::new(self.advice.iter().map(|advice| self.row(advice)))),
+            "recommendation_icbs" => return Some(self.sheet_of_icbs(&[])),
             "recommendation_tiers" => {
                 (&TIERS, Box::new(self.each_case().map(|(advice, case)| self.tier_row(advice, case))))
             }
@@ -169,7 +175,8 @@ impl Recommendations<'_> {
                 Some(bar) => advice.bars[bar].threshold,
                 None => self.scenario.recommendation.patients_share,
             });
-            let test = flip.map(|flip| flip.bar.map_or("patients-share", |bar| advice.bars[bar].test.name()));
+            let test = flip
+                .map(|flip| flip.bar.map_or(Recommendation::PATIENTS_SHARE_NAME, |bar| advice.bars[bar].test.name()));
             (
                 test.map_or(Field::Blank, text),
                 flip.map_or(Field::Blank, |flip| owned(flip.tier.to_string())),
@@ -243,6 +250,7 @@ impl Recommendations<'_> {
                         text(&self.scenario.services[advice.service].id),
                         owned(case.tier.to_string()),
                         text(&bodies[body.body].id),
+                        text(short_name(&bodies[body.body].name)),
                         Field::Number(body.patients),
                     ];
                     row.extend(fields);
@@ -302,6 +310,8 @@ impl Grouped {
                     service(scenario, *scope),
                     owned(group_id(group)),
                     text(&scenario.geography.icbs[self.icbs[place]].id),
+                    text(short_name(&scenario.geography.icbs[self.icbs[place]].name)),
+                    number(population(scenario, [self.icbs[place]].as_slice())),
                     Field::Count(size as u64),
                     number(Some(kept[group])),
                 ]

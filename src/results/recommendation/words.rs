@@ -1,7 +1,7 @@
 //! The answers in words for a board.
 
 use super::{Advice, Bar, Flip, Judged, Recommendations, TestVerdict, Tested, TierCase};
-use crate::domain::{Delegation, Tier, TierTest};
+use crate::domain::{Delegation, Recommendation, Tier, TierTest};
 use crate::results::short_name;
 
 /// So many providers are named.
@@ -17,14 +17,19 @@ pub fn tier_words(tier: Tier) -> &'static str {
     }
 }
 
+/// The bodies of a tier.
+fn plural(tier: Tier) -> &'static str {
+    match tier {
+        Tier::SingleIcb => "ICBs",
+        Tier::MultiIcb => "footprints",
+        Tier::Regional => "regions",
+        Tier::National => "nations",
+    }
+}
+
 fn bodies_words(tier: Tier, number: usize) -> String {
-    let (one, many) = match tier {
-        Tier::SingleIcb => ("ICB", "ICBs"),
-        Tier::MultiIcb => ("footprint", "footprints"),
-        Tier::Regional => ("region", "regions"),
-        Tier::National => ("nation", "nations"),
-    };
-    format!("{number} {}", if number == 1 { one } else { many })
+    let many = plural(tier);
+    format!("{number} {}", if number == 1 { &many[..many.len() - 1] } else { many })
 }
 
 /// `1,234`, `0.41`: as many decimals as are of use.
@@ -49,8 +54,39 @@ fn percent(share: f64) -> String {
 }
 
 /// An amount in the unit of a test.
-pub(super) fn amount(test: TierTest, value: f64) -> String {
+fn amount(test: TierTest, value: f64) -> String {
     if test.unit() == "share" { percent(value) } else { number(value) }
+}
+
+/// A figure and its threshold as short as they can be told apart.
+pub fn against(bar: &Bar, figure: f64) -> (String, String) {
+    let limit = amount(bar.test, bar.threshold);
+    let long = |decimals: usize| match bar.test.unit() {
+        "share" => format!("{:.decimals$} %", figure * 100.0),
+        _ => format!("{figure:.decimals$}"),
+    };
+    let read = |text: &str| text.trim_end_matches(" %").replace(',', "").parse::<f64>().ok();
+    let tries = std::iter::once(amount(bar.test, figure)).chain((1..4).map(long));
+    let apart = tries.into_iter().find(|text| figure == bar.threshold || read(text) != read(&limit));
+    (apart.unwrap_or_else(|| limit.clone()), limit)
+}
+
+/// `50.0 %` as `50 %`.
+fn trimmed(text: &str) -> String {
+    text.replace(".0 %", " %")
+}
+
+/// A change of one threshold that would change the tier, in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// The test, or `patients-share`.
+    pub test: &'static str,
+    /// The threshold as it is.
+    pub now: String,
+    /// The one that would change the tier: rounded so that it does.
+    pub then: String,
+    /// Its unit, where the numbers do not say it.
+    pub unit: &'static str,
 }
 
 impl Recommendations<'_> {
@@ -75,24 +111,17 @@ impl Recommendations<'_> {
         }
     }
 
-    /// `Kent and Medway: 40 % of residents' patients treated in its area, at least 70 % wanted`.
+    /// `Kent and Medway: residents' patients treated in its area 40 %, at least 70 % needed`.
     fn example(&self, advice: &Advice, case: &TierCase, body: &Judged, tested: &Tested) -> String {
         let of = &advice.bars[tested.bar];
-        let limit = amount(of.test, of.threshold);
-        let figure = tested.figure.value.map_or_else(
-            || "no figure".to_owned(),
-            |value| {
-                // A figure just beyond its threshold shows that it is.
-                let short = amount(of.test, value);
-                if short == limit { precise(of, value) } else { short }
-            },
-        );
-        let rule = if of.test.at_least() { "at least" } else { "at most" };
-        let what = match (of.test, self.provider_name(&tested.figure.detail)) {
+        let (figure, limit) = against(of, tested.figure.value.unwrap_or(f64::NAN));
+        let rule =
+            if of.test.at_least() { format!("at least {limit} needed") } else { format!("at most {limit} allowed") };
+        let what = match (of.test, self.provider_of(tested)) {
             (TierTest::ProviderImports, Some(provider)) => format!("patients from outside at {provider}"),
             _ => self.test_words(advice, of.test),
         };
-        format!("{}: {what} {figure}, {rule} {}", self.body_name(case.tier, body.body), amount(of.test, of.threshold))
+        format!("{}: {what} {figure}, {rule}", self.body_name(case.tier, body.body))
     }
 
     /// Tests that are not made, with the inputs that they lack.
@@ -104,8 +133,10 @@ impl Recommendations<'_> {
         })
     }
 
-    fn provider_name(&self, id: &str) -> Option<&str> {
-        self.scenario.providers.iter().find(|provider| provider.id == id).map(|provider| short_name(&provider.name))
+    /// The provider that a figure is of, if it is of one.
+    pub fn provider_of(&self, tested: &Tested) -> Option<&str> {
+        let id = &tested.figure.detail;
+        self.scenario.providers.iter().find(|provider| provider.id == *id).map(|provider| short_name(&provider.name))
     }
 
     /// The failed test of a tier that touches most patients, with the body of most patients that fails it.
@@ -113,36 +144,43 @@ impl Recommendations<'_> {
         let by_share = |a: &usize, b: &usize| case.missing(*a).total_cmp(&case.missing(*b)).then(b.cmp(a));
         let bar = (0..advice.bars.len()).filter(|&bar| case.missing(bar) > 0.0).max_by(by_share)?;
         let (body, tested) = largest(case, bar)?;
-        let missing = percent(case.missing(bar));
         Some(format!(
-            ", {missing} where {} fails ({})",
+            " What fails for most patients, {}, is {} ({}).",
+            percent(case.missing(bar)),
             advice.bars[bar].test.name(),
             self.example(advice, case, body, tested)
         ))
     }
 
+    /// `(80 % needed; 12 of 42 ICBs can be judged)`.
+    fn needed(&self, case: &TierCase) -> String {
+        let judged = case.bodies.iter().filter(|body| body.verdict() != TestVerdict::NoFigure).count();
+        let some = if judged == case.bodies.len() {
+            String::new()
+        } else {
+            format!("; {judged} of {} can be judged", bodies_words(case.tier, case.bodies.len()))
+        };
+        format!("({} needed{some})", percent(self.scenario.recommendation.patients_share))
+    }
+
     /// Why a tier does not suit.
     fn why_not(&self, advice: &Advice, case: &TierCase) -> String {
-        let judged = case.bodies.iter().filter(|body| body.verdict() != TestVerdict::NoFigure).count();
-        let of = if judged == case.bodies.len() {
-            "its patients".to_owned()
-        } else {
-            let all = bodies_words(case.tier, case.bodies.len());
-            format!("the patients of {judged} of {all} (the others cannot be judged)")
-        };
-        let needed = percent(self.scenario.recommendation.patients_share);
-        let tier = tier_words(case.tier);
+        let (tier, bodies) = (tier_words(case.tier), plural(case.tier));
         let (sure, maybe) = case.holding();
+        let needed = self.needed(case);
         match case.verdict(self.scenario.recommendation.patients_share) {
-            TestVerdict::NoFigure => format!("Whether {tier} suits is not known: no body has all figures."),
+            TestVerdict::NoFigure => {
+                format!("Whether {tier} suits is not known: none of the {bodies} has all figures.")
+            }
             TestVerdict::Undecided => format!(
-                "Whether {tier} suits is undecided: {} to {} of {of} live where all tests hold ({needed} needed).",
+                "Whether {tier} suits is undecided: {} to {} of its patients live in {bodies} where all tests hold {needed}.",
                 percent(sure),
                 percent(maybe),
             ),
             _ => {
                 let why = self.main_failure(advice, case).unwrap_or_default();
-                format!("Not {tier}: {} of {of} live where all tests hold ({needed} needed){why}.", percent(maybe))
+                let share = percent(maybe);
+                format!("Not {tier}: {share} of its patients live in {bodies} where all tests hold {needed}.{why}")
             }
         }
     }
@@ -153,7 +191,7 @@ impl Recommendations<'_> {
         let bar = advice.bars.iter().position(|bar| bar.test == TierTest::ProviderImports)?;
         let fails = |body: &Judged| -> Option<(f64, String)> {
             let tested = body.tests.iter().find(|test| test.bar == bar && test.verdict == TestVerdict::Fails)?;
-            let (provider, share) = (self.provider_name(&tested.figure.detail)?, tested.figure.value?);
+            let (provider, share) = (self.provider_of(tested)?, tested.figure.value?);
             let icb = self.body_name(case.tier, body.body);
             Some((share, format!("{provider} ({icb}, {})", percent(share))))
         };
@@ -167,32 +205,56 @@ impl Recommendations<'_> {
         let last = named.pop()?;
         let list = if named.is_empty() { last } else { format!("{} and {last}", named.join(", ")) };
         let begin = match advice.recommended.tier {
-            Tier::SingleIcb => "But one ICB alone cannot plan",
+            Tier::SingleIcb => "Still, one ICB alone cannot plan",
             _ => "One ICB alone cannot plan",
         };
         Some(format!(
-            "{begin} {list}: so many of the patients there live outside it ({} at most), and other ICBs pay for \
-             them.",
+            "{begin} {list}: so many of their patients live outside that ICB (at most {} allowed), and other ICBs pay for them.",
             percent(advice.bars[bar].threshold)
         ))
     }
 
-    /// What would change the tier: `a self-containment of 61.0 % were enough (now at least 70.0 %)`.
-    pub fn flip_words(&self, advice: &Advice, flip: &Flip, lower: bool) -> String {
-        let Some(bar) = flip.bar.map(|bar| &advice.bars[bar]) else {
-            let share = self.scenario.recommendation.patients_share;
-            let (then, now) = (exact(flip.threshold), exact(share));
-            let rule = if lower { "it were enough that" } else { "more than" };
-            let had = if lower { "" } else { "had to " };
-            return format!("{rule} {then} of its patients {had}live where all tests hold (now {now})");
+    /// What would change the tier, as numbers.
+    pub fn moved(&self, advice: &Advice, flip: &Flip, lower: bool) -> Moved {
+        let share = self.scenario.recommendation.patients_share;
+        let bar = flip.bar.map(|bar| &advice.bars[bar]);
+        let (test, now) =
+            bar.map_or((Recommendation::PATIENTS_SHARE_NAME, share), |bar| (bar.test.name(), bar.threshold));
+        // A minimum is eased, or a maximum tightened, by less.
+        let down = bar.is_none_or(|bar| bar.test.at_least()) == lower;
+        let unit = bar.map_or("share", |bar| bar.test.unit());
+        let words = |value: f64, down: Option<bool>| {
+            if unit == "share" { exact(value, down) } else { number(cut(value, decimals(value), down)) }
         };
-        let (what, then, now) = (bar.test.name(), precise(bar, flip.threshold), precise(bar, bar.threshold));
-        match (bar.test.at_least(), lower) {
-            (true, true) => format!("{what} of {then} were enough (now at least {now})"),
-            (false, true) => format!("{what} of {then} were allowed (now at most {now})"),
-            (true, false) => format!("{what} had to be above {then} (now at least {now})"),
-            (false, false) => format!("{what} had to be below {then} (now at most {now})"),
-        }
+        let unit = match bar.map(|bar| bar.test) {
+            Some(TierTest::Volume) => "patients a year",
+            Some(TierTest::Population) => "persons",
+            _ => "",
+        };
+        Moved { test, now: words(now, None), then: words(flip.threshold, Some(down)), unit }
+    }
+
+    /// What would change the tier: `the minimum for self-containment were 61 % (now 70 %)`.
+    fn flip_words(&self, advice: &Advice, flip: &Flip, lower: bool) -> String {
+        let Moved { test, now, then, unit } = self.moved(advice, flip, lower);
+        let Some(bar) = flip.bar.map(|bar| &advice.bars[bar]) else {
+            return if lower {
+                format!("it were enough that {then} of its patients live where all tests hold (now {now})")
+            } else {
+                format!("more than {then} of its patients had to live where all tests hold (now {now})")
+            };
+        };
+        let least = bar.test.at_least();
+        let which = if least { "minimum" } else { "maximum" };
+        let way = if lower {
+            ""
+        } else if least {
+            "above "
+        } else {
+            "below "
+        };
+        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        format!("the {which} for {test} were {way}{then}{unit} (now {now})")
     }
 
     /// How many times the demand would have to be for the same effect, where the test is about volume or chance.
@@ -214,6 +276,14 @@ impl Recommendations<'_> {
         let service = &self.scenario.services[advice.service];
         let found = &advice.recommended;
         let mut said = vec![format!("{}: {}.", service.name, tier_words(found.tier))];
+        if let Some(case) = advice.cases.iter().find(|case| case.tier == found.tier) {
+            said.push(format!(
+                "{} of its patients live in {} where all tests hold {}.",
+                percent(case.holding().0),
+                plural(case.tier),
+                self.needed(case)
+            ));
+        }
         let below = advice.cases.iter().take_while(|case| case.tier != found.tier);
         said.extend(below.map(|case| self.why_not(advice, case)));
         said.extend(self.imported(advice));
@@ -249,13 +319,27 @@ impl Recommendations<'_> {
     }
 }
 
-/// With one more decimal, so that a small change is seen.
-fn precise(bar: &Bar, value: f64) -> String {
-    if bar.test.unit() == "share" { exact(value) } else { number(value) }
+/// Decimals that a number is shown with.
+fn decimals(value: f64) -> i32 {
+    i32::from(value.abs() < 10.0)
 }
 
-fn exact(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+/// Rounded to so many decimals, up, down or to the nearest.
+fn cut(value: f64, decimals: i32, down: Option<bool>) -> f64 {
+    let scale = libm::pow(10.0, f64::from(decimals));
+    // What is a whole number but for rounding stays it.
+    let scaled = value * scale;
+    let whole = match down {
+        Some(true) => libm::floor(scaled + 1e-6),
+        Some(false) => libm::ceil(scaled - 1e-6),
+        None => libm::round(scaled),
+    };
+    whole / scale
+}
+
+/// A share with a decimal, where it is not a whole number of per cent.
+fn exact(share: f64, down: Option<bool>) -> String {
+    trimmed(&format!("{:.1} %", cut(share * 100.0, 1, down)))
 }
 
 /// Of the bodies that fail a test the one with most patients.
@@ -266,4 +350,27 @@ fn largest(case: &TierCase, bar: usize) -> Option<(&Judged, &Tested)> {
         Some((body, tested))
     });
     found.reduce(|best, one| if one.0.patients > best.0.patients { one } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_rounded_to_where_they_change_the_tier() {
+        assert_eq!([Some(true), Some(false), None].map(|down| exact(0.5443, down)), ["54.4 %", "54.5 %", "54.4 %"]);
+        assert_eq!([Some(true), Some(false)].map(|down| exact(0.62, down)), ["62 %", "62 %"]);
+        assert_eq!([Some(true), Some(false)].map(|down| cut(86.4, 0, down)), [86.0, 87.0]);
+    }
+
+    #[test]
+    fn a_figure_is_told_from_its_threshold() {
+        let bar = |test, threshold| Bar { test, threshold, source: String::new() };
+        let contained = bar(TierTest::SelfContainment, 0.5);
+        assert_eq!(against(&contained, 0.4602), ("46 %".to_owned(), "50 %".to_owned()));
+        assert_eq!(against(&contained, 0.4999), ("49.99 %".to_owned(), "50 %".to_owned()));
+        assert_eq!(against(&bar(TierTest::Volume, 100.0), 99.96), ("99.96".to_owned(), "100".to_owned()));
+        assert_eq!(against(&bar(TierTest::Population, 1e6), 814_432.0).0, "814,432");
+        assert_eq!(against(&bar(TierTest::Providers, 1.0), 1.0), ("1".to_owned(), "1".to_owned()));
+    }
 }
