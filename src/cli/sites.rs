@@ -3,6 +3,7 @@
 mod best;
 mod change;
 mod layer;
+mod tables;
 mod text;
 mod verdict;
 mod view;

@@ -123,7 +123,7 @@ fn places(names: &Names<'_>, one: &FittedService) -> Grid {
         ("By\ntheory".to_owned(), Kind::Number),
         ("Simu-\nlated".to_owned(), Kind::Number),
         ("Off".to_owned(), Kind::Number),
-        ("".to_owned(), Kind::Number),
+        ("Of\nobserved".to_owned(), Kind::Number),
     ]);
     let mut rows: Vec<&BedRow> = one.beds.iter().collect();
     let off = |row: &BedRow| row.simulated - row.observed;

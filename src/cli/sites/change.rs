@@ -61,7 +61,7 @@ impl Known<'_> {
     fn site(&self, text: &str) -> Result<ProviderId, String> {
         let ids: Vec<ProviderId> = self.sites.iter().map(|site| site.0).collect();
         let of = |noun: &str| format!("{noun} of {}", self.service);
-        let found = self.among(text, &ids, [&of("site"), &of("sites")]);
+        let found = self.among(text, &ids, [&(of("site") + " called"), &of("sites")]);
         match (found, self.provider(text)) {
             (Ok(site), _) => Ok(site),
             (Err(_), Ok(other)) => {

@@ -6,7 +6,7 @@ use crate::experiment::{SetOutcome, Siting};
 use crate::results::SiteSets;
 
 /// How many sites are named.
-const NAMED: usize = 4;
+const NAMED: usize = 3;
 
 /// A thing that is asked.
 struct Asked {
@@ -51,8 +51,10 @@ pub(super) fn fullness(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcom
     let more = if without > 0 { format!(" {without} more have no limit.") } else { String::new() };
     let today = if chosen == now { None } else { of(now) };
     let today = today.map_or(String::new(), |(_, text)| format!(" Today: {text}."));
-    let unasked = if found.over > 0 && view.siting.demands.max_load.is_none() {
-        " No limit is asked for (--max-load 100%)."
+    let unasked = if found.together > 1.0 {
+        " They lack places together, too: no other sharing out of their patients would do."
+    } else if found.over > 0 && view.siting.demands.max_load.is_none() {
+        " No limit was asked for (--max-load 100%)."
     } else {
         ""
     };
@@ -136,7 +138,7 @@ fn travel(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Option<
     let missed = is_missed(over).then(|| {
         let today = now.over_limit.filter(|_| now != chosen).map_or(String::new(), |over| {
             let new = if is_missed(over) { "missed today, too" } else { "new against today" };
-            format!(", {new} ({})", percent(1.0 - over, 1))
+            format!("; {new} ({})", percent(1.0 - over, 1))
         });
         format!("{} are{today}.", percent(1.0 - over, 1))
     });
