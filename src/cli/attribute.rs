@@ -100,7 +100,7 @@ fn run(stretches: &[Stretch], threads: usize, printer: Printer) -> Result<Attrib
         };
         let ran = study.extend(how, &Unwatched);
         progress.clear();
-        ran.map_err(|problem| interrupt::stopped(&problem, printer))?;
+        ran.map_err(|problem| interrupt::stopped(problem, printer))?;
         let results = study.results(Making::default());
         for &(option, step) in &stretch.states {
             attribution.add(step, &results, &scenario.options[option].id);

@@ -28,7 +28,7 @@ pub(super) fn listen(printer: Printer, answer: &'static str) {
 }
 
 /// Says why replications stopped, and how the command ends.
-pub(super) fn stopped(problem: &ReplicationError, printer: Printer) -> Exit {
+pub(super) fn stopped(problem: ReplicationError, printer: Printer) -> Exit {
     printer.error(&problem.to_string());
     match problem {
         ReplicationError::Interrupted => Exit::Interrupted,

@@ -213,7 +213,7 @@ fn simulate(
     };
     let extended = study.extend(how, watch);
     progress.clear();
-    extended.map_err(|problem| interrupt::stopped(&problem, printer))
+    extended.map_err(|problem| interrupt::stopped(problem, printer))
 }
 
 /// Says where the results are.

@@ -349,7 +349,7 @@ fn demand_is_scaled_to_occupied_beds() {
     let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains(&format!("{far} of 4 are off by more than 10 %")), "{text}");
     let worst = rows[1..].iter().max_by(|a, b| off(a).total_cmp(&off(b))).unwrap();
-    let listed = said.split("Of observed").nth(1).unwrap();
+    let listed = said.split("Off observed").nth(1).unwrap();
     let figures = [worst[3].parse::<f64>().unwrap(), of(worst, 4), of(worst, 5)].map(|places| format!("{places:.1}"));
     assert!(
         listed.trim_start_matches(['-', ' ']).starts_with(&format!("{} {}", worst[1], figures.join(" "))),

@@ -34,7 +34,7 @@ pub(super) fn replication(cell: &Ready<'_>, number: u32, printer: Printer) -> Re
         cancelled: &interrupt::CANCELLED,
         stopwatch: &|| 0.0,
     };
-    study.extend(how, &Unwatched).map_err(|problem| interrupt::stopped(&problem, printer))?;
+    study.extend(how, &Unwatched).map_err(|problem| interrupt::stopped(problem, printer))?;
     let results = study.results(Making::default());
     let mut text = Vec::new();
     // Writing into memory cannot fail.

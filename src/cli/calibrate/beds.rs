@@ -141,7 +141,7 @@ fn occupied(
         stopwatch: &|| 0.0,
     };
     let ran = replicate(prepared.model, how, || prepared.measurer())
-        .map_err(|problem| interrupt::stopped(&problem, printer))?;
+        .map_err(|problem| interrupt::stopped(problem, printer))?;
     let rows = prepared.layout.outline().rows().filter(|row| row.table.name == "pools" && row.period == "all");
     for row in rows.filter(|row| row.metric.name == "mean_occupied") {
         let mean = ran.numbers.iter().map(|values| values[row.position]).sum::<f64>() / ran.numbers.len() as f64;

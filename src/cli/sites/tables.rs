@@ -48,12 +48,16 @@ impl<'a> Shown<'a> {
             rows.sort_by(|&a, &b| load(b).unwrap_or(0.0).total_cmp(&load(a).unwrap_or(0.0)).then(a.cmp(&b)));
         }
         if !whole && rows.len() > SITES {
-            let (one, many) = match self.is_changed() {
-                true => ("site gains fewer patients", "sites gain fewer patients"),
-                false => ("site is less full", "sites are less full"),
+            let (one, many) = if self.is_changed() {
+                ("site gains fewer patients", "sites gain fewer patients")
+            } else {
+                ("site is less full", "sites are less full")
             };
             below.insert(0, numbers::of(rows.len() - SITES, one, many));
             rows.truncate(SITES);
+        }
+        if rows.is_empty() {
+            return self.paragraph("No site's patients change by 1 % or more. All: --table site_loads (--format csv).");
         }
         let fullest: Vec<Option<&SitePool>> = rows.iter().map(|&site| self.fullest(site)).collect();
         let mut pools: Vec<&str> = fullest.iter().flatten().map(|pool| pool.id.as_str()).collect();

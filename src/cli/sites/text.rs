@@ -176,7 +176,11 @@ impl<'a> Shown<'a> {
         let is_short = best.shortfall > 0.0;
         if found.exact {
             let none = if is_short { " None meets all that is asked; the best misses least." } else { "" };
-            return format!("All {looked} sets were looked at, so none is better.{none}");
+            let all = match found.looked_at {
+                1 => "There is no other such set".to_owned(),
+                _ => format!("All {looked} sets were looked at"),
+            };
+            return format!("{all}, so none is better.{none}");
         }
         let gap = 1.0 - found.bound / objective.of(best);
         let (to, whose) = match objective {

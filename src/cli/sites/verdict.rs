@@ -29,7 +29,12 @@ pub(super) fn verdict(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome
         [load(view, now, chosen), volume(view, now, chosen), travel(view, now, chosen)].into_iter().flatten().collect();
     all.sort_by_key(|one| one.missed.is_none());
     let Some(first) = all.first() else { return Vec::new() };
-    let head = if first.missed.is_none() { "What is asked is met." } else { "What is asked is not met." };
+    let overfull = view.siting.demands.max_load.is_none() && view.siting.fullness(chosen).over > 0;
+    let head = match (&first.missed, overfull) {
+        (Some(_), _) => "What is asked is not met.",
+        (None, false) => "What is asked is met.",
+        (None, true) => "What is asked is met, but loads were not asked about, and sites are overfull.",
+    };
     let line = |one: &Asked| match &one.missed {
         Some(how) => format!("- Missed: {}: {how}", one.what),
         None => format!("- Met: {}.", one.what),
@@ -52,7 +57,7 @@ pub(super) fn fullness(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcom
     let today = if chosen == now { None } else { of(now) };
     let today = today.map_or(String::new(), |(_, text)| format!(" Today: {text}."));
     let unasked = if found.together > 1.0 {
-        " They lack places together, too: no other sharing out of their patients would do."
+        " They lack places together, too: no other sharing out of their patients would bring all to 100 %."
     } else if found.over > 0 && view.siting.demands.max_load.is_none() {
         " No limit was asked for (--max-load 100%)."
     } else {
