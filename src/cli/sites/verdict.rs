@@ -76,9 +76,12 @@ fn by_sites(view: &SiteSets<'_>, of: usize, mut missed: Misses, today: Option<&M
     }
     missed.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let named = |misses: &[&(usize, f64, String)]| {
-        let names = misses.iter().take(NAMED);
-        let names =
-            names.map(|(site, _, figure)| format!("{} ({figure})", provider(view.scenario, view.providers[*site])));
+        let names = misses.iter().take(NAMED).map(|(site, _, figure)| {
+            // Who misses it today may miss it by more then.
+            let before = today.and_then(|today| today.iter().find(|other| other.0 == *site));
+            let before = before.map_or(String::new(), |(_, _, figure)| format!("; today {figure}"));
+            format!("{} ({figure}{before})", provider(view.scenario, view.providers[*site]))
+        });
         let more = misses.len().saturating_sub(NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         names.collect::<Vec<_>>().join(", ") + &more
