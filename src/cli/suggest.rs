@@ -63,11 +63,7 @@ fn alike(wanted: &str, known: &[Named<'_>]) -> String {
     match (like.as_slice(), near.is_empty()) {
         (_, true) => "There are none.".to_owned(),
         ([], false) => format!("There are: {}.", listed(near.into_iter().map(|one| one.1))),
-        (like, false) => {
-            // A code alone is marked as one.
-            let like = like.iter().map(|one| if one.contains(' ') { (*one).to_owned() } else { format!("`{one}`") });
-            format!("Did you mean {}?", like.collect::<Vec<_>>().join(", or "))
-        }
+        (like, false) => format!("Did you mean {}?", like.join(", or ")),
     }
 }
 

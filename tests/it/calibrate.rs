@@ -383,7 +383,7 @@ fn what_cannot_be_calibrated_is_refused_with_its_cure() {
         let said = refused(path, &[&["calibrate", "map.toml", "--out", "fitted"], args].concat(), code);
         assert!(words.iter().all(|words| said.contains(words)), "{said}");
     };
-    says(&["--services", "stroek"], 2, &["no service `stroek`", "Did you mean `stroke`?"]);
+    says(&["--services", "stroek"], 2, &["no service `stroek`", "Did you mean stroke?"]);
     says(&["--services", "advice"], 3, &["advice cannot be calibrated", "all observed patients went to one provider"]);
     says(&["--on", "minutes"], 3, &["the travel from A0 to P0 is not known", "table travel"]);
     says(&["--at-least", "0"], 2, &["a number above 0"]);
