@@ -17,7 +17,7 @@ pub use attribution::{AttributionError, Part, Stretch, stretches};
 pub use batch::{Analysis, Cell, Cells, batch_cells, batch_size};
 pub use calibration::{
     Attraction, Calibrated, CalibrationProblem, CalibrationRules, Column, Decay, FittedCell, Law, LeftOut, Observed,
-    ObservedSet, ServiceFit, calibrate_service, leave_one_out, planned,
+    ObservedSet, ServiceFit, calibrate_service, leave_one_out,
 };
 pub use footprints::{FlowMap, GroupLimits, Grouping, GroupingError, group};
 pub use planning::{
@@ -26,7 +26,7 @@ pub use planning::{
 };
 pub use selection::{Candidate, Ending, Fate, Procedure, Rules, Selection, SelectionError, Source, select};
 pub use simulations::{Simulation, simulations};
-pub use sites::{Demands, Found, Objective, SetOutcome, Site, SitePool, Siting, search};
+pub use sites::{Demands, Found, Fullness, Objective, SetOutcome, Site, SitePool, Siting, search};
 pub use warm_up::{Series, WarmUp, WarmUpError, choose_warm_up};
 
 use crate::activity::PeriodActivity;

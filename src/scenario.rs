@@ -26,6 +26,7 @@ pub use codes::{Code, diagnostics_markdown};
 pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Severity};
 pub use grammar::{batch_json_schema, explain_key, json_schema, key_names};
+pub use node::quoted;
 pub use observed::{LoadedObservations, Observations, ObservedFiles, Origin, load_observations, origins};
 pub use source::{Place, SourceMap, Spot};
 pub use validated::{Audits, InputRow, InputValue, Periods, Provenance, Run, Scenario};
@@ -64,6 +65,12 @@ pub fn load(path: &Path, overrides: &[String]) -> Loaded {
     let scenario = read_into(path, None, overrides, &mut sources, &mut sink);
     let scenario = scenario.filter(|_| !sink.has_errors());
     Loaded { scenario, diagnostics: sink.finish(), sources }
+}
+
+/// Overrides of a valid scenario as the text of a layer, in which they hold without being stated again. `from_there` says how that
+/// layer finds a CSV file that they name.
+pub fn overrides_as_layer(overrides: &[String], from_there: impl Fn(&Path) -> String) -> String {
+    layer::overrides_as_layer(overrides, from_there)
 }
 
 /// Reads a scenario beside what is read already; `named_at` is where another file names it, if one does.

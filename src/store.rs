@@ -22,6 +22,6 @@ pub use event_csv::EventCsv;
 pub use event_xes::EventXes;
 pub use folder::{MANIFEST, StoreError, check_replaceable, write_folder, write_tables};
 pub use json::{manifest_json, table_json};
-pub use layer::{Cells, Layer, ScenarioFolder, able_providers, check_layer, nine_digits, quoted, rows_without};
+pub use layer::{Cells, Layer, ScenarioFolder, able_providers, check_layer, nine_digits, rows_without};
 pub use new_file::NewFile;
 pub use same::{CompareError, Difference, compare_folders, read_manifest};

@@ -5,7 +5,7 @@ mod experiments;
 mod planning;
 
 use super::exit::EXIT_CODES;
-pub(super) use choice::{By, CalibrateArgs, Model, On, SitesArgs, Smallest};
+pub(super) use choice::{By, CalibrateArgs, Model, On, SiteTable, SitesArgs, Smallest};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(super) use experiments::{
     AttributeArgs, BatchArgs, CompareArgs, Procedure, RecommendArgs, ReproduceArgs, SelectArgs,

@@ -9,8 +9,8 @@ use super::run::{Scale, known_metrics};
 use super::scenario_words::{self as words, Names};
 use super::settings::{overrides, threads};
 use super::text::wrap;
-use super::{interrupt, load, numbers, suggest};
-use crate::experiment::{ReplicationError, Replications, Stretch, stretches};
+use super::{interrupt, load, numbers};
+use crate::experiment::{Replications, Stretch, stretches};
 use crate::ids::OptionId;
 use crate::results::{Attributed, Attribution, Making, Study, SummaryRow, Unwatched};
 use crate::scenario::Scenario;
@@ -51,8 +51,8 @@ fn attempt(args: AttributeArgs, printer: Printer) -> Result<Exit, Exit> {
         None => None,
     };
     let to = to.as_ref().unwrap_or(&from);
-    let one = option(&from, args.from.as_deref(), printer)?;
-    let other = option(to, args.to.as_deref().or(args.from.as_deref()), printer)?;
+    let one = load::option(&from, args.from.as_deref(), printer)?;
+    let other = load::option(to, args.to.as_deref().or(args.from.as_deref()), printer)?;
     let stretches = stretches((&from, one), (to, other)).map_err(|problem| {
         printer.error(&problem.to_string());
         Exit::Usage
@@ -100,29 +100,13 @@ fn run(stretches: &[Stretch], threads: usize, printer: Printer) -> Result<Attrib
         };
         let ran = study.extend(how, &Unwatched);
         progress.clear();
-        ran.map_err(|problem| {
-            printer.error(&problem.to_string());
-            match problem {
-                ReplicationError::Interrupted => Exit::Interrupted,
-                ReplicationError::Engine { .. } => Exit::Invalid,
-            }
-        })?;
+        ran.map_err(|problem| interrupt::stopped(problem, printer))?;
         let results = study.results(Making::default());
         for &(option, step) in &stretch.states {
             attribution.add(step, &results, &scenario.options[option].id);
         }
     }
     Ok(attribution)
-}
-
-/// An option by its id; none: the first.
-fn option(scenario: &Scenario, id: Option<&str>, printer: Printer) -> Result<OptionId, Exit> {
-    let Some(id) = id else { return Ok(scenario.shown.first().copied().unwrap_or(OptionId(0))) };
-    let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
-    scenario.options.iter_ids().find(|(_, option)| option.id == id).map(|(id, _)| id).ok_or_else(|| {
-        printer.error(&format!("`{}` has no tiering option `{id}`. {}", scenario.name, suggest::nearest(id, &known)));
-        Exit::Usage
-    })
 }
 
 fn shown(

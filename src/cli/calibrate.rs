@@ -1,28 +1,23 @@
 //! `tierflow calibrate`: choice models fitted to observed flows, and demand scaled to observed places.
 
+mod beds;
 mod layer;
 mod text;
 
 use super::args::{By, CalibrateArgs, Format, Model, On};
 use super::exit::Exit;
 use super::printer::Printer;
-use super::{interrupt, load, render, settings, suggest};
+use super::{interrupt, load, render};
 use crate::domain::TravelMeasure;
-use crate::experiment::{
-    Attraction, CalibrationProblem, CalibrationRules, Law, Replications, ServiceFit, calibrate_service, replicate,
-};
-use crate::ids::{OptionId, ServiceId};
-use crate::results::{BedRow, Calibration, FittedService, Prepared};
+use crate::experiment::{Attraction, CalibrationProblem, CalibrationRules, Law, ServiceFit, calibrate_service};
+use crate::ids::ServiceId;
+use crate::results::{Calibration, FittedService};
 use crate::scenario::{
     self, LoadedObservations, Observations, ObservedFiles, Origin, Scenario, load_observations, origins,
 };
 use crate::stats::conditional_logit::FitError;
 use crate::store::{ScenarioFolder, StoreError, check_layer, table_json, write_csv};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Demand is scaled until places differ by at most this share, or so many times.
-const CLOSE: f64 = 0.005;
-const TRIES: usize = 6;
+use std::collections::BTreeSet;
 
 pub(super) fn calibrate(args: &CalibrateArgs, printer: Printer) -> Exit {
     attempt(args, printer).unwrap_or_else(|exit| exit)
@@ -33,8 +28,9 @@ fn attempt(args: &CalibrateArgs, printer: Printer) -> Result<Exit, Exit> {
         printer.error(&problem.to_string());
         Exit::Files
     };
-    let scenario = load::scenario(&args.scenario, &[], printer)?;
+    let scenario = load::scenario(&args.scenario, &args.set.set, printer)?;
     let scenario = &scenario;
+    let option = load::option(scenario, args.option.as_deref(), printer)?;
     check_layer(&args.out).map_err(files)?;
     let wanted =
         ObservedFiles { flows: args.flows.as_deref(), waits: args.waits.as_deref(), beds: args.beds.as_deref() };
@@ -64,13 +60,13 @@ fn attempt(args: &CalibrateArgs, printer: Printer) -> Result<Exit, Exit> {
         services: fits.into_iter().map(|fit| FittedService { fit, factor: 1.0, beds: Vec::new() }).collect(),
     };
     interrupt::listen(printer, "stopping after the replications under way");
-    let folder = ScenarioFolder::begin(&args.out, &args.scenario).map_err(files)?;
+    let folder = ScenarioFolder::begin(&args.out, &args.scenario, &args.set.set).map_err(files)?;
     let met = if observations.beds.is_empty() {
         folder.write(&layer::of(&calibration)).map_err(files)?;
         reload(&folder, printer)?;
         true
     } else {
-        scale(&mut calibration, &observations, &folder, args, printer)?
+        beds::scale(&mut calibration, &observations, &folder, option, args, printer)?
     };
     for table in ["calibration", "calibration_fit", "calibration_beds"] {
         calibration.sheet(table).map_or(Ok(()), |sheet| folder.beside(sheet)).map_err(files)?;
@@ -120,25 +116,20 @@ fn services(
     observations: &Observations,
     printer: Printer,
 ) -> Result<Vec<ServiceId>, Exit> {
-    let known: Vec<&str> = scenario.services.iter().map(|service| service.id.as_str()).collect();
-    let mut wrong = false;
-    for name in args.services.iter().filter(|name| !known.contains(&name.as_str())) {
-        printer.error(&format!("the scenario has no service `{name}`. {}", suggest::nearest(name, &known)));
-        wrong = true;
-    }
-    if wrong {
-        return Err(Exit::Usage);
-    }
+    // All that are wrong are said.
+    let named: Vec<Result<ServiceId, Exit>> =
+        args.services.iter().map(|name| load::service(scenario, name, printer)).collect();
+    let named: BTreeSet<ServiceId> = named.into_iter().collect::<Result<_, _>>()?;
     let in_file: BTreeSet<ServiceId> = observations.flows.keys().map(|key| key.0).collect();
     let several = |id: ServiceId| {
         matches!(&scenario.referral[id], crate::domain::Referral::Observed(areas)
             if areas.iter().flat_map(|(_, shares)| shares).map(|share| share.0).collect::<BTreeSet<_>>().len() > 1)
     };
     let chosen = |&id: &ServiceId| {
-        if args.services.is_empty() {
+        if named.is_empty() {
             if args.flows.is_some() { in_file.contains(&id) } else { several(id) }
         } else {
-            args.services.contains(&scenario.services[id].id)
+            named.contains(&id)
         }
     };
     let services: Vec<ServiceId> = scenario.services.ids().filter(chosen).collect();
@@ -249,132 +240,4 @@ fn reload(folder: &ScenarioFolder, printer: Printer) -> Result<Scenario, Exit> {
         load::say(&loaded, printer);
     }
     loaded.scenario.ok_or(Exit::Invalid)
-}
-
-/// Scales demand until as many places are occupied as were observed; false if they are not.
-fn scale(
-    calibration: &mut Calibration<'_>,
-    observations: &Observations,
-    folder: &ScenarioFolder,
-    args: &CalibrateArgs,
-    printer: Printer,
-) -> Result<bool, Exit> {
-    let scenario = calibration.scenario;
-    alone(scenario, observations, printer)?;
-    let mut met = false;
-    for attempt in 0..=TRIES {
-        folder.write(&layer::of(calibration)).map_err(|problem| {
-            printer.error(&problem.to_string());
-            Exit::Files
-        })?;
-        let made = reload(folder, printer)?;
-        let found = occupied(&made, if attempt == 0 { 0 } else { args.replications }, args, printer)?;
-        met = attempt > 0;
-        for one in &mut calibration.services {
-            let beds = observations.beds.iter().filter(|(key, _)| key.0 == one.fit.service);
-            let id = one.fit.service;
-            let first = scenario.services[id].stages.iter().next().and_then(|stage| stage.needs.first());
-            let Some(pool) = first.map(|need| need.pool.clone()) else { continue };
-            one.beds = beds
-                .map(|(&(_, provider), &observed)| {
-                    let provider = scenario.providers[provider].id.clone();
-                    let (expected, simulated) =
-                        found.get(&(provider.clone(), pool.clone())).copied().unwrap_or_default();
-                    BedRow { provider, pool: pool.clone(), observed, expected, simulated }
-                })
-                .collect();
-            if one.beds.is_empty() {
-                continue;
-            }
-            let sum = |of: fn(&BedRow) -> f64| one.beds.iter().map(of).sum::<f64>();
-            // The traffic equations first, then what was simulated.
-            let occupied = if attempt == 0 { sum(|row| row.expected) } else { sum(|row| row.simulated) };
-            let ratio = sum(|row| row.observed) / occupied;
-            if !ratio.is_finite() || ratio <= 0.0 {
-                printer.error(&format!(
-                    "{}: {} places are observed as occupied and {} expected, so demand cannot be scaled",
-                    scenario.services[id].id,
-                    sum(|row| row.observed),
-                    occupied
-                ));
-                return Err(Exit::Invalid);
-            }
-            if libm::fabs(ratio - 1.0) > CLOSE || attempt == 0 {
-                met &= libm::fabs(ratio - 1.0) <= CLOSE;
-                if attempt < TRIES {
-                    // Full places hold no more patients, however many come: no leaps.
-                    one.factor *= if attempt == 0 { ratio } else { ratio.clamp(0.5, 1.5) };
-                }
-            }
-        }
-        if met {
-            break;
-        }
-    }
-    Ok(met)
-}
-
-/// Refuses observed places of pools that patients of other services take, too.
-fn alone(scenario: &Scenario, observations: &Observations, printer: Printer) -> Result<(), Exit> {
-    let services: BTreeSet<ServiceId> = observations.beds.keys().map(|key| key.0).collect();
-    for &service in &services {
-        let Some(pool) = scenario.services[service].stages.iter().next().and_then(|stage| stage.needs.first()) else {
-            continue;
-        };
-        let uses = |id: &ServiceId| {
-            scenario.services[*id].stages.iter().flat_map(|stage| &stage.needs).any(|need| need.pool == pool.pool)
-        };
-        if let Some(other) = scenario.services.ids().find(|id| *id != service && uses(id)) {
-            printer.error(&format!(
-                "the occupied places of {} are in the pool {}, which {} uses, too: they cannot say how many patients of either \
-                 there are. Give the services pools of their own, or leave {0} out of --beds",
-                scenario.services[service].id, pool.pool, scenario.services[other].id
-            ));
-            return Err(Exit::Invalid);
-        }
-    }
-    Ok(())
-}
-
-/// Occupied places by provider and pool: expected, and simulated.
-type Occupied = BTreeMap<(String, String), (f64, f64)>;
-
-/// Occupied places by provider and pool: by the traffic equations, and as the mean of some replications, if any.
-fn occupied(scenario: &Scenario, replications: u32, args: &CalibrateArgs, printer: Printer) -> Result<Occupied, Exit> {
-    let simulations = load::compile(scenario, &[OptionId(0)], printer)?;
-    let Some(simulation) = simulations.first() else { return Ok(Occupied::new()) };
-    let mut found = Occupied::new();
-    for (id, pool) in scenario.pools.iter_ids() {
-        let key = (scenario.providers[pool.provider].id.clone(), pool.id.clone());
-        found.insert(key, (simulation.model.expected.offered_load[id], 0.0));
-    }
-    if replications == 0 {
-        return Ok(found);
-    }
-    let prepared = Prepared::new(scenario, simulation);
-    let how = Replications {
-        numbers: (0, replications),
-        threads: settings::threads(args.threads).min(replications as usize),
-        progress: &|_| {},
-        cancelled: &interrupt::CANCELLED,
-        stopwatch: &|| 0.0,
-    };
-    let ran = replicate(prepared.model, how, || prepared.measurer()).map_err(|problem| {
-        printer.error(&problem.to_string());
-        if matches!(problem, crate::experiment::ReplicationError::Interrupted) {
-            Exit::Interrupted
-        } else {
-            Exit::Invalid
-        }
-    })?;
-    let rows = prepared.layout.outline().rows().filter(|row| row.table.name == "pools" && row.period == "all");
-    for row in rows.filter(|row| row.metric.name == "mean_occupied") {
-        let mean = ran.numbers.iter().map(|values| values[row.position]).sum::<f64>() / ran.numbers.len() as f64;
-        if let [provider, pool] = row.entity
-            && let Some(both) = found.get_mut(&(provider.clone(), pool.clone()))
-        {
-            both.1 = mean;
-        }
-    }
-    Ok(found)
 }

@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::printer::Printer;
+use crate::experiment::ReplicationError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set by Ctrl-C.
@@ -24,6 +25,15 @@ pub(super) fn listen(printer: Printer, answer: &'static str) {
     };
     // Where there are no signals there is no Ctrl-C either.
     let _ = ctrlc::set_handler(heard);
+}
+
+/// Says why replications stopped, and how the command ends.
+pub(super) fn stopped(problem: ReplicationError, printer: Printer) -> Exit {
+    printer.error(&problem.to_string());
+    match problem {
+        ReplicationError::Interrupted => Exit::Interrupted,
+        ReplicationError::Engine { .. } => Exit::Invalid,
+    }
 }
 
 /// Whether Ctrl-C was pressed.

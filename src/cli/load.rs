@@ -4,8 +4,9 @@ use super::exit::Exit;
 use super::interrupt;
 use super::printer::Printer;
 use super::render;
+use super::suggest;
 use crate::experiment::{self, ReplicationError, Replications, Simulation, WarmUp, WarmUpError, simulations};
-use crate::ids::OptionId;
+use crate::ids::{Id as _, OptionId, ServiceId};
 use crate::scenario::{self, Loaded, Scenario};
 use std::path::Path;
 
@@ -86,4 +87,31 @@ pub(super) fn compile(scenario: &Scenario, options: &[OptionId], printer: Printe
 /// [`Exit::Invalid`].
 pub(super) fn compile_shown(scenario: &Scenario, printer: Printer) -> Result<Vec<Simulation>, Exit> {
     compile(scenario, &scenario.shown, printer)
+}
+
+/// A tiering option by its id; without one the first that is shown.
+///
+/// # Errors
+/// [`Exit::Usage`].
+pub(super) fn option(scenario: &Scenario, id: Option<&str>, printer: Printer) -> Result<OptionId, Exit> {
+    let Some(id) = id else { return Ok(scenario.shown.first().copied().unwrap_or(OptionId(0))) };
+    let known: Vec<&str> = scenario.options.iter().map(|option| option.id.as_str()).collect();
+    scenario.options.iter_ids().find(|(_, option)| option.id == id).map(|(id, _)| id).ok_or_else(|| {
+        printer.error(&format!("`{}` has no tiering option `{id}`. {}", scenario.name, suggest::nearest(id, &known)));
+        Exit::Usage
+    })
+}
+
+/// A service by its id, its name or a part of it.
+///
+/// # Errors
+/// [`Exit::Usage`].
+pub(super) fn service(scenario: &Scenario, text: &str, printer: Printer) -> Result<ServiceId, Exit> {
+    let known: Vec<suggest::Named<'_>> =
+        scenario.services.iter().map(|service| (service.id.as_str(), service.name.as_str())).collect();
+    let found = suggest::named(text, &known, ["service", "services"]);
+    found.map(ServiceId::new).map_err(|problem| {
+        printer.error(&problem);
+        Exit::Usage
+    })
 }

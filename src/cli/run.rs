@@ -26,7 +26,7 @@ use super::printer::Printer;
 use super::progress::Progress;
 use super::settings::{ComparisonSettings, RunSettings};
 use super::{interrupt, load, numbers, stopwatch, suggest};
-use crate::experiment::{ReplicationError, Replications, Simulation};
+use crate::experiment::{Replications, Simulation};
 use crate::ids::OptionId;
 use crate::model::Model;
 use crate::results::{
@@ -213,13 +213,7 @@ fn simulate(
     };
     let extended = study.extend(how, watch);
     progress.clear();
-    extended.map_err(|problem| {
-        printer.error(&problem.to_string());
-        match problem {
-            ReplicationError::Interrupted => Exit::Interrupted,
-            ReplicationError::Engine { .. } => Exit::Invalid,
-        }
-    })
+    extended.map_err(|problem| interrupt::stopped(problem, printer))
 }
 
 /// Says where the results are.

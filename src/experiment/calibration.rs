@@ -2,7 +2,7 @@
 
 mod service;
 
-pub use service::{CalibrationProblem, CalibrationRules, FittedCell, Law, ServiceFit, calibrate_service, planned};
+pub use service::{CalibrationProblem, CalibrationRules, FittedCell, Law, ServiceFit, calibrate_service};
 
 use crate::domain::ChoiceRule;
 use crate::stats::conditional_logit::{Alternative, Fit, FitError, fit};

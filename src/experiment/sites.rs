@@ -8,6 +8,7 @@ mod search;
 pub use search::{Found, Objective, search};
 
 use crate::domain::{ChoiceRule, choice_shares, utility};
+use std::collections::BTreeMap;
 
 /// A place where a service is treated, or may be.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,6 +34,26 @@ pub struct SitePool {
     pub others: f64,
     /// Places that one patient a year takes.
     pub per_patient: f64,
+}
+
+impl Site {
+    /// The largest load over places of its pools with so many patients a year; none if no pool has a limit.
+    pub fn load(&self, patients: f64) -> Option<f64> {
+        self.pools.iter().filter_map(|pool| Siting::load(pool, patients)).max_by(f64::total_cmp)
+    }
+}
+
+/// How full the sites of a set are.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Fullness {
+    /// Sites with a limit on places.
+    pub limited: usize,
+    /// Those of them whose offered load is more than their places, in some pool.
+    pub over: usize,
+    /// The fullest site, and its load over places.
+    pub fullest: Option<(usize, f64)>,
+    /// Load over places of all sites with a limit together, of the fuller pool.
+    pub together: f64,
 }
 
 /// What is asked of a set of sites.
@@ -156,6 +177,45 @@ impl Siting {
             patients,
             shortfall,
         }
+    }
+
+    /// Patients a year of the sites that are open before and not after, with their mean travel before and after: by the choice
+    /// model they go as the others of their home area do. Nothing where no such site closes.
+    pub fn displaced(&self, before: &SetOutcome, after: &SetOutcome) -> Option<(f64, f64, f64)> {
+        let closed = |site: &usize| !after.open.contains(site);
+        let (mut patients, mut travelled, mut will) = (0.0, 0.0, 0.0);
+        for (area, &referred) in self.patients.iter().enumerate() {
+            for (share, &site) in self.shares(area, &before.open).into_iter().zip(&before.open) {
+                if closed(&site) {
+                    patients += referred * share;
+                    travelled += referred * share * self.sites[site].travel[area];
+                    will += referred * share * after.areas[area].0;
+                }
+            }
+        }
+        (patients > 0.0).then(|| (patients, travelled / patients, will / patients))
+    }
+
+    /// How full the sites of a set are.
+    pub fn fullness(&self, set: &SetOutcome) -> Fullness {
+        let mut found = Fullness::default();
+        let mut by_pool: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        for (&site, &patients) in set.open.iter().zip(&set.patients) {
+            let pools = &self.sites[site].pools;
+            for (pool, places) in pools.iter().filter_map(|pool| Some((pool, pool.places?))) {
+                let (load, all) = by_pool.entry(&pool.id).or_default();
+                *load += pool.others + patients * pool.per_patient;
+                *all += places;
+            }
+            let Some(load) = self.sites[site].load(patients) else { continue };
+            found.limited += 1;
+            found.over += usize::from(load > 1.0);
+            if found.fullest.is_none_or(|(_, most)| load > most) {
+                found.fullest = Some((site, load));
+            }
+        }
+        found.together = by_pool.values().map(|(load, places)| load / places).fold(0.0, f64::max);
+        found
     }
 
     /// The largest share of patients who have some site within the limit; 1 without a limit.

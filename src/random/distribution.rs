@@ -292,11 +292,6 @@ impl Distribution {
         self.tails(x).upper
     }
 
-    /// P(X > threshold): the share of stays beyond a trim point. The same as [`Self::survival`].
-    pub fn probability_over(&self, threshold: f64) -> f64 {
-        self.survival(threshold)
-    }
-
     /// P(X <= x) and P(X > x).
     pub(crate) fn tails(&self, x: f64) -> Tails {
         let exponential = |e: f64| if e > 0.0 { Tails { lower: -expm1(-e), upper: exp(-e) } } else { Tails::ABOVE };

@@ -14,7 +14,7 @@ pub(super) const CALIBRATION: Table = Table {
         ("service", "slug of the service"),
         (
             "parameter",
-            "travel_decay, travel_exponent, wait_decay, places_exponent, attraction; patients, observations, degrees_of_freedom, dispersion (Pearson's chi-square over these), deviance, mcfadden_r2 (part of the log-likelihood of equal shares that is explained), mean_absolute_error (of shares of home areas), left_out_choice, left_out_gravity, left_out_nearest (mean absolute errors of the origin shares of providers, each left out in turn), demand_factor",
+            "travel_decay, travel_exponent, wait_decay, places_exponent, attraction; patients, observations, degrees_of_freedom, dispersion (Pearson's chi-square over these), deviance, mcfadden_r2 (part of the log-likelihood of equal shares that is explained), mean_absolute_error (of shares of home areas), misplaced_share (of patients whom the fit sends to another provider than was observed), left_out_choice, left_out_gravity, left_out_nearest (mean absolute errors of the origin shares of providers, each left out in turn), demand_factor",
         ),
         ("provider", "of an attraction: ODS code"),
         ("unit", "its unit"),
@@ -162,6 +162,7 @@ impl Calibration<'_> {
         only("deviance", "number", calibrated.fit.deviance);
         only("mcfadden_r2", "share", calibrated.fit.r_squared());
         only("mean_absolute_error", "share", fit.mean_absolute_error());
+        only("misplaced_share", "share", fit.misplaced_share());
         if let Some(all) = &fit.left_out {
             let [choice, gravity, nearest] = left_out_means(all);
             only("left_out_choice", "share", choice);

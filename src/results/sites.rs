@@ -17,11 +17,14 @@ pub(super) const SITES: Table = Table {
         ),
         (
             "metric",
-            "sites, mean_travel, nearest_travel (if everybody went to the nearest), over_limit_share, shortfall (of what is asked: 0 if it is met, else relative shortfalls added), bound (no set has less mean travel)",
+            "sites, mean_travel, nearest_travel (if everybody went to the nearest), over_limit_share, overfull_sites (offered load above their places), largest_load (offered load over places of the fullest site), shortfall (of what is asked: 0 if it is met, else relative shortfalls added), bound (no set has less mean travel)",
         ),
         ("unit", "its unit"),
         ("value", "by the choice model, at the referrals of the scenario; nothing is simulated"),
-        ("providers", "of the row `sites`: ODS codes with spaces between them"),
+        (
+            "providers",
+            "of the row `sites`: ODS codes with spaces between them; of `largest_load` that of the fullest site",
+        ),
     ],
 };
 
@@ -113,6 +116,11 @@ impl SiteSets<'_> {
         row("nearest_travel", self.unit, set.nearest_travel, String::new());
         if let Some(over) = set.over_limit {
             row("over_limit_share", "share", over, String::new());
+        }
+        let fullness = self.siting.fullness(set);
+        if let Some((fullest, load)) = fullness.fullest {
+            row("overfull_sites", "sites", fullness.over as f64, String::new());
+            row("largest_load", "share", load, self.provider(fullest).to_owned());
         }
         row("shortfall", "share", set.shortfall, String::new());
         if let Some(bound) = self.bound.filter(|_| name == "best") {

@@ -127,6 +127,21 @@ fn parse_override(text: &str, sources: &mut SourceMap, sink: &mut Sink) -> Optio
     }
 }
 
+/// Valid overrides as the text of a layer. `from_there` says how that layer finds a CSV file that they name.
+pub(super) fn overrides_as_layer(overrides: &[String], from_there: impl Fn(&Path) -> String) -> String {
+    let (mut sources, mut sink) = (SourceMap::default(), Sink::default());
+    let mut merged = Table::default();
+    for table in overrides.iter().filter_map(|text| parse_override(text, &mut sources, &mut sink)) {
+        merge(&mut merged, table, Some(&ROOT_KIND));
+    }
+    let line = |(key, node): &(KeyName, Node)| {
+        let csv = ROOT.key(&key.text).and_then(|key| csv_name(node, &key.kind));
+        let value = csv.map_or_else(|| node.to_toml(), |(_, name)| node::quoted(&from_there(Path::new(name))));
+        format!("{} = {value}\n", node::quoted(&key.text))
+    };
+    merged.entries.iter().map(line).collect()
+}
+
 /// Puts a layer over a table: sections are merged key by key, all else is replaced.
 fn merge(below: &mut Table, above: Table, kind: Option<&'static Kind>) {
     // A value of another kind replaces the whole: a lognormal stay over an exponential one is lognormal.

@@ -4,6 +4,7 @@ use super::codes::Code;
 use super::diagnostic::{Sink, quote};
 use super::source::{Place, SourceMap};
 use jiff::civil::Date;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
@@ -110,6 +111,37 @@ impl Node {
             Value::Bad => String::new(),
         }
     }
+
+    /// The value as TOML in one line.
+    pub(super) fn to_toml(&self) -> String {
+        match &self.value {
+            Value::Text(text) => quoted(text),
+            Value::Array(items) => format!("[{}]", items.iter().map(Self::to_toml).collect::<Vec<_>>().join(", ")),
+            Value::Table(table) => {
+                let entry = |(key, node): &(KeyName, Self)| format!("{} = {}", quoted(&key.text), node.to_toml());
+                format!("{{ {} }}", table.entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
+            // A float without a point is still a number to every key.
+            _ => self.echo(),
+        }
+    }
+}
+
+/// A text in quotes, as TOML and JSON write it.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{:04x}", c as u32);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// How deep brackets and dotted keys may go; the language needs eight.
@@ -262,6 +294,11 @@ fn node(file: u32, span: std::ops::Range<usize>, value: &DeValue<'_>, sink: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quotes_and_control_characters_are_escaped() {
+        assert_eq!(quoted("a\"\\\n\u{e9}"), "\"a\\\"\\\\\\u000a\u{e9}\"");
+    }
 
     #[test]
     fn depth_counts_brackets_and_dots_outside_texts() {

@@ -4,7 +4,7 @@ use super::StoreError;
 use super::csv::{number, write_csv};
 use super::folder::{Temporary, beside, io_error, parent, remove};
 use crate::results::Sheet;
-use crate::scenario::{Provenance, Scenario};
+use crate::scenario::{Provenance, Scenario, overrides_as_layer, quoted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -13,6 +13,8 @@ use std::path::{Component, Path, PathBuf};
 /// How the first line of such a scenario begins: a folder with it may be replaced.
 const MARK: &str = "# Written by tierflow ";
 const FILE: &str = "scenario.toml";
+/// The file of the overrides (`--set`) that the scenario below was read with.
+const SETTINGS: &str = "settings.toml";
 
 /// A row of a table: cells by column.
 pub type Cells = BTreeMap<String, String>;
@@ -72,19 +74,6 @@ pub fn nine_digits(value: f64) -> String {
     number(format!("{value:.8e}").parse().unwrap_or(value))
 }
 
-/// A text as TOML.
-pub fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push(' '),
-            c => quoted.push(c),
-        }
-    }
-    quoted + "\""
-}
-
 /// A scenario folder under way: under a temporary name beside its place until [`Self::finish`].
 #[derive(Debug)]
 pub struct ScenarioFolder {
@@ -94,11 +83,12 @@ pub struct ScenarioFolder {
 }
 
 impl ScenarioFolder {
-    /// Begins a folder over a scenario. What is there already is replaced only if it is such a folder.
+    /// Begins a folder over a scenario that was read with some overrides, which become a layer between the two. What is there
+    /// already is replaced only if it is such a folder.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn begin(target: &Path, base: &Path) -> Result<Self, StoreError> {
+    pub fn begin(target: &Path, base: &Path, overrides: &[String]) -> Result<Self, StoreError> {
         let name = target.file_name().ok_or_else(|| StoreError::NoName(target.to_owned()))?;
         check_layer(target)?;
         let folder = parent(target);
@@ -109,7 +99,19 @@ impl ScenarioFolder {
         let fresh = Temporary(beside(folder, name, "new"));
         remove(&fresh.0)?;
         fs::create_dir(&fresh.0).map_err(io_error("create", &fresh.0))?;
-        Ok(Self { target: target.to_owned(), fresh, extends: relative(&place, &file) })
+        let below = relative(&place, &file);
+        let mut new = Self { target: target.to_owned(), fresh, extends: below };
+        if !overrides.is_empty() {
+            let from_there = |csv: &Path| {
+                let found = fs::canonicalize(csv);
+                found.map_or_else(|_| csv.to_string_lossy().into_owned(), |csv| relative(&place, &csv))
+            };
+            let settings = overrides_as_layer(overrides, from_there);
+            let text = format!("{MARK}from --set\n\nextends = {}\n\n{settings}", quoted(&new.extends));
+            new.put(SETTINGS, text.as_bytes())?;
+            SETTINGS.clone_into(&mut new.extends);
+        }
+        Ok(new)
     }
 
     /// The folder, for loading it as it is now.
@@ -178,7 +180,9 @@ pub fn check_layer(target: &Path) -> Result<(), StoreError> {
     let Ok(found) = target.symlink_metadata() else { return Ok(()) };
     let mut entries = fs::read_dir(target).into_iter().flatten().peekable();
     let marked = fs::read_to_string(target.join(FILE)).is_ok_and(|text| text.starts_with(MARK));
-    let plain = |path: PathBuf| path.ends_with(FILE) || path.extension().is_some_and(|ending| ending == "csv");
+    let plain = |path: PathBuf| {
+        path.ends_with(FILE) || path.ends_with(SETTINGS) || path.extension().is_some_and(|ending| ending == "csv")
+    };
     let ours = found.is_dir()
         && (entries.peek().is_none() || marked && entries.all(|entry| entry.is_ok_and(|entry| plain(entry.path()))));
     if ours { Ok(()) } else { Err(StoreError::NotALayer(target.to_owned())) }
@@ -223,19 +227,16 @@ mod tests {
         let target = folder.path().join("deep/out");
         let layer = Layer { comments: vec!["x".into()], ..Layer::default() };
         for _ in 0..2 {
-            let new = ScenarioFolder::begin(&target, &base).unwrap();
+            let new = ScenarioFolder::begin(&target, &base, &[]).unwrap();
             new.write(&layer).unwrap();
             new.finish().unwrap();
         }
         let text = fs::read_to_string(target.join(FILE)).unwrap();
         assert!(text.starts_with("# Written by tierflow x\n\nextends = \"../../base.toml\""), "{text}");
         fs::write(target.join("notes.txt"), "mine").unwrap();
-        assert!(matches!(ScenarioFolder::begin(&target, &base), Err(StoreError::NotALayer(_))));
-        assert!(matches!(ScenarioFolder::begin(&base, &base), Err(StoreError::NotALayer(_))));
+        assert!(matches!(ScenarioFolder::begin(&target, &base, &[]), Err(StoreError::NotALayer(_))));
+        assert!(matches!(ScenarioFolder::begin(&base, &base, &[]), Err(StoreError::NotALayer(_))));
         assert_eq!(fs::read_dir(folder.path().join("deep")).unwrap().count(), 1);
-        assert_eq!(
-            (nine_digits(0.123_456_789_012).as_str(), quoted("a\"\\\n")),
-            ("0.123456789", "\"a\\\"\\\\ \"".into())
-        );
+        assert_eq!(nine_digits(0.123_456_789_012), "0.123456789");
     }
 }

@@ -335,6 +335,8 @@ fn demand_is_scaled_to_occupied_beds() {
     let text = done(path, &args);
     assert!(text.contains("102.0 places occupied as observed"), "{text}");
     let rows = table(&path.join("fitted"), "calibration_beds");
+    let of = |row: &[String], column: usize| row[column].parse::<f64>().unwrap();
+    let off = |row: &[String]| (of(row, 5) - of(row, 3)).abs();
     let sum = |column: usize| rows[1..].iter().map(|row| row[column].parse::<f64>().unwrap()).sum::<f64>();
     assert!((sum(5) / sum(3) - 1.0).abs() <= 0.005, "{rows:?}");
     assert!(sum(4) > 1.01 * sum(3), "refused patients take no bed: {rows:?}");
@@ -342,6 +344,17 @@ fn demand_is_scaled_to_occupied_beds() {
         done(path, &[&args[..], &["--threads", "1", "-q"]].concat());
         bytes(&path.join("fitted"))
     });
+    // Single providers are not closed, and those farthest off are named with their figures.
+    let far = rows[1..].iter().filter(|row| (of(row, 5) / of(row, 3) - 1.0).abs() > 0.1).count();
+    let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains(&format!("{far} of 4 are off by more than 10 %")), "{text}");
+    let worst = rows[1..].iter().max_by(|a, b| off(a).total_cmp(&off(b))).unwrap();
+    let listed = said.split("Off observed").nth(1).unwrap();
+    let figures = [worst[3].parse::<f64>().unwrap(), of(worst, 4), of(worst, 5)].map(|places| format!("{places:.1}"));
+    assert!(
+        listed.trim_start_matches(['-', ' ']).starts_with(&format!("{} {}", worst[1], figures.join(" "))),
+        "{text}"
+    );
     // A run of the written scenario has these places, and so the factor is in it.
     done(path, &["run", "fitted", "--replications", "4", "--out", "run", "-q"]);
     let pools = table(&path.join("run"), "pools").into_iter();
@@ -370,7 +383,7 @@ fn what_cannot_be_calibrated_is_refused_with_its_cure() {
         let said = refused(path, &[&["calibrate", "map.toml", "--out", "fitted"], args].concat(), code);
         assert!(words.iter().all(|words| said.contains(words)), "{said}");
     };
-    says(&["--services", "stroek"], 2, &["no service `stroek`", "Did you mean `stroke`?"]);
+    says(&["--services", "stroek"], 2, &["no service `stroek`", "Did you mean stroke?"]);
     says(&["--services", "advice"], 3, &["advice cannot be calibrated", "all observed patients went to one provider"]);
     says(&["--on", "minutes"], 3, &["the travel from A0 to P0 is not known", "table travel"]);
     says(&["--at-least", "0"], 2, &["a number above 0"]);

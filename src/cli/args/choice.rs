@@ -1,6 +1,6 @@
 //! The arguments of commands about where patients go.
 
-use super::Format;
+use super::{Format, SetArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -42,12 +42,17 @@ pub(in crate::cli) struct CalibrateArgs {
     /// Replications of each simulation for --beds
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(in crate::cli) replications: u32,
+    /// The tiering option whose flow rules hold in these simulations [default: the scenario's first]
+    #[arg(long, value_name = "ID", requires = "beds")]
+    pub(in crate::cli) option: Option<String>,
     /// How to print the result; json and csv print the table calibration
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(in crate::cli) format: Format,
     /// Replications at once [default: as many as there are processor cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
     pub(in crate::cli) threads: Option<u32>,
+    #[command(flatten)]
+    pub(in crate::cli) set: SetArgs,
     /// Print the result and errors, nothing else
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,
@@ -91,10 +96,10 @@ fn positive(text: &str) -> Result<f64, String> {
 pub(in crate::cli) struct SitesArgs {
     /// Folder with a scenario.toml, or a TOML file
     pub(in crate::cli) scenario: PathBuf,
-    /// The service; it needs a choice model, such as `tierflow calibrate` fits
+    /// The service, by its id or name; it needs a choice model, such as `tierflow calibrate` fits
     #[arg(long, value_name = "ID")]
     pub(in crate::cli) service: String,
-    /// Providers that stop treating it: ids with commas between them
+    /// Providers that stop treating it: codes, names or parts of names with commas between them
     #[arg(long, value_name = "ID,...", value_delimiter = ',')]
     pub(in crate::cli) close: Vec<String>,
     /// Providers that begin to treat it, each with its attraction if that is known: RAL, or RAL=1.5 [default attraction: the
@@ -110,7 +115,7 @@ pub(in crate::cli) struct SitesArgs {
     /// Look for the best K of these sites
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(in crate::cli) keep: Option<u32>,
-    /// Sites that --keep always keeps: ids with commas between them
+    /// Sites that --keep always keeps, as in --close
     #[arg(long, value_name = "ID,...", value_delimiter = ',', requires = "keep")]
     pub(in crate::cli) require: Vec<String>,
     /// What --keep makes small
@@ -131,12 +136,33 @@ pub(in crate::cli) struct SitesArgs {
     /// A scenario folder to write: it extends SCENARIO with the sites, and holds the tables `sites`, `site_loads` and `site_areas`
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: Option<PathBuf>,
-    /// How to print the result; json and csv print the table sites
+    /// The tiering option whose flow rules other services follow, for their part of the loads [default: the scenario's first]
+    #[arg(long, value_name = "ID")]
+    pub(in crate::cli) option: Option<String>,
+    /// Print this table whole, and nothing else
+    #[arg(long, value_enum, value_name = "TABLE")]
+    pub(in crate::cli) table: Option<SiteTable>,
+    /// How to print the result; json and csv print the table sites, or that of --table
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(in crate::cli) format: Format,
+    #[command(flatten)]
+    pub(in crate::cli) set: SetArgs,
     /// Print the result and errors, nothing else
     #[arg(long, short)]
     pub(in crate::cli) quiet: bool,
+}
+
+/// A table of `tierflow sites`.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::cli) enum SiteTable {
+    /// The sets of sites
+    Sites,
+    /// Patients and loads of each site
+    #[value(name = "site_loads")]
+    Loads,
+    /// Travel of each home area
+    #[value(name = "site_areas")]
+    Areas,
 }
 
 /// What is to be small.

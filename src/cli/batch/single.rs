@@ -4,7 +4,7 @@ use super::cells::Ready;
 use crate::cli::exit::Exit;
 use crate::cli::printer::Printer;
 use crate::cli::{finish, interrupt, load, run};
-use crate::experiment::{ReplicationError, Replications};
+use crate::experiment::Replications;
 use crate::results::{Making, Study, Unwatched};
 use crate::scenario;
 use crate::store::write_csv;
@@ -34,13 +34,7 @@ pub(super) fn replication(cell: &Ready<'_>, number: u32, printer: Printer) -> Re
         cancelled: &interrupt::CANCELLED,
         stopwatch: &|| 0.0,
     };
-    study.extend(how, &Unwatched).map_err(|problem| {
-        printer.error(&problem.to_string());
-        match problem {
-            ReplicationError::Interrupted => Exit::Interrupted,
-            ReplicationError::Engine { .. } => Exit::Invalid,
-        }
-    })?;
+    study.extend(how, &Unwatched).map_err(|problem| interrupt::stopped(problem, printer))?;
     let results = study.results(Making::default());
     let mut text = Vec::new();
     // Writing into memory cannot fail.

@@ -1,10 +1,10 @@
 //! The scenario that a calibration writes.
 
 use crate::domain::{Profile, TravelMeasure};
-use crate::experiment::{Decay, planned};
+use crate::experiment::Decay;
 use crate::results::{Calibration, FittedService};
-use crate::scenario::Scenario;
-use crate::store::{Cells, Layer, able_providers, nine_digits, quoted, rows_without};
+use crate::scenario::{Scenario, quoted};
+use crate::store::{Cells, Layer, able_providers, nine_digits, rows_without};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ fn cells<const N: usize>(pairs: [(&str, String); N]) -> Cells {
 
 /// The fitted choice models and scaled demand over the scenario.
 pub(super) fn of(calibration: &Calibration<'_>) -> Layer {
-    let scenario = planned(calibration.scenario);
+    let scenario = calibration.scenario.planned();
     let ids: BTreeSet<&str> =
         calibration.services.iter().map(|one| scenario.services[one.fit.service].id.as_str()).collect();
     let mut layer = Layer {
@@ -104,7 +104,7 @@ fn attractions(scenario: &Scenario, one: &FittedService) -> Vec<Cells> {
 
 /// Demand by home area as the files list them, with the profile of the streams.
 fn rates(calibration: &Calibration<'_>, one: &FittedService) -> Vec<Cells> {
-    let scenario = planned(calibration.scenario);
+    let scenario = calibration.scenario.planned();
     let service = &scenario.services[one.fit.service].id;
     let scaled = if one.factor == 1.0 {
         String::new()

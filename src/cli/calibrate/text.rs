@@ -7,8 +7,13 @@ use crate::cli::scenario_words::Names;
 use crate::cli::text::wrap;
 use crate::domain::TravelMeasure;
 use crate::experiment::{Column, Decay};
-use crate::results::{Calibration, FittedService, left_out_means};
+use crate::results::{BedRow, Calibration, FittedService, left_out_means};
 use crate::stats::conditional_logit::Fit;
+
+/// Providers whose occupied places are shown.
+const WORST: usize = 5;
+/// A provider is far off if its occupied places differ by more than this share.
+const FAR: f64 = 0.1;
 
 /// The services with their laws and how well they fit, and what the words mean.
 pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
@@ -23,7 +28,7 @@ pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
         ("Decay or\nexponent".to_owned(), Kind::Number),
         ("R2".to_owned(), Kind::Number),
         ("Disper-\nsion".to_owned(), Kind::Number),
-        ("Error\nof shares".to_owned(), Kind::Number),
+        ("Mis-\nplaced".to_owned(), Kind::Number),
     ]);
     let mut left = Grid::new(vec![
         ("Service".to_owned(), Kind::Text { least: 10 }),
@@ -46,7 +51,7 @@ pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
             with_error(whole, &fit.calibrated.columns, Column::Travel),
             numbers::fixed(whole.r_squared(), 3),
             numbers::fixed(whole.dispersion, 1),
-            numbers::percent(fit.mean_absolute_error(), 2),
+            numbers::percent(fit.misplaced_share(), 1),
         ]);
         if let Some(all) = &fit.left_out {
             let means = left_out_means(all).map(|mean| numbers::percent(mean, 2));
@@ -73,8 +78,8 @@ pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
     );
     blocks.push(wrap(
         "\u{b1}: half the 95 % interval. R2: part of the log-likelihood explained (McFadden). Dispersion: variance over that of \
-         multinomial counts; intervals allow for it. Error: mean absolute difference of fitted and observed shares, over home \
-         areas and providers.",
+         multinomial counts; intervals allow for it. Misplaced: patients whom the fit sends to another provider than was \
+         observed.",
         width,
         "",
     ));
@@ -85,7 +90,7 @@ pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
                 + &left.render(width, paint),
         );
         blocks.push(wrap(
-            "Origins: shares of the provider's patients by home area. Its attraction is predicted from its places, or by the \
+            "Origins: shares of the provider's patients by home area; their error is the mean absolute difference over home areas. Its attraction is predicted from its places, or by the \
              mean of the others where places are not known. Gravity has the same places and law of travel.",
             width,
             "",
@@ -94,7 +99,44 @@ pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
     if !asides.is_empty() {
         blocks.push(asides.iter().map(|text| wrap(text, width, "")).collect());
     }
+    for (one, name) in calibration.services.iter().zip(&all).filter(|(one, _)| !one.beds.is_empty()) {
+        let title = format!("Occupied places of {name} by provider, the farthest off first");
+        let heads = wrap(&title, width, "").lines().map(|line| paint.bold(line) + "\n").collect::<String>();
+        blocks.push(heads + &places(&names, one).render(width, paint));
+    }
+    if calibration.services.iter().any(|one| !one.beds.is_empty()) {
+        blocks.push(wrap(
+            "By theory: as if nobody were refused or sent on; what simulation changes of it are refusals and transfers. The rest of \
+             the difference is what the choice model misses.",
+            width,
+            "",
+        ));
+    }
     blocks.join("\n")
+}
+
+/// The providers whose occupied places are farthest from the observed ones.
+fn places(names: &Names<'_>, one: &FittedService) -> Grid {
+    let mut grid = Grid::new(vec![
+        ("Provider".to_owned(), Kind::Text { least: 12 }),
+        ("Observed".to_owned(), Kind::Number),
+        ("By\ntheory".to_owned(), Kind::Number),
+        ("Simu-\nlated".to_owned(), Kind::Number),
+        ("Off".to_owned(), Kind::Number),
+        ("Of\nobserved".to_owned(), Kind::Number),
+    ]);
+    let mut rows: Vec<&BedRow> = one.beds.iter().collect();
+    let off = |row: &BedRow| row.simulated - row.observed;
+    rows.sort_by(|a, b| libm::fabs(off(b)).total_cmp(&libm::fabs(off(a))));
+    for row in rows.into_iter().take(WORST) {
+        let sign = if off(row) > 0.0 { "+" } else { "" };
+        let mut cells = vec![names.label("provider", &row.provider)];
+        cells.extend([row.observed, row.expected, row.simulated].map(|places| numbers::fixed(places, 1)));
+        cells.push(format!("{sign}{}", numbers::fixed(off(row), 1)));
+        cells.push(numbers::signed_percent(off(row) / row.observed, 1));
+        grid.row(cells);
+    }
+    grid
 }
 
 fn unit(on: TravelMeasure) -> &'static str {
@@ -129,20 +171,25 @@ fn remarks(calibration: &Calibration<'_>, one: &FittedService, name: &str) -> Ve
         ));
     }
     if !one.beds.is_empty() {
-        let sum = |of: fn(&crate::results::BedRow) -> f64| one.beds.iter().map(of).sum::<f64>();
+        let sum = |of: fn(&BedRow) -> f64| one.beds.iter().map(of).sum::<f64>();
         let (observed, simulated) = (sum(|row| row.observed), sum(|row| row.simulated));
-        let far =
-            one.beds.iter().map(|row| libm::fabs(row.simulated - row.observed)).sum::<f64>() / one.beds.len() as f64;
+        let off = |row: &BedRow| libm::fabs(row.simulated - row.observed);
+        let far = one.beds.iter().map(off).sum::<f64>() / one.beds.len() as f64;
+        let many = one.beds.iter().filter(|row| off(row) > FAR * row.observed).count();
         all.push(format!(
-            "{name}: demand times {}; {} places occupied as observed, {} as simulated{}. By provider they differ by {} on average.",
+            "{name}: demand times {}; {} places occupied as observed, {} as simulated{}. One factor a service closes no single \
+             provider: {} of {} are off by more than {}, by {} places on average (below; all in calibration_beds.csv).",
             numbers::fixed(one.factor, 4),
             numbers::fixed(observed, 1),
             numbers::fixed(simulated, 1),
-            if libm::fabs(simulated / observed - 1.0) > super::CLOSE {
+            if libm::fabs(simulated / observed - 1.0) > super::beds::CLOSE {
                 ", and more demand does not help: places are full, or patients leave"
             } else {
                 ""
             },
+            numbers::count(many),
+            numbers::count(one.beds.len()),
+            numbers::percent(FAR, 0),
             numbers::fixed(far, 1)
         ));
     }

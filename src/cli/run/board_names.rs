@@ -4,18 +4,13 @@ use crate::cli::exit::Exit;
 use crate::cli::numbers::percent;
 use crate::cli::printer::Printer;
 use crate::cli::scenario_words::{and, day, labelled, short};
+use crate::cli::suggest::{self, Named};
 use crate::domain::{Geography, Handover};
 use crate::scenario::Scenario;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stands for all boards.
 pub(in crate::cli) const ALL_BOARDS: &str = "all";
-/// How many near names are shown.
-const NEAR: usize = 3;
-/// How many names that fit are shown.
-const FITTING: usize = 12;
-/// From this Jaro-Winkler similarity on a name may have been meant.
-const LIKE: f64 = 0.75;
 
 /// The codes of the boards that are asked for, or `all`.
 pub(in crate::cli) fn chosen_boards(
@@ -37,26 +32,15 @@ fn find(geography: &Geography, text: &str) -> Result<String, String> {
     if wanted == ALL_BOARDS {
         return Ok(wanted);
     }
-    let exact = geography.icbs.iter().find(|icb| same(&icb.id));
-    let exact = exact.or_else(|| geography.icbs.iter().find(|icb| same(&icb.name) || same(short(&icb.name))));
-    if let Some(icb) = exact {
-        return Ok(icb.id.clone());
+    let known: Vec<Named<'_>> = geography.icbs.iter().map(|icb| (icb.id.as_str(), icb.name.as_str())).collect();
+    let code = |at: usize| known[at].0.to_owned();
+    if let Some(at) = suggest::exact(text, &known) {
+        return Ok(code(at));
     }
     if let Some(why) = another_day(geography, same) {
         return Err(why);
     }
-    let parts: Vec<_> = geography.icbs.iter().filter(|icb| icb.name.to_lowercase().contains(&wanted)).collect();
-    match parts.as_slice() {
-        [one] if !wanted.is_empty() => Ok(one.id.clone()),
-        [] => Err(format!("there is no ICB `{text}`. {}", nearest(geography, &wanted))),
-        several => {
-            let listed: Vec<String> = several.iter().map(|icb| labelled(&icb.id, &icb.name)).collect();
-            let more = listed.len().saturating_sub(FITTING);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let listed = listed[..listed.len().min(FITTING)].join(", ");
-            Err(format!("`{text}` fits several ICBs: {listed}{more}. Give the code, or more of the name."))
-        }
-    }
+    suggest::named(text, &known, ["ICB", "ICBs"]).map(code)
 }
 
 /// What became of an ICB by the chosen day, or of which ICBs it will take over the residents.
@@ -130,25 +114,6 @@ fn follow<'g>(geography: &'g Geography, icb: &'g str, share: f64, heirs: &mut BT
             follow(geography, &step.successor, share * step.share, heirs);
         }
     }
-}
-
-/// The ICBs whose code or name is most like a text.
-fn nearest(geography: &Geography, wanted: &str) -> String {
-    let likeness = |known: &str| strsim::jaro_winkler(wanted, &known.to_lowercase());
-    let mut near: Vec<(f64, String)> = geography
-        .icbs
-        .iter()
-        .map(|icb| {
-            (likeness(&icb.id).max(likeness(&icb.name)).max(likeness(short(&icb.name))), labelled(&icb.id, &icb.name))
-        })
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let like: Vec<&str> = near.iter().filter(|one| one.0 >= LIKE).take(NEAR).map(|one| one.1.as_str()).collect();
-    if like.is_empty() {
-        let all: Vec<String> = geography.icbs.iter().map(|icb| labelled(&icb.id, &icb.name)).collect();
-        return format!("There are: {}.", all.join(", "));
-    }
-    format!("Did you mean {}?", like.join(", or "))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The scenario with other sites.
 
-use super::Change;
+use super::change::Change;
+use super::view::places;
 use crate::domain::utility;
 use crate::experiment::SetOutcome;
 use crate::ids::HomeAreaId;
@@ -16,7 +17,7 @@ fn cell(key: &str, text: impl Into<String>) -> (String, String) {
 }
 
 /// The sites of a set, and pools of those that open.
-pub(super) fn of(view: &SiteSets<'_>, set: &SetOutcome, change: &Change, places: Option<u32>) -> Layer {
+pub(super) fn of(view: &SiteSets<'_>, set: &SetOutcome, change: &Change, stated: Option<u32>) -> Layer {
     let scenario = view.scenario;
     let service = scenario.services[view.service].id.as_str();
     let only = BTreeSet::from([service]);
@@ -44,7 +45,7 @@ pub(super) fn of(view: &SiteSets<'_>, set: &SetOutcome, change: &Change, places:
         kept.into_iter().filter(|(_, text)| !text.is_empty()).collect()
     }));
     layer.tables.insert("provides".to_owned(), provides);
-    if let Some(pools) = pools(view, set, change, places) {
+    if let Some(pools) = pools(view, set, change, stated) {
         layer.tables.insert("pools".to_owned(), pools);
     }
     let open: BTreeSet<&str> = view.ids(set).into_iter().collect();
@@ -61,7 +62,7 @@ pub(super) fn of(view: &SiteSets<'_>, set: &SetOutcome, change: &Change, places:
 }
 
 /// The pools with those of opened sites; nothing if none is to be added or to grow.
-fn pools(view: &SiteSets<'_>, set: &SetOutcome, change: &Change, places: Option<u32>) -> Option<Vec<Cells>> {
+fn pools(view: &SiteSets<'_>, set: &SetOutcome, change: &Change, stated: Option<u32>) -> Option<Vec<Cells>> {
     let mut rows = rows_without(view.scenario, "pools", &BTreeSet::new()).unwrap_or_default();
     let before = rows.clone();
     for &site in &set.open {
@@ -70,7 +71,9 @@ fn pools(view: &SiteSets<'_>, set: &SetOutcome, change: &Change, places: Option<
         for pool in &view.siting.sites[site].pools {
             let of = |row: &Cells, provider: &str| row.get("provider").is_some_and(|one| one == provider);
             let same = |row: &Cells| row.get("pool").is_some_and(|one| *one == pool.id);
-            let capacity = pool.places.map_or("unlimited".to_owned(), nine_digits);
+            // As planned: the scenario's factors hold in what is written, too.
+            let planned = places(view.scenario.planned(), view.providers[site], &pool.id, Some(*opened), stated);
+            let capacity = planned.map_or("unlimited".to_owned(), nine_digits);
             let own = rows.iter().position(|row| same(row) && of(row, id));
             let moved = opened.from.map(|from| view.scenario.providers[from].id.as_str());
             let told = [
@@ -90,7 +93,7 @@ fn pools(view: &SiteSets<'_>, set: &SetOutcome, change: &Change, places: Option<
                     let mut row = model.cloned().unwrap_or_default();
                     row.remove("occupied_at_start");
                     row.extend([cell("provider", id), cell("pool", pool.id.as_str())]);
-                    let unsaid = moved.is_none() && places.is_none();
+                    let unsaid = moved.is_none() && stated.is_none();
                     row.extend(told);
                     if unsaid {
                         row.extend([cell("note", "opened, places not stated: no limit")]);

@@ -1,250 +1,236 @@
 //! Sites in the terminal.
 
-use super::{Change, missed};
-use crate::cli::args::SitesArgs;
+use super::change::Change;
+use super::verdict;
+use crate::cli::args::{SiteTable, SitesArgs, Smallest};
 use crate::cli::grid::{Grid, Kind};
 use crate::cli::numbers;
 use crate::cli::printer::Printer;
-use crate::cli::scenario_words::{Names, labelled};
 use crate::cli::text::wrap;
-use crate::experiment::{Found, Objective, SetOutcome, Siting};
+use crate::experiment::{Found, Objective, SetOutcome};
 use crate::results::SiteSets;
 
-/// How many home areas are listed.
-const AREAS: usize = 8;
+/// So many closed sites are listed in tables, more in a sentence.
+pub(super) const CLOSED: usize = 6;
 
-/// The sets, the sites of the chosen one, and who travels how far.
-pub(super) fn shown(
-    view: &SiteSets<'_>,
-    change: &Change,
-    found: Option<&Found>,
-    waits: bool,
-    args: &SitesArgs,
+/// What is shown of some sets of sites: one of them beside the present one.
+pub(super) struct Shown<'a> {
+    pub(super) view: &'a SiteSets<'a>,
+    name: &'a str,
+    pub(super) chosen: &'a SetOutcome,
+    pub(super) now: &'a SetOutcome,
+    args: &'a SitesArgs,
     printer: Printer,
-) -> String {
-    let (width, paint) = (printer.width(), printer.paint_result());
-    let names = Names::new(view.scenario);
-    let service = &view.scenario.services[view.service];
-    let paragraph = |text: String| wrap(&text, width, "");
-    let heading = |text: &str| wrap(text, width, "").lines().map(|line| paint.bold(line) + "\n").collect::<String>();
-    let Some((_, now)) = view.sets.first() else { return String::new() };
-    let shown = view.sets.iter().rfind(|(name, _)| ["best", "changed", "now"].contains(&name.as_str()));
-    let (name, chosen) = shown.map_or(("now", now), |(name, set)| (name.as_str(), set));
-    let what = match name {
-        "best" => format!("the best {} that were found", numbers::of(chosen.open.len(), "site", "sites")),
-        "changed" => "its sites changed".to_owned(),
-        _ => "its sites as they are".to_owned(),
-    };
-    let mut blocks = vec![
-        heading(&format!("{}: {what}", service.name))
-            + &paragraph(format!(
-                "By the choice model, {} referrals a year; nothing is simulated.",
-                numbers::count(libm::round(view.siting.patients.iter().sum::<f64>()) as usize)
-            )),
-        sets(view).render(width, paint),
-    ];
-    blocks.extend(found.map(|found| paragraph(searched(view, found, args))));
-    blocks.push(heading(&format!("Sites ({name})")) + &sites(view, &names, now, chosen).render(width, paint));
-    let misses = missed(view, chosen);
-    if !misses.is_empty() {
-        blocks.push(paragraph(format!("What is asked is not met: {}.", misses.join("; "))));
-    }
-    if name != "now" {
-        if let Some(grid) = by_need(view, now, chosen) {
-            blocks.push(heading("By need of the home area") + &grid.render(width, paint));
-        }
-        let (grid, more) = areas(view, now, chosen);
-        if !grid.is_empty() {
-            let text = heading("Home areas whose patients travel farther, the most first") + &grid.render(width, paint);
-            blocks.push(
-                text + &if more > 0 {
-                    format!("and {} more: table site_areas\n", numbers::count(more))
-                } else {
-                    String::new()
-                },
-            );
-        }
-    }
-    let guessed: Vec<&str> = change
-        .opened
-        .iter()
-        .filter(|(_, one)| one.guessed)
-        .map(|(&provider, _)| view.scenario.providers[provider].id.as_str())
-        .collect();
-    if !guessed.is_empty() {
-        blocks.push(paragraph(format!(
-            "Assumed: the attraction of {} is the geometric mean of the sites that there are; state another as --open {}=X.",
-            guessed.join(", "),
-            guessed[0]
-        )));
-    }
-    if waits {
-        blocks.push(paragraph(
-            "The choice model looks at waits, which are not known here: patients are placed as if all waits were the same. Run the \
-             scenario (--out) to see what waits do."
-                .to_owned(),
-        ));
-    }
-    blocks.join("\n")
 }
 
-fn sets(view: &SiteSets<'_>) -> Grid {
-    let unit = view.unit;
-    let mut columns = vec![
-        ("Set".to_owned(), Kind::Key),
-        ("Sites".to_owned(), Kind::Number),
-        (format!("Mean\n{unit}"), Kind::Number),
-        (format!("Nearest\n{unit}"), Kind::Number),
-    ];
-    let limit = view.siting.demands.limit;
-    columns.extend(limit.map(|limit| (format!("Over\n{limit} {unit}"), Kind::Number)));
-    columns.push(("Meets\nall".to_owned(), Kind::Key));
-    columns.push(("Without".to_owned(), Kind::Text { least: 10 }));
-    let mut grid = Grid::new(columns);
-    let every: Vec<usize> = (0..view.siting.sites.len()).collect();
-    for (name, set) in &view.sets {
-        let closed: Vec<&str> =
-            every.iter().filter(|site| !set.open.contains(site)).map(|&site| view.provider(site)).collect();
-        let mut row = vec![
-            name.clone(),
-            numbers::count(set.open.len()),
-            numbers::fixed(set.mean_travel, 2),
-            numbers::fixed(set.nearest_travel, 2),
-        ];
-        row.extend(set.over_limit.map(|over| numbers::percent(over, 1)));
-        row.push(if set.shortfall > 0.0 { "no" } else { "yes" }.to_owned());
-        row.push(if closed.is_empty() { numbers::NO_VALUE.to_owned() } else { closed.join(" ") });
-        grid.row(row);
+impl<'a> Shown<'a> {
+    /// A named set; nothing if there is no present one.
+    pub(super) fn new(
+        view: &'a SiteSets<'a>,
+        name: &'a str,
+        chosen: &'a SetOutcome,
+        args: &'a SitesArgs,
+        printer: Printer,
+    ) -> Option<Self> {
+        let (_, now) = view.sets.first()?;
+        Some(Self { view, name, chosen, now, args, printer })
     }
-    grid
-}
 
-fn searched(view: &SiteSets<'_>, found: &Found, args: &SitesArgs) -> String {
-    let objective = match args.objective {
-        crate::cli::args::Smallest::Choice => Objective::Choice,
-        crate::cli::args::Smallest::Nearest => Objective::Nearest,
-    };
-    let looked = numbers::count(found.looked_at as usize);
-    let Some(best) = found.sets.first() else { return String::new() };
-    if found.exact {
-        let none = if best.shortfall > 0.0 { " None meets all that is asked; the best misses least." } else { "" };
-        return format!("All {looked} sets were looked at, so none is better.{none}");
+    pub(super) fn paragraph(&self, text: &str) -> String {
+        wrap(text, self.printer.width(), "")
     }
-    let gap = objective.of(best) / found.bound - 1.0;
-    let whose = match objective {
-        Objective::Choice => " (the bound is of travel to the nearest site, which choice never reaches)",
-        Objective::Nearest => "",
-    };
-    let none =
-        if best.shortfall > 0.0 { " None that meets all that is asked was found; this one misses least." } else { "" };
-    format!(
-        "Found by swaps, {looked} sets looked at. No set has a mean below {} {}, so the best has at most {} less{whose}.{none}",
-        numbers::fixed(found.bound, 2),
-        view.unit,
-        numbers::percent(gap / (1.0 + gap), 1)
-    )
-}
 
-fn sites(view: &SiteSets<'_>, names: &Names<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Grid {
-    let mut grid = Grid::new(vec![
-        ("Provider".to_owned(), Kind::Text { least: 12 }),
-        ("Patients\nnow".to_owned(), Kind::Number),
-        ("then".to_owned(), Kind::Number),
-        ("Least".to_owned(), Kind::Number),
-        ("Pool".to_owned(), Kind::Text { least: 8 }),
-        ("Places".to_owned(), Kind::Number),
-        ("Load\nnow".to_owned(), Kind::Number),
-        ("then".to_owned(), Kind::Number),
-    ]);
-    let in_set =
-        |set: &SetOutcome, site: usize| set.open.iter().position(|&other| other == site).map(|at| set.patients[at]);
-    for site in 0..view.siting.sites.len() {
-        let (before, after) = (in_set(now, site), in_set(chosen, site));
-        if before.is_none() && after.is_none() {
-            continue;
+    pub(super) fn heading(&self, text: &str) -> String {
+        let paint = self.printer.paint_result();
+        self.paragraph(text).lines().map(|line| paint.bold(line) + "\n").collect()
+    }
+
+    pub(super) fn grid(&self, grid: &Grid) -> String {
+        grid.render(self.printer.width(), self.printer.paint_result())
+    }
+
+    pub(super) fn is_changed(&self) -> bool {
+        self.name != "now"
+    }
+
+    /// The verdict, the sets, the sites of the chosen one, and who travels how far; or one table whole.
+    pub(super) fn text(&self, change: &Change, found: Option<&Found>, waits: bool) -> String {
+        match self.args.table {
+            Some(SiteTable::Sites) => return self.grid(&self.sets()),
+            Some(SiteTable::Loads) => return self.sites(true),
+            Some(SiteTable::Areas) => return self.areas(true).unwrap_or_default(),
+            None => {}
         }
-        let one = &view.siting.sites[site];
-        let patients =
-            |value: Option<f64>| value.map_or(numbers::NO_VALUE.to_owned(), |value| numbers::fixed(value, 0));
-        let head = vec![
-            names.label("provider", view.provider(site)),
-            patients(before),
-            patients(after),
-            patients(one.minimum),
-        ];
-        // The fullest pool.
-        let fullest = one.pools.iter().max_by(|a, b| {
-            let load = |pool| Siting::load(pool, after.or(before).unwrap_or(0.0)).unwrap_or(-1.0);
-            load(a).total_cmp(&load(b))
-        });
-        let load = |patients: Option<f64>| {
-            let share = fullest.zip(patients).and_then(|(pool, patients)| Siting::load(pool, patients));
-            share.map_or(numbers::NO_VALUE.to_owned(), |share| numbers::percent(share, 1))
+        let (view, chosen) = (self.view, self.chosen);
+        let what = match self.name {
+            "best" => format!("the best {} that were found", numbers::of(chosen.open.len(), "site", "sites")),
+            "changed" => "its sites changed".to_owned(),
+            _ => "its sites as they are".to_owned(),
         };
-        let places = fullest.and_then(|pool| pool.places);
-        let tail = vec![
-            fullest.map_or(numbers::NO_VALUE.to_owned(), |pool| pool.id.clone()),
-            places.map_or("no limit".to_owned(), numbers::places),
-            load(before),
-            load(after),
+        let service = &view.scenario.services[view.service];
+        let mut first = self.heading(&format!("{}: {what}", service.name));
+        for line in verdict::verdict(view, self.now, chosen) {
+            first += &wrap(&line, self.printer.width(), "  ");
+        }
+        first += &verdict::fullness(view, self.now, chosen).map_or(String::new(), |text| self.paragraph(&text));
+        let mut blocks = vec![first, self.grid(&self.sets())];
+        let mut said = vec![format!(
+            "By the choice model, {} referrals a year; nothing is simulated. Mean and nearest: {} a patient, by choice and if all \
+             went to the nearest site.",
+            numbers::count(libm::round(view.siting.patients.iter().sum::<f64>()) as usize),
+            view.unit
+        )];
+        said.extend(found.map(|found| self.searched(found)));
+        said.extend(self.displaced());
+        said.extend(self.long_list());
+        blocks.push(said.iter().map(|text| self.paragraph(text)).collect());
+        blocks.push(self.sites(false));
+        if self.is_changed() {
+            blocks.extend(self.by_need());
+            blocks.extend(self.areas(false));
+        }
+        let guessed: Vec<&str> = change
+            .opened
+            .iter()
+            .filter(|(_, one)| one.guessed)
+            .map(|(&provider, _)| view.scenario.providers[provider].id.as_str())
+            .collect();
+        if !guessed.is_empty() {
+            blocks.push(self.paragraph(&format!(
+                "Assumed: the attraction of {} is the geometric mean of the sites that there are; state another as --open {}=X.",
+                guessed.join(", "),
+                guessed[0]
+            )));
+        }
+        if waits {
+            blocks.push(self.paragraph(
+                "The choice model looks at waits, which are not known here: patients are placed as if all waits were the same. Run \
+                 the scenario (--out) to see what waits do.",
+            ));
+        }
+        blocks.join("\n")
+    }
+
+    fn closed(&self, set: &SetOutcome) -> Vec<&str> {
+        let every = 0..self.view.siting.sites.len();
+        every.filter(|site| !set.open.contains(site)).map(|site| self.view.provider(site)).collect()
+    }
+
+    fn sets(&self) -> Grid {
+        let view = self.view;
+        let unit = view.unit;
+        let mut columns = vec![
+            ("Set".to_owned(), Kind::Key),
+            ("Sites".to_owned(), Kind::Number),
+            (format!("Mean\n{unit}"), Kind::Number),
+            (format!("Nearest\n{unit}"), Kind::Number),
         ];
-        grid.row([head, tail].concat());
-    }
-    grid
-}
-
-fn by_need(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Option<Grid> {
-    let groups = view.need_groups()?;
-    let mut columns = vec![
-        ("Need per head".to_owned(), Kind::Key),
-        ("Patients".to_owned(), Kind::Number),
-        (format!("Mean {}\nnow", view.unit), Kind::Number),
-        ("then".to_owned(), Kind::Number),
-    ];
-    if let Some(limit) = view.siting.demands.limit {
-        columns.push((format!("Over {limit} {}\nnow", view.unit), Kind::Number));
-        columns.push(("then".to_owned(), Kind::Number));
-    }
-    let mut grid = Grid::new(columns);
-    for (group, name) in (1..).zip(["1, least", "2", "3", "4", "5, most"]) {
-        let of: Vec<usize> = (0..groups.len()).filter(|&area| groups[area] == group).collect();
-        let patients: f64 = of.iter().map(|&area| view.siting.patients[area]).sum();
-        if patients <= 0.0 {
-            continue;
+        let limit = view.siting.demands.limit;
+        columns.extend(limit.map(|limit| (format!("Over\n{limit} {unit}"), Kind::Number)));
+        let is_limited = view.sets.iter().any(|(_, set)| view.siting.fullness(set).limited > 0);
+        if is_limited {
+            columns.push(("Over\n100 %".to_owned(), Kind::Number));
+            columns.push(("Fullest\nsite".to_owned(), Kind::Number));
         }
-        let mean = |set: &SetOutcome, value: fn(&(f64, f64)) -> f64| {
-            of.iter().map(|&area| view.siting.patients[area] * value(&set.areas[area])).sum::<f64>() / patients
+        let is_asked = verdict::is_asked(view);
+        if is_asked {
+            columns.push(("Meets\nall".to_owned(), Kind::Key));
+        }
+        columns.push(("Without".to_owned(), Kind::Text { least: 10 }));
+        let mut grid = Grid::new(columns);
+        let is_short = view.sets.iter().all(|(_, set)| self.closed(set).len() <= CLOSED);
+        for (name, set) in &view.sets {
+            let closed = self.closed(set);
+            let mut row = vec![
+                name.clone(),
+                numbers::count(set.open.len()),
+                numbers::fixed(set.mean_travel, 2),
+                numbers::fixed(set.nearest_travel, 2),
+            ];
+            row.extend(set.over_limit.map(|over| numbers::percent(over, 1)));
+            if is_limited {
+                let fullness = view.siting.fullness(set);
+                let fullest = fullness.fullest.map_or(numbers::NO_VALUE.to_owned(), |one| numbers::percent(one.1, 1));
+                row.extend([numbers::count(fullness.over), fullest]);
+            }
+            if is_asked {
+                row.push(if set.shortfall > 0.0 { "no" } else { "yes" }.to_owned());
+            }
+            row.push(match closed.as_slice() {
+                [] => numbers::NO_VALUE.to_owned(),
+                closed if is_short => closed.join(" "),
+                closed => numbers::of(closed.len(), "site", "sites"),
+            });
+            grid.row(row);
+        }
+        grid
+    }
+
+    fn searched(&self, found: &Found) -> String {
+        let objective = match self.args.objective {
+            Smallest::Choice => Objective::Choice,
+            Smallest::Nearest => Objective::Nearest,
         };
-        let mut row = vec![name.to_owned(), numbers::fixed(patients, 0)];
-        row.extend([now, chosen].map(|set| numbers::fixed(mean(set, |area| area.0), 1)));
-        if view.siting.demands.limit.is_some() {
-            row.extend([now, chosen].map(|set| numbers::percent(mean(set, |area| area.1), 1)));
+        let looked = numbers::count(found.looked_at as usize);
+        let Some(best) = found.sets.first() else { return String::new() };
+        let is_short = best.shortfall > 0.0;
+        if found.exact {
+            let none = if is_short { " None meets all that is asked; the best misses least." } else { "" };
+            let all = match found.looked_at {
+                1 => "There is no other such set".to_owned(),
+                _ => format!("All {looked} sets were looked at"),
+            };
+            return format!("{all}, so none is better.{none}");
         }
-        grid.row(row);
+        let gap = 1.0 - found.bound / objective.of(best);
+        let (to, whose) = match objective {
+            Objective::Choice => ("", " (the bound is of travel to the nearest site, which choice never reaches)"),
+            Objective::Nearest => (" to the nearest site", ""),
+        };
+        let none = if is_short { " None that meets all that is asked was found; this one misses least." } else { "" };
+        let so = if gap <= 1e-9 {
+            "none is better".to_owned()
+        } else if gap < 0.0005 {
+            "none is better by 0.1 %".to_owned()
+        } else {
+            format!("the best has at most {} less{whose}", numbers::percent(gap, 1))
+        };
+        format!(
+            "Found by swaps, {looked} sets looked at. No set has a mean{to} below {} {}, so {so}.{none}",
+            numbers::fixed(found.bound, 2),
+            self.view.unit
+        )
     }
-    Some(grid)
-}
 
-/// The areas with the largest growth of mean travel, and how many more grow.
-fn areas(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> (Grid, usize) {
-    let mut grid = Grid::new(vec![
-        ("Home area".to_owned(), Kind::Text { least: 14 }),
-        ("Patients".to_owned(), Kind::Number),
-        (format!("Mean {}\nnow", view.unit), Kind::Number),
-        ("then".to_owned(), Kind::Number),
-    ]);
-    let growth = |area: usize| chosen.areas[area].0 - now.areas[area].0;
-    // What would not show is no growth.
-    let mut farther: Vec<usize> = (0..view.areas.len()).filter(|&area| growth(area) >= 0.05).collect();
-    farther.sort_by(|&a, &b| growth(b).total_cmp(&growth(a)));
-    for &area in farther.iter().take(AREAS) {
-        let home = &view.scenario.geography.home_areas[view.areas[area]];
-        grid.row(vec![
-            labelled(&home.id, &home.name),
-            numbers::fixed(view.siting.patients[area], 0),
-            numbers::fixed(now.areas[area].0, 1),
-            numbers::fixed(chosen.areas[area].0, 1),
-        ]);
+    /// The sites of the chosen set, or those that it is without, where the table of sets has no room for them.
+    fn long_list(&self) -> Option<String> {
+        let closed = self.closed(self.chosen);
+        let open = self.view.ids(self.chosen);
+        (closed.len() > CLOSED).then(|| {
+            if closed.len() < open.len() {
+                format!("Without {}: {}.", numbers::of(closed.len(), "site", "sites"), closed.join(" "))
+            } else {
+                format!("With {}: {}.", numbers::of(open.len(), "site", "sites"), open.join(" "))
+            }
+        })
     }
-    (grid, farther.len().saturating_sub(AREAS))
+
+    /// What becomes of the patients of the sites that close, and why travel may fall.
+    fn displaced(&self) -> Option<String> {
+        let (patients, before, after) = self.view.siting.displaced(self.now, self.chosen)?;
+        let unit = self.view.unit;
+        let falls = self.chosen.mean_travel < self.now.mean_travel
+            && self.chosen.open.iter().all(|site| self.now.open.contains(site));
+        let why = if falls {
+            " That mean travel falls is no gain: by the model some of those who chose a far site now take a nearer one."
+        } else {
+            ""
+        };
+        Some(format!(
+            "The {} patients a year of the sites that close travel {} {unit} on average now, and {} {unit} then.{why}",
+            numbers::fixed(patients, 0),
+            numbers::fixed(before, 1),
+            numbers::fixed(after, 1)
+        ))
+    }
 }

@@ -76,11 +76,6 @@ pub struct ServiceFit {
     pub elsewhere: f64,
 }
 
-/// The scenario as planned: every factor one.
-pub fn planned(scenario: &Scenario) -> &Scenario {
-    scenario.planned.as_deref().unwrap_or(scenario)
-}
-
 /// Fits the choice model of a service: to the observed flows where there are some, else to the shares of the scenario.
 ///
 /// # Errors
@@ -92,7 +87,7 @@ pub fn calibrate_service(
     observations: &Observations,
     rules: &CalibrationRules,
 ) -> Result<ServiceFit, CalibrationProblem> {
-    let base = planned(scenario);
+    let base = scenario.planned();
     let (per_year, elsewhere, stated) = stated(base, origins, service);
     let given = observations.flows.keys().any(|key| key.0 == service);
     let flows: BTreeMap<(String, usize, ProviderId), f64> = if given {
@@ -268,6 +263,18 @@ impl ServiceFit {
     pub fn mean_absolute_error(&self) -> f64 {
         let cells = self.cells();
         cells.iter().map(|cell| (cell.share - cell.fitted).abs()).sum::<f64>() / cells.len().max(1) as f64
+    }
+
+    /// The share of observed patients that the fit sends to another provider than was observed: half the sum of the absolute
+    /// differences of patients by home area and provider.
+    pub fn misplaced_share(&self) -> f64 {
+        let (mut apart, mut all) = (0.0, 0.0);
+        for (observed, fitted) in self.observed.sets.iter().zip(&self.calibrated.fit.shares) {
+            let total: f64 = observed.counts.iter().sum();
+            apart += observed.counts.iter().zip(fitted).map(|(n, share)| libm::fabs(n - total * share)).sum::<f64>();
+            all += total;
+        }
+        0.5 * apart / all
     }
 
     /// Observed and fitted shares.

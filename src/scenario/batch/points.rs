@@ -5,44 +5,12 @@ use super::read::Reader;
 use crate::scenario::codes::Code;
 use crate::scenario::csv_table::{self, Cell};
 use crate::scenario::diagnostic::{quote, suggestion};
-use crate::scenario::node::{self, Node};
+use crate::scenario::node::Node;
 use crate::scenario::source::Place;
-use std::fmt::Write as _;
 
 /// A value of a grid.
 pub(super) fn value(node: &Node) -> Value {
-    Value { shown: node.echo(), toml: toml(node) }
-}
-
-/// A node as TOML in one line.
-fn toml(node: &Node) -> String {
-    match &node.value {
-        node::Value::Text(text) => quoted(text),
-        node::Value::Array(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
-        node::Value::Table(table) => {
-            let entry = |(key, node): &(node::KeyName, Node)| format!("{} = {}", quoted(&key.text), toml(node));
-            format!("{{ {} }}", table.entries.iter().map(entry).collect::<Vec<_>>().join(", "))
-        }
-        // A float without a point is still a number to every key.
-        _ => node.echo(),
-    }
-}
-
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c.is_control() => {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+    Value { shown: node.echo(), toml: node.to_toml() }
 }
 
 /// The points of a CSV file: in each a value for every parameter.

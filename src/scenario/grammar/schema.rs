@@ -3,6 +3,7 @@
 use super::catalogue::PROVENANCE;
 use super::{BATCH, Key, Kind, MapKeys, Need, ROOT, Section};
 use crate::domain::Class;
+use crate::scenario::node::quoted;
 use std::fmt::Write as _;
 
 /// The JSON Schema (draft 2020-12) of `scenario.toml`, from the catalogue of the language.
@@ -18,26 +19,9 @@ pub fn batch_json_schema() -> String {
 
 fn of_file(title: &str, root: &'static Section, strict: bool) -> String {
     let mut out = String::from("{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n");
-    let _ = writeln!(out, "  \"title\": {},", text(title));
+    let _ = writeln!(out, "  \"title\": {},", quoted(title));
     object_body(&mut out, root.all_keys(), strict, 1);
     out.push_str("\n}\n");
-    out
-}
-
-fn text(value: &str) -> String {
-    let mut out = String::from("\"");
-    for c in value.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c.is_control() => {
-                // Writing to a String cannot fail.
-                let _ = write!(out, "\\u{:04x}", c as u32);
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
     out
 }
 
@@ -52,7 +36,7 @@ fn object_body(out: &mut String, keys: impl Iterator<Item = &'static Key> + Clon
     indent(out, level);
     out.push_str("\"additionalProperties\": false,\n");
     let required: Vec<String> =
-        keys.clone().filter(|key| strict && key.need == Need::Required).map(|key| text(key.name)).collect();
+        keys.clone().filter(|key| strict && key.need == Need::Required).map(|key| quoted(key.name)).collect();
     if !required.is_empty() {
         indent(out, level);
         let _ = writeln!(out, "\"required\": [{}],", required.join(", "));
@@ -64,9 +48,9 @@ fn object_body(out: &mut String, keys: impl Iterator<Item = &'static Key> + Clon
             out.push_str(",\n");
         }
         indent(out, level + 1);
-        let _ = write!(out, "{}: {{ \"description\": {}", text(key.name), text(key.meaning));
+        let _ = write!(out, "{}: {{ \"description\": {}", quoted(key.name), quoted(key.meaning));
         if let Need::Default(value) = key.need {
-            let _ = write!(out, ", \"default\": {}", text(value));
+            let _ = write!(out, ", \"default\": {}", quoted(value));
         }
         let schema = kind_schema(&key.kind, level + 2);
         let _ = write!(out, ", {schema} }}");
@@ -83,7 +67,7 @@ fn object(section: &'static Section, strict: bool, level: usize) -> String {
 }
 
 fn words(words: &[&str]) -> String {
-    words.iter().map(|word| text(word)).collect::<Vec<_>>().join(", ")
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", ")
 }
 
 /// The members that describe a value of this kind.
