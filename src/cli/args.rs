@@ -281,6 +281,25 @@ pub(super) struct TraceArgs {
     pub(super) set: SetArgs,
 }
 
+/// How a command that simulates more than once goes about it.
+#[derive(Args, Debug)]
+pub(super) struct SimulatedArgs {
+    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
+    #[arg(long, value_name = "N", value_parser = seed)]
+    pub(super) seed: Option<Seed>,
+    /// Replications at once [default: as many as there are processor cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
+    pub(super) threads: Option<u32>,
+    #[command(flatten)]
+    pub(super) set: SetArgs,
+    /// Run even if more than 1e12 events are to be expected
+    #[arg(long)]
+    pub(super) allow_large: bool,
+    /// Print the result and errors, nothing else
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
 /// How an event log is written.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum LogFormat {

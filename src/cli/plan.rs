@@ -49,7 +49,7 @@ impl PlanSettings {
     pub(super) fn new(args: PlanArgs) -> Self {
         Self {
             scenario: args.scenario,
-            overrides: overrides(args.set.set, args.seed),
+            overrides: overrides(args.how.set.set, args.how.seed),
             option: args.option,
             wanted: PlanEntry {
                 targets: args.targets,
@@ -78,8 +78,8 @@ impl PlanSettings {
             },
             format: args.format,
             out: args.out,
-            threads: threads(args.threads),
-            allow_large: args.allow_large,
+            threads: threads(args.how.threads),
+            allow_large: args.how.allow_large,
         }
     }
 }

@@ -171,7 +171,7 @@ impl SelectSettings {
     pub(super) fn new(args: SelectArgs) -> Self {
         Self {
             scenario: args.scenario,
-            overrides: overrides(args.set.set, args.seed),
+            overrides: overrides(args.how.set.set, args.how.seed),
             best: args.best,
             indifference: args.indifference,
             probability: args.probability,
@@ -184,8 +184,8 @@ impl SelectSettings {
             smallest: (args.smallest || args.largest).then_some(args.smallest),
             format: args.format,
             out: args.out,
-            threads: threads(args.threads),
-            allow_large: args.allow_large,
+            threads: threads(args.how.threads),
+            allow_large: args.how.allow_large,
         }
     }
 }
@@ -236,7 +236,7 @@ impl RecommendSettings {
 
     /// Gives every argument its meaning; a random seed is drawn here.
     pub(super) fn new(args: RecommendArgs) -> Self {
-        let mut overrides = overrides(args.set.set, args.seed);
+        let mut overrides = overrides(args.how.set.set, args.how.seed);
         let stated = overrides.iter().any(|text| text.trim_start().starts_with("run.replications"));
         match args.replications {
             Some(replications) => overrides.push(format!("run.replications={replications}")),
@@ -259,8 +259,8 @@ impl RecommendSettings {
             }),
             format: args.format,
             out: args.out,
-            threads: threads(args.threads),
-            allow_large: args.allow_large,
+            threads: threads(args.how.threads),
+            allow_large: args.how.allow_large,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::model::CompileError;
 use crate::stats::Interval;
 use confirming::MANY;
 use judging::{column, is_clear, mean_of, seen};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use thiserror::Error;
 
@@ -148,7 +148,8 @@ pub struct Planned {
     pub together: bool,
     /// How many capacities were tried out.
     pub tried: u32,
-    /// The lowest and the highest mean of each goal over all capacities that the search looked at; nothing where it had no value.
+    /// The lowest and the highest mean of each goal over the capacities that the search looked at; nothing where it had no value, or
+    /// the places that it hangs on never changed.
     pub spread: Vec<Option<Interval>>,
 }
 
@@ -320,14 +321,15 @@ impl Looking<'_> {
         }
     }
 
-    /// The cheaper of two plans, if it holds, trimmed.
+    /// The known plan, trimmed, if it holds and the other one costs more or does not.
     fn cheaper(&mut self, places: Vec<u32>, known: &[u32]) -> Result<Vec<u32>, TrialError> {
         let cost = |places: &[u32]| -> f64 {
             self.knobs.iter().zip(places).map(|(knob, &places)| knob.cost * f64::from(places)).sum()
         };
         let known: Vec<u32> =
             self.knobs.iter().zip(known).map(|(knob, &places)| knob.grid(f64::from(places))).collect();
-        if cost(&known) >= cost(&places) {
+        let seen = self.look(&places)?;
+        if cost(&known) >= cost(&places) && self.all_hold(&seen) {
             return Ok(places);
         }
         let seen = self.look(&known)?;
@@ -336,7 +338,14 @@ impl Looking<'_> {
 
     /// The lowest and the highest mean of each goal so far.
     fn spread(&self) -> Vec<Option<Interval>> {
+        let changed = |goal: &Goal| match goal.knob {
+            Some(knob) => self.ran.keys().map(|places| places[knob]).collect::<BTreeSet<u32>>().len() > 1,
+            None => self.ran.len() > 1,
+        };
         let of = |goal: usize| {
+            if !changed(&self.goals[goal]) {
+                return None;
+            }
             let means = self.ran.values().filter_map(|values| mean_of(column(values, goal)));
             means
                 .map(|mean| Interval { low: mean, high: mean })

@@ -268,7 +268,7 @@ impl<'a> Planner<'a> {
         (knobs, self.targets.iter().map(|target| target.goal).collect())
     }
 
-    fn finish(self, planned: Planned, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
+    fn finish(&self, planned: Planned, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
         let parts = simulations(self.scenario, &[self.option])?;
         let prepared: Vec<Prepared<'_>> = parts.iter().map(|one| Prepared::new(self.scenario, one)).collect();
         let option = self.scenario.options[self.option].id.clone();
@@ -284,9 +284,9 @@ impl<'a> Planner<'a> {
         Ok(CapacityPlan {
             scenario: self.scenario,
             option,
-            rules: self.rules,
-            variables: self.variables,
-            targets: self.targets,
+            rules: self.rules.clone(),
+            variables: self.variables.clone(),
+            targets: self.targets.clone(),
             planned,
             manifest,
         })

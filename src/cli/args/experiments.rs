@@ -1,6 +1,6 @@
 //! What was typed for comparing, explaining, selecting, batching and repeating runs.
 
-use super::{Activity, Format, RunArgs, Seed, SetArgs, seed};
+use super::{Activity, Format, RunArgs, Seed, SetArgs, SimulatedArgs, seed};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -133,20 +133,8 @@ pub(in crate::cli) struct SelectArgs {
     /// Results folder [default: results/SCENARIO-select]; a folder that tierflow did not write is never replaced
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: Option<PathBuf>,
-    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    pub(in crate::cli) seed: Option<Seed>,
-    /// Replications at once [default: as many as there are processor cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
-    pub(in crate::cli) threads: Option<u32>,
     #[command(flatten)]
-    pub(in crate::cli) set: SetArgs,
-    /// Run even if more than 1e12 events are to be expected
-    #[arg(long)]
-    pub(in crate::cli) allow_large: bool,
-    /// Print the result and errors, nothing else
-    #[arg(long, short)]
-    pub(in crate::cli) quiet: bool,
+    pub(in crate::cli) how: SimulatedArgs,
 }
 
 /// How the best is selected.
@@ -197,23 +185,11 @@ pub(in crate::cli) struct RecommendArgs {
     /// Results folder [default: results/SCENARIO-recommend]; a folder that tierflow did not write is never replaced
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: Option<PathBuf>,
-    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    pub(in crate::cli) seed: Option<Seed>,
     /// Number of replications, 2 to 1,000,000 [default: 50]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub(in crate::cli) replications: Option<u32>,
-    /// Replications at once [default: as many as there are processor cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
-    pub(in crate::cli) threads: Option<u32>,
     #[command(flatten)]
-    pub(in crate::cli) set: SetArgs,
-    /// Run even if more than 1e12 events are to be expected
-    #[arg(long)]
-    pub(in crate::cli) allow_large: bool,
-    /// Print the result and errors, nothing else
-    #[arg(long, short)]
-    pub(in crate::cli) quiet: bool,
+    pub(in crate::cli) how: SimulatedArgs,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,6 @@
 //! What was typed for planning capacity.
 
-use super::{Format, Seed, SetArgs, seed};
+use super::{Format, SimulatedArgs};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -62,20 +62,8 @@ pub(in crate::cli) struct PlanArgs {
     /// Results folder [default: results/SCENARIO-plan]; a folder that tierflow did not write is never replaced
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) out: Option<PathBuf>,
-    /// Seed of all draws: a whole number, or `random` [default: the scenario's]
-    #[arg(long, value_name = "N", value_parser = seed)]
-    pub(in crate::cli) seed: Option<Seed>,
-    /// Replications at once [default: as many as there are processor cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4_096))]
-    pub(in crate::cli) threads: Option<u32>,
     #[command(flatten)]
-    pub(in crate::cli) set: SetArgs,
-    /// Run even if more than 1e12 events are to be expected
-    #[arg(long)]
-    pub(in crate::cli) allow_large: bool,
-    /// Print the result and errors, nothing else
-    #[arg(long, short)]
-    pub(in crate::cli) quiet: bool,
+    pub(in crate::cli) how: SimulatedArgs,
 }
 
 /// What a budget leaves.

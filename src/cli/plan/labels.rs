@@ -77,11 +77,12 @@ impl<'a> Labels<'a> {
 
 /// Of the targets of one entity's months the one with the least room to its bound; all others as they are.
 pub(super) fn worst_months(plan: &CapacityPlan<'_>, targets: impl Iterator<Item = usize>) -> Vec<usize> {
+    // What fails comes before what is near.
     let behind = |at: usize| {
         let (goal, kept) = (plan.targets[at].goal, plan.kept(at));
         let value = kept.exact.unwrap_or(kept.seen.mean);
         let room = if goal.at_most { goal.bound - value } else { value - goal.bound };
-        if room.is_nan() { f64::INFINITY } else { room }
+        (kept.holds, if room.is_nan() { f64::INFINITY } else { room })
     };
     let mut kept: Vec<usize> = Vec::new();
     for at in targets {

@@ -36,7 +36,7 @@ pub(super) fn shown(pooling: &Pooling<'_>, printer: Printer) -> String {
     let explained = format!(
         "Nobody: each patient waits for the provider chosen. Otherwise patients go to the nearest provider within reach that has \
          a place, and wait on one list for all of them. Too few: with so many places, the best off giving them up, a target is known \
-         (95 %) to fail; the places needed lie above it. Used: load over places. Treated elsewhere: share of requests. Distance: \
+         (95 %) to fail. Used: load over places. Treated elsewhere: share of requests. Distance: \
          mean from home to care. ±: 95 % error.{missed}"
     );
     let blocks = [
@@ -61,14 +61,13 @@ fn places(pooling: &Pooling<'_>) -> Grid {
     }
     columns.extend(["Treated\nelsewhere", "Distance"].map(number));
     let mut grid = Grid::new(columns);
-    let none = pooling.levels.first().map_or(0, |level| level.places);
     for level in &pooling.levels {
         let mut cells = vec![
             who(level).to_owned(),
             numbers::count(level.places as usize) + if level.holds { "" } else { " !" },
             level.too_few.map_or(numbers::NO_VALUE.to_owned(), |places| numbers::count(places as usize)),
             numbers::percent(level.load / f64::from(level.places), 0),
-            numbers::fixed(f64::from(none) - f64::from(level.places), 0),
+            pooling.saved(level).map_or(numbers::NO_VALUE.to_owned(), |saved| numbers::fixed(saved, 0)),
         ];
         if costs {
             cells.push(level.cost.map_or(numbers::NO_VALUE.to_owned(), |cost| numbers::fixed(cost / 1e6, 1)));

@@ -62,7 +62,7 @@ fn one(plan: &CapacityPlan<'_>, labels: &Labels<'_>, at: usize) -> String {
 /// Whether all capacities that were tried moved it by next to nothing.
 fn hardly_moved(plan: &CapacityPlan<'_>, at: usize) -> bool {
     let missing = (plan.planned.seen[at].mean - plan.rules.aims[plan.targets[at].aim].bound).abs();
-    plan.planned.tried > 1 && plan.planned.spread[at].is_some_and(|spread| spread.high - spread.low < HARDLY * missing)
+    plan.planned.spread[at].is_some_and(|spread| spread.high - spread.low < HARDLY * missing)
 }
 
 /// From where to where the capacities that were tried moved it.
@@ -71,8 +71,7 @@ fn moved(plan: &CapacityPlan<'_>, at: usize, labels: &Labels<'_>) -> String {
     let aim = &plan.rules.aims[target.aim];
     let Some(spread) = plan.planned.spread[at] else { return String::new() };
     format!(
-        "{} tried move that of {} by {}",
-        numbers::of(plan.planned.tried as usize, "capacity", "capacities"),
+        "the capacities that were tried move that of {} by {}",
         labels.entity(aim, &target.entity),
         super::labels::amount(spread.high - spread.low, 2, aim.metric.unit)
     )

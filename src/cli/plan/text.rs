@@ -69,7 +69,7 @@ fn places(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Grid {
         columns.push(number("£ a year"));
     }
     let mut grid = Grid::new(columns);
-    let (mut now, mut sum, mut cost) = (Some(0), 0, 0.0);
+    let (mut now, mut sum, mut cost) = (Some(0), 0, Some(0.0));
     for (variable, &places) in plan.variables.iter().zip(&plan.planned.places) {
         let mut cells = labels.pool(variable.pool);
         if let Some((_, name)) = &variable.year {
@@ -90,7 +90,7 @@ fn places(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Grid {
         ]);
         if costs {
             let pounds = variable.pounds(places);
-            cost += pounds.unwrap_or(0.0);
+            cost = cost.zip(pounds).map(|(sum, pounds)| sum + pounds);
             cells.push(pounds.map_or(numbers::NO_VALUE.to_owned(), |pounds| numbers::fixed(pounds, 0)));
         }
         grid.row(cells);
@@ -109,7 +109,7 @@ fn places(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Grid {
             now.map_or(numbers::NO_VALUE.to_owned(), |now| change(f64::from(sum) - f64::from(now))),
         ]);
         if costs {
-            cells.push(numbers::fixed(cost, 0));
+            cells.push(cost.map_or(numbers::NO_VALUE.to_owned(), |cost| numbers::fixed(cost, 0)));
         }
         grid.row(cells);
     }

@@ -50,6 +50,10 @@ impl Looking<'_> {
                     }
                 }
             }
+            if raised == places && failing.iter().any(|&at| self.goals[at].knob.is_none()) {
+                // What was trimmed comes back before a goal is called out of reach.
+                raised = self.knobs.iter().map(|knob| knob.most).collect();
+            }
             if failing.is_empty() || raised == places || tries == TRIES {
                 let (lower, together) = self.lower(&places, &block)?;
                 // What stops a plan is a pool that has the most places, or all of them.

@@ -1,7 +1,8 @@
 //! How sure the number of places of a plan is: how many fewer are known to be too few.
 
-use super::judging::{column, seen};
-use super::{Goal, Knob, LEVEL, Meet, Planned, Trial, TrialError};
+use super::judging::column;
+use super::{Goal, Knob, LEVEL, Planned, Trial, TrialError};
+use crate::stats::student::MeanTest;
 
 /// How near a plan is to failing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,8 +14,9 @@ pub struct Margin {
     pub binding: Option<usize>,
 }
 
-/// Takes places from a plan, always from the pool with the most spare places over the root of its load, until a goal is known
-/// (95 % interval of the mean, on the replications of the confirmation) to fail, and finds the least number of steps by halving.
+/// Takes places from a plan, always from the pool with the most spare places over the root of its load, until a goal is known to
+/// fail, and finds the least number of steps by halving. Known: on the replications of the confirmation, with intervals that hold
+/// together for all goals (95 %, Bonferroni).
 ///
 /// # Errors
 /// [`TrialError`].
@@ -26,12 +28,13 @@ pub fn margin(trial: &mut dyn Trial, knobs: &[Knob], goals: &[Goal], planned: &P
     };
     let counts = |at: &usize| goals[*at].eased && planned.seen[*at].mean.is_finite();
     let binding = (0..goals.len()).filter(counts).min_by(|a, b| slack(a).total_cmp(&slack(b)));
+    let eased = goals.iter().filter(|goal| goal.eased).count() as f64;
     let path = fewer(knobs, &planned.places);
     let mut fails = |steps: usize| -> Result<bool, TrialError> {
         let values = trial.run(&path[steps], planned.block.clone())?;
         let broken = |(at, goal): (usize, &Goal)| {
-            let seen = seen(goal, column(&values, at), Meet::Mean, LEVEL);
-            goal.eased && !seen.holds && seen.separated(goal.bound)
+            let Some(test) = MeanTest::of(column(&values, at), LEVEL / eased) else { return false };
+            goal.eased && if goal.at_most { test.interval.low > goal.bound } else { test.interval.high < goal.bound }
         };
         Ok(goals.iter().enumerate().any(broken))
     };

@@ -168,3 +168,26 @@ fn places_that_are_too_few_are_known() {
     let held: Vec<Knob> = knobs.iter().zip(&found.places).map(|(knob, &least)| Knob { least, ..*knob }).collect();
     assert_eq!(super::margin(&mut trial, &held, &goals, &found).unwrap().too_few, None);
 }
+
+/// All pools are at their most but for what was trimmed: that comes back before the goal is called out of reach. Where places never
+/// changed nothing is said of what they do.
+#[test]
+fn what_was_trimmed_comes_back() {
+    let bound = 1.05 * erlang_b(9.0, 13);
+    let worse = |number: u32| if number < 10 { 1.0 } else { 1.3 };
+    let value = move |places: &[u32], number: u32| erlang_b(9.0, places[0] + places[1]) * worse(number);
+    let mut trial = Told(move |places: &[u32], number| vec![value(places, number)]);
+    let knobs = [Knob { most: 10, step: 2, ..knob(8.0, 8) }, Knob { most: 4, cost: 3.0, ..knob(3.0, 3) }];
+    let goals = [at_most(None, bound)];
+    let search = Search { coupled: true, ..SEARCH };
+    let found = plan(&mut trial, &knobs, &goals, search, None).unwrap();
+    assert_eq!((found.places, found.confirmed, found.out_of_reach.len()), (vec![10, 4], true, 0));
+    // Thirteen places would have done on the replications of the search.
+    assert!(erlang_b(9.0, 13) <= bound && erlang_b(9.0, 13) * 1.3 > bound && erlang_b(9.0, 12) > bound);
+    assert!(found.spread[0].unwrap().low < found.spread[0].unwrap().high);
+
+    let mut trial = Told(|places: &[u32], _| vec![erlang_b(8.0, places[0])]);
+    let short = Knob { most: 3, ..knob(8.0, 8) };
+    let found = plan(&mut trial, &[short], &[at_most(Some(0), 0.01)], SEARCH, None).unwrap();
+    assert_eq!((found.places, found.out_of_reach, found.spread), (vec![3], vec![0], vec![None]));
+}

@@ -23,12 +23,15 @@ pub(in crate::results) const POOLING: Table = Table {
         ("places", "places of the plan, all planned pools together"),
         (
             "too_few",
-            "the most places that are known to be too few, taken from the best off first (the 95 % interval of some target lies beyond its bound, on the replications that confirmed the plan); blank where the fewest allowed are not known to be, or the plan misses a target",
+            "the most places that are known to be too few, taken from the best off first (on the replications that confirmed the plan the interval of some target lies beyond its bound, 95 % for all targets together); another division of as many may do; blank where the fewest allowed are not known to be, or the plan misses a target",
         ),
-        ("saved", "places that the plan needs less than with sharing none"),
+        ("saved", "places that the plan needs less than with sharing none; blank where one of the two misses a target"),
         ("cost_gbp", "what they cost a year, where every planned pool has a stated cost"),
         ("holds", "1 if the plan meets all targets and was confirmed"),
-        ("binding_target", "the target that is nearest to its bound under the plan"),
+        (
+            "binding_target",
+            "the target that is nearest to its bound under the plan; blank where the plan misses a target",
+        ),
         ("binding_entity", "whose it is: the entity columns of its table, joined by /"),
         ("binding_period", "its reporting period"),
         ("binding_value", "its mean over replications, in the metric's unit"),
@@ -139,9 +142,9 @@ pub fn pooled<'a>(
         let planner = Planner::new(&shared, option, rules.clone())?;
         let load = planner.load();
         let planned = planner.search(how, narrower.as_deref())?;
-        // Of a plan that fails there is nothing to take from.
-        let margin = if planned.confirmed { Some(planner.margin(&planned, how)?) } else { None };
         let plan = planner.finish(planned, Making::default())?;
+        // Of a plan that fails there is nothing to take from.
+        let margin = if plan.holds() { Some(planner.margin(&plan.planned, how)?) } else { None };
         let (mut transferred, distance) = journeys(&plan, option, how)?;
         if reach.is_none() {
             // Nobody may be moved, so the metric does not exist.
@@ -226,9 +229,14 @@ fn journeys(
 }
 
 impl Pooling<'_> {
+    /// Places that a plan needs less than with sharing none; nothing where one of the two misses a target.
+    pub fn saved(&self, level: &Shared) -> Option<f64> {
+        let none = self.levels.first().filter(|none| none.holds && level.holds)?;
+        Some(f64::from(none.places) - f64::from(level.places))
+    }
+
     /// The table.
     pub fn sheet(&self) -> Sheet<'_> {
-        let none = self.levels.first().map_or(0, |level| level.places);
         let rows = self.levels.iter().map(move |level| {
             let number = |value: Option<f64>| value.map_or(Field::Blank, Field::Number);
             let of = |test: Option<MeanTest>| {
@@ -242,7 +250,7 @@ impl Pooling<'_> {
                 Field::Number(level.load),
                 Field::Count(u64::from(level.places)),
                 level.too_few.map_or(Field::Blank, |places| Field::Count(u64::from(places))),
-                Field::Number(f64::from(none) - f64::from(level.places)),
+                number(self.saved(level)),
                 number(level.cost),
                 Field::Count(u64::from(level.holds)),
                 binding.map_or(Field::Blank, |binding| Field::Text(Cow::Borrowed(&binding.aim.text))),
