@@ -17,7 +17,7 @@ pub(super) const SITES: Table = Table {
         ),
         (
             "metric",
-            "sites, mean_travel, nearest_travel (if everybody went to the nearest), over_limit_share, overfull_sites (offered load above their places), largest_load (offered load over places of the fullest site), shortfall (of what is asked: 0 if it is met, else relative shortfalls added), bound (no set has less mean travel)",
+            "sites, mean_travel, nearest_travel (if everybody went to the nearest), over_limit_share, overfull_sites (offered load above their places), largest_load (offered load over places of the fullest site), shortfall (of what is asked: 0 if it is met, else relative shortfalls added), bound (no set that meets what is asked as well has less of the objective: mean_travel, or nearest_travel with --objective nearest)",
         ),
         ("unit", "its unit"),
         ("value", "by the choice model, at the referrals of the scenario; nothing is simulated"),

@@ -178,14 +178,16 @@ fn remarks(calibration: &Calibration<'_>, one: &FittedService, name: &str) -> Ve
         let many = one.beds.iter().filter(|row| off(row) > FAR * row.observed).count();
         all.push(format!(
             "{name}: demand times {}; {} places occupied as observed, {} as simulated{}. One factor a service closes no single \
-             provider: {} of {} are off by more than {}, by {} places on average (below; all in calibration_beds.csv).",
+             provider: {} of {} are off by more than {} (below; all in calibration_beds.csv); over all of them the mean difference is {} places.",
             numbers::fixed(one.factor, 4),
             numbers::fixed(observed, 1),
             numbers::fixed(simulated, 1),
-            if libm::fabs(simulated / observed - 1.0) > super::beds::CLOSE {
-                ", and more demand does not help: places are full, or patients leave"
-            } else {
-                ""
+            match simulated / observed - 1.0 {
+                apart if apart < -super::beds::CLOSE => {
+                    ", and more demand does not help: places are full, or patients leave"
+                }
+                apart if apart > super::beds::CLOSE => ", and less demand does not help",
+                _ => "",
             },
             numbers::count(many),
             numbers::count(one.beds.len()),

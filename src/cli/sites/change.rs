@@ -86,7 +86,8 @@ impl Known<'_> {
         if sites.len() <= NEAR {
             format!("its sites are {named}")
         } else {
-            format!("of its {} sites the nearest are {named}", sites.len())
+            let which = if position(to).is_some() { "the nearest" } else { "some" };
+            format!("of its {} sites {which} are {named}", sites.len())
         }
     }
 }
@@ -113,7 +114,7 @@ pub(super) fn change(
     for (to, one) in opened(args, &known, &mut faults).into_iter().chain(moved) {
         if known.is_site(to) {
             faults.push(format!("{} treats {service} already, so it cannot open", provider(scenario, to)));
-        } else if change.opened.insert(to, one).is_some() {
+        } else if change.opened.insert(to, one).is_some_and(|before| before != one) {
             faults.push(format!("{} would open twice", provider(scenario, to)));
         }
     }

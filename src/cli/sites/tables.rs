@@ -57,7 +57,9 @@ impl<'a> Shown<'a> {
             rows.truncate(SITES);
         }
         if rows.is_empty() {
-            return self.paragraph("No site's patients change by 1 % or more. All: --table site_loads (--format csv).");
+            let below = if below.is_empty() { String::new() } else { format!(" Not listed: {}.", below.join("; ")) };
+            let none = "No open site's patients change by 1 % or more.";
+            return self.paragraph(&format!("{none}{below} All: --table site_loads (--format csv)."));
         }
         let fullest: Vec<Option<&SitePool>> = rows.iter().map(|&site| self.fullest(site)).collect();
         let mut pools: Vec<&str> = fullest.iter().flatten().map(|pool| pool.id.as_str()).collect();

@@ -56,7 +56,9 @@ pub(super) fn fullness(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcom
     let more = if without > 0 { format!(" {without} more have no limit.") } else { String::new() };
     let today = if chosen == now { None } else { of(now) };
     let today = today.map_or(String::new(), |(_, text)| format!(" Today: {text}."));
-    let unasked = if found.together > 1.0 {
+    let unasked = if found.together > 1.0 && without > 0 {
+        " Those with a limit lack places together, too: no other sharing out of their patients among them would bring all to 100 %."
+    } else if found.together > 1.0 {
         " They lack places together, too: no other sharing out of their patients would bring all to 100 %."
     } else if found.over > 0 && view.siting.demands.max_load.is_none() {
         " No limit was asked for (--max-load 100%)."
