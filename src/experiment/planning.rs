@@ -167,14 +167,15 @@ pub fn plan(
 ) -> Result<Planned, TrialError> {
     let mut looking = Looking { trial, knobs, goals, search, ran: BTreeMap::new(), farthest: 0 };
     let start = knobs.iter().map(|knob| knob.grid(f64::from(knob.start))).collect();
+    let least: Vec<u32> = knobs.iter().map(|knob| knob.least).collect();
     let mut places = looking.by_knob(start)?;
     let mut level = None;
     if goals.iter().any(|goal| goal.knob.is_none() && goal.eased) {
         let (found, at) = looking.together(&places)?;
         level = Some((places.clone(), at));
-        places = looking.trimmed(found)?;
+        places = looking.trimmed(found, &least)?;
     } else if search.coupled {
-        places = looking.trimmed(places)?;
+        places = looking.trimmed(places, &least)?;
     }
     if let Some(known) = known {
         places = looking.cheaper(places, known)?;
@@ -333,7 +334,8 @@ impl Looking<'_> {
             return Ok(places);
         }
         let seen = self.look(&known)?;
-        if self.all_hold(&seen) { self.trimmed(known) } else { Ok(places) }
+        let least: Vec<u32> = self.knobs.iter().map(|knob| knob.least).collect();
+        if self.all_hold(&seen) { self.trimmed(known, &least) } else { Ok(places) }
     }
 
     /// The lowest and the highest mean of each goal so far.
@@ -354,8 +356,8 @@ impl Looking<'_> {
         (0..self.goals.len()).map(of).collect()
     }
 
-    /// The same with every place taken away that no goal needs, dear ones first.
-    fn trimmed(&mut self, mut places: Vec<u32>) -> Result<Vec<u32>, TrialError> {
+    /// The same with every place taken away that no goal needs, dear ones first, down to `least`.
+    fn trimmed(&mut self, mut places: Vec<u32>, least: &[u32]) -> Result<Vec<u32>, TrialError> {
         let mut order: Vec<usize> = (0..self.knobs.len()).collect();
         if order.len() > MANY {
             return Ok(places);
@@ -369,7 +371,7 @@ impl Looking<'_> {
             let before = places.clone();
             for &knob in &order {
                 let known = self.goals.iter().any(|goal| goal.knob == Some(knob) && goal.known);
-                let lower = self.knobs[knob].lower(places[knob], 1);
+                let lower = self.knobs[knob].lower(places[knob], 1).max(least[knob]);
                 if known || lower == places[knob] {
                     continue;
                 }

@@ -36,7 +36,7 @@ use scope::{chosen, independent, years};
 use serde::{Deserialize, Serialize};
 use station::{Theory, theory};
 use std::collections::{BTreeMap, BTreeSet};
-use trial::Places;
+use trial::{Places, turned_away};
 
 /// When targets have to hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -114,6 +114,9 @@ pub struct CapacityPlan<'a> {
     pub targets: Vec<Target>,
     /// The answer.
     pub planned: Planned,
+    /// The share of each pool's requests that it refuses, sends on or loses to patience under the plan; none for a system without
+    /// limits.
+    pub turned_away: Vec<Option<f64>>,
     /// What is needed to do it again.
     pub manifest: Manifest,
 }
@@ -246,7 +249,8 @@ impl<'a> Planner<'a> {
     /// [`TrialError`].
     pub fn plan(self, how: Replications<'_>, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
         let planned = self.search(how, None)?;
-        self.finish(planned, making)
+        self.decides(&planned)?;
+        self.finish(planned, how, making)
     }
 
     /// Looks for the places; `known` is a plan that may do.
@@ -263,12 +267,37 @@ impl<'a> Planner<'a> {
         margin(&mut Places::new(self, how), &knobs, &goals, planned)
     }
 
+    /// Refuses a plan of a pool all of whose targets are the same with any number of places.
+    fn decides(&self, planned: &Planned) -> Result<(), PlanError> {
+        let idle =
+            |at: usize| planned.spread[at].is_some_and(|spread| spread.low == spread.high) && planned.seen[at].holds;
+        for knob in 0..self.variables.len() {
+            let own = |at: &usize| {
+                let goal = self.targets[*at].goal;
+                goal.eased && goal.knob.is_none_or(|other| other == knob)
+            };
+            let own: Vec<usize> = (0..self.targets.len()).filter(own).collect();
+            if let (Some(&first), true) = (own.first(), own.iter().all(|&at| idle(at))) {
+                let aim = &self.rules.aims[self.targets[first].aim];
+                let cure = if aim.metric.name.contains("wait") || aim.metric.name.contains("queue") {
+                    "nobody waits there (patients are refused or sent on), so plan for refused_share, overflow_share or full_share"
+                } else {
+                    "plan for a metric that places act on, such as utilisation or full_share"
+                };
+                let of = self.targets[first].entity.join("/");
+                return Err(PlanError::Idle(aim.text.clone(), of, cure));
+            }
+        }
+        Ok(())
+    }
+
     fn asked(&self) -> (Vec<Knob>, Vec<Goal>) {
         let knobs = self.variables.iter().map(|variable| variable.knob).collect();
         (knobs, self.targets.iter().map(|target| target.goal).collect())
     }
 
-    fn finish(&self, planned: Planned, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
+    fn finish(&self, planned: Planned, how: Replications<'_>, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
+        let turned_away = turned_away(self, &planned, how)?;
         let parts = simulations(self.scenario, &[self.option])?;
         let prepared: Vec<Prepared<'_>> = parts.iter().map(|one| Prepared::new(self.scenario, one)).collect();
         let option = self.scenario.options[self.option].id.clone();
@@ -287,6 +316,7 @@ impl<'a> Planner<'a> {
             rules: self.rules.clone(),
             variables: self.variables.clone(),
             targets: self.targets.clone(),
+            turned_away,
             planned,
             manifest,
         })

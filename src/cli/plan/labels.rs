@@ -26,7 +26,9 @@ impl<'a> Labels<'a> {
     /// What the rows are about and what loads are: a sentence.
     pub(super) fn legend(&self) -> String {
         let pools = self.one_pool.map(|pool| format!("Pools: {pool}. ")).unwrap_or_default();
-        format!("{pools}Load: places that would be taken were there no limit.")
+        format!(
+            "{pools}Load: places that those who choose the provider would take were there no limit; patients sent on from full pools come on top."
+        )
     }
 
     /// The columns that name a pool.

@@ -65,12 +65,16 @@ fn places(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Grid {
         columns.push(("Year".to_owned(), Kind::Key));
     }
     columns.extend(["Load", "Today", "Theory", planned_head(plan), "Change"].map(number));
+    let away = plan.turned_away.iter().flatten().any(|&share| share > 0.0);
+    if away {
+        columns.push(number("Turned\naway"));
+    }
     if costs {
         columns.push(number("£ a year"));
     }
     let mut grid = Grid::new(columns);
     let (mut now, mut sum, mut cost) = (Some(0), 0, Some(0.0));
-    for (variable, &places) in plan.variables.iter().zip(&plan.planned.places) {
+    for (at, (variable, &places)) in plan.variables.iter().zip(&plan.planned.places).enumerate() {
         let mut cells = labels.pool(variable.pool);
         if let Some((_, name)) = &variable.year {
             cells.push(name.clone());
@@ -88,6 +92,10 @@ fn places(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Grid {
             numbers::count(places as usize),
             variable.now.map_or(numbers::NO_VALUE.to_owned(), |now| change(f64::from(places) - f64::from(now))),
         ]);
+        if away {
+            let share = plan.turned_away[at];
+            cells.push(share.map_or(numbers::NO_VALUE.to_owned(), |share| numbers::percent(share, 1)));
+        }
         if costs {
             let pounds = variable.pounds(places);
             cost = cost.zip(pounds).map(|(sum, pounds)| sum + pounds);
@@ -108,6 +116,9 @@ fn places(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Grid {
             numbers::count(sum as usize),
             now.map_or(numbers::NO_VALUE.to_owned(), |now| change(f64::from(sum) - f64::from(now))),
         ]);
+        if away {
+            cells.push(String::new());
+        }
         if costs {
             cells.push(cost.map_or(numbers::NO_VALUE.to_owned(), |cost| numbers::fixed(cost, 0)));
         }
@@ -196,34 +207,56 @@ fn target(plan: &CapacityPlan<'_>, wanted: usize, labels: &Labels<'_>) -> Grid {
         let less = kept.less.map_or(FEWEST.to_owned(), |(_, seen, exact)| shown_value(seen, exact, unit));
         let mut cells = vec![labels.entity(aim, &target.entity)];
         cells.extend(part.map(|_| target.period.clone()));
-        cells.extend([shown_value(kept.seen, kept.exact, unit), less, mark(kept.holds, is_close(plan, at)).to_owned()]);
+        cells.extend([shown_value(kept.seen, kept.exact, unit), less, mark(plan, at).to_owned()]);
         grid.row(cells);
     }
     grid
 }
 
-/// Whether one step less of its pool may do as well: no target that hangs on the pool is known to fail then.
-fn is_close(plan: &CapacityPlan<'_>, at: usize) -> bool {
+/// What one step less of its pool would do to a target that holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// It, another target of the pool, or one of another pool fails.
+    Needed,
+    /// It cannot be told.
+    Close,
+    /// All targets would hold.
+    Spare,
+}
+
+fn step(plan: &CapacityPlan<'_>, at: usize) -> Step {
     let goal = plan.targets[at].goal;
-    let fails = |other: usize| {
-        let (goal, kept) = (plan.targets[other].goal, plan.kept(other));
+    if !goal.eased || !plan.kept(at).holds || plan.kept(at).less.is_none() {
+        return Step::Needed;
+    }
+    // Whether a target is known to hold or to fail with one step less.
+    let known = |other: usize| -> Option<bool> {
+        let goal = plan.targets[other].goal;
         let within = |value: f64| if goal.at_most { value <= goal.bound } else { value >= goal.bound };
-        goal.eased
-            && kept.less.is_some_and(|(.., exact)| match exact {
-                Some(exact) => !within(exact),
-                None => kept.separated == Some(true),
-            })
+        let (_, seen, exact) = plan.kept(other).less?;
+        exact.map(within).or_else(|| seen.separated(goal.bound).then_some(seen.holds))
     };
-    let mut same = (0..plan.targets.len()).filter(|&other| plan.targets[other].goal.knob == goal.knob);
-    goal.eased && plan.kept(at).separated == Some(false) && plan.kept(at).holds && !same.any(fails)
+    let own = |other: &usize| plan.targets[*other].goal.eased && plan.targets[*other].goal.knob == goal.knob;
+    let own: Vec<Option<bool>> = (0..plan.targets.len()).filter(own).map(known).collect();
+    let all_hold = own.iter().all(|known| *known == Some(true));
+    if own.contains(&Some(false)) {
+        Step::Needed
+    } else if !all_hold {
+        Step::Close
+    } else if goal.knob.is_none_or(|knob| plan.less_would_do(knob) == Some(true)) {
+        Step::Spare
+    } else {
+        Step::Needed
+    }
 }
 
 /// Whether it holds, and whether the step is known to matter.
-fn mark(holds: bool, close: bool) -> &'static str {
-    match (holds, close) {
+fn mark(plan: &CapacityPlan<'_>, at: usize) -> &'static str {
+    match (plan.kept(at).holds, step(plan, at)) {
         (false, _) => "missed",
-        (true, true) => "holds, close",
-        (true, false) => "holds",
+        (true, Step::Close) => "holds, close",
+        (true, Step::Spare) => "holds, spare",
+        (true, Step::Needed) => "holds",
     }
 }
 
@@ -250,7 +283,8 @@ fn verdict(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
         said.push(format!("Theory is exact here and is the answer (=); simulated beside it on {block}."));
     }
     let shown = worst_months(plan, 0..plan.targets.len());
-    let close = shown.into_iter().filter(|&at| is_close(plan, at)).count();
+    let marked = |wanted: Step| shown.iter().filter(|&&at| step(plan, at) == wanted).count();
+    let (close, spare) = (marked(Step::Close), marked(Step::Spare));
     if close > 0 {
         said.push(format!(
             "\"close\": one step less cannot be told from the bound ({}); it may do as well. More replications tell \
@@ -258,8 +292,14 @@ fn verdict(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
             numbers::of(close, "target", "targets")
         ));
     }
+    if spare > 0 {
+        said.push(
+            "\"spare\": with one step less of the pool all targets hold here, too. It was needed in the search, or is one of several steps of which not all can go."
+                .to_owned(),
+        );
+    }
     if plan.rules.over == PlanOver::EveryMonth {
-        said.push("Targets hold in each month; of each entity the month nearest to its bound is shown.".to_owned());
+        said.push("Targets hold in each month; of each entity the month nearest to its bound is shown. The worst of many months is partly chance: more replications need fewer places.".to_owned());
     }
     if planned.together && plan.variables.len() > 1 {
         said.push("One step less: of all pools together; each target hangs on its own pool.".to_owned());

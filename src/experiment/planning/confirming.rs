@@ -19,6 +19,9 @@ impl Looking<'_> {
         let length = self.farthest.max(self.search.first).max(2);
         let mut begin = self.farthest;
         let mut tries = 0;
+        // What was raised stays; what others no longer need then may go, once.
+        let mut floor: Vec<u32> = self.knobs.iter().map(|knob| knob.least).collect();
+        let mut kept: Option<(Vec<u32>, Range<u32>, Vec<Seen>)> = None;
         loop {
             tries += 1;
             let block = begin..begin + length;
@@ -29,6 +32,17 @@ impl Looking<'_> {
             let failing: Vec<usize> = (0..seen.len())
                 .filter(|&at| self.goals[at].eased && !self.goals[at].known && !seen[at].holds)
                 .collect();
+            if failing.is_empty() && tries > 1 && self.search.coupled && kept.is_none() {
+                let trimmed = self.trimmed(places.clone(), &floor)?;
+                if trimmed != places {
+                    kept = Some((places, block, seen));
+                    (places, begin) = (trimmed, begin + length);
+                    continue;
+                }
+            }
+            if let Some((places, block, seen)) = kept.take_if(|_| !failing.is_empty()) {
+                return self.answer(places, block, seen, &[], tries);
+            }
             let mut raised = places.clone();
             for &at in &failing {
                 if let Some(knob) = self.goals[at].knob {
@@ -54,31 +68,48 @@ impl Looking<'_> {
                 // What was trimmed comes back before a goal is called out of reach.
                 raised = self.knobs.iter().map(|knob| knob.most).collect();
             }
-            if failing.is_empty() || raised == places || tries == TRIES {
-                let (lower, together) = self.lower(&places, &block)?;
+            if failing.is_empty() || raised == places || tries >= TRIES {
                 // What stops a plan is a pool that has the most places, or all of them.
-                let at_most = |at: &usize| match self.goals[*at].knob {
+                let at_most = |at: &&usize| match self.goals[**at].knob {
                     Some(knob) => places[knob] == self.knobs[knob].most,
                     None => raised == places,
                 };
-                let out_of_reach: Vec<usize> = failing.iter().copied().filter(at_most).collect();
-                let harmed =
-                    (0..seen.len()).filter(|&at| !self.goals[at].eased && !self.goals[at].known && !seen[at].holds);
-                return Ok(Planned {
-                    out_of_reach: out_of_reach.into_iter().chain(harmed).collect(),
-                    confirmed: failing.is_empty(),
-                    tries,
-                    block,
-                    seen,
-                    lower,
-                    together,
-                    tried: self.ran.len() as u32 + tries,
-                    spread: self.spread(),
-                    places,
-                });
+                let stops: Vec<usize> = failing.iter().filter(at_most).copied().collect();
+                let confirmed = failing.is_empty();
+                return Ok(Planned { confirmed, ..self.answer(places, block, seen, &stops, tries)? });
+            }
+            for (floor, (&places, &raised)) in floor.iter_mut().zip(places.iter().zip(&raised)) {
+                if raised > places {
+                    *floor = raised;
+                }
             }
             (places, begin) = (raised, begin + length);
         }
+    }
+
+    /// The answer, with one step less; `stops` are goals that no places within the limits meet.
+    fn answer(
+        &mut self,
+        places: Vec<u32>,
+        block: Range<u32>,
+        seen: Vec<Seen>,
+        stops: &[usize],
+        tries: u32,
+    ) -> Result<Planned, TrialError> {
+        let (lower, together) = self.lower(&places, &block)?;
+        let harmed = |at: &usize| !self.goals[*at].eased && !self.goals[*at].known && !seen[*at].holds;
+        Ok(Planned {
+            out_of_reach: stops.iter().copied().chain((0..seen.len()).filter(harmed)).collect(),
+            confirmed: true,
+            tries,
+            block,
+            lower,
+            together,
+            tried: self.ran.len() as u32 + tries,
+            spread: self.spread(),
+            places,
+            seen,
+        })
     }
 
     /// Each knob with one step less.

@@ -1,5 +1,6 @@
 //! What pooling is worth: the same targets planned where patients may be treated ever farther from home; table `pooling`.
 
+use super::scope::whole_kinds;
 use super::{Aim, CapacityPlan, PlanError, PlanRules, Planner};
 use crate::domain::{FlowRule, Overflow, Reach, WaitingList};
 use crate::experiment::{Replications, Seen, replicate, simulations};
@@ -125,6 +126,8 @@ pub fn pooled<'a>(
     if let Some(aim) = rules.aims.iter().find(|aim| aim.is_by_pool() && !aim.is_of_places()) {
         return Err(PlanError::Shared(aim.text.clone()));
     }
+    let simulated = simulations(scenario, &[option])?;
+    whole_kinds(scenario, &simulated[0].model, rules)?;
     let reaches = [
         ("none", None),
         ("icb", Some(Reach::Icb)),
@@ -142,7 +145,7 @@ pub fn pooled<'a>(
         let planner = Planner::new(&shared, option, rules.clone())?;
         let load = planner.load();
         let planned = planner.search(how, narrower.as_deref())?;
-        let plan = planner.finish(planned, Making::default())?;
+        let plan = planner.finish(planned, how, Making::default())?;
         // Of a plan that fails there is nothing to take from.
         let margin = if plan.holds() { Some(planner.margin(&plan.planned, how)?) } else { None };
         let (mut transferred, distance) = journeys(&plan, option, how)?;
@@ -171,7 +174,6 @@ pub fn pooled<'a>(
         });
         narrower = plan.holds().then_some(plan.planned.places);
     }
-    let simulated = simulations(scenario, &[option])?;
     let prepared = Prepared::new(scenario, &simulated[0]);
     let option = scenario.options[option].id.clone();
     let part = Part { model: prepared.model, options: vec![option.clone()], exchanges: 0, stuck: 0 };

@@ -13,6 +13,19 @@ pub enum PlanError {
     /// Nothing is called so; what there is.
     #[error("no pool with patients is called `{0}`")]
     Pool(String, Vec<String>),
+    /// A target names a body.
+    #[error(
+        "`{0}` is no pool: a target names pools or providers. To plan the pools that lie in {0} give --pools {0}, with the target for all"
+    )]
+    Body(String),
+    /// With shared lists some pools of a kind are planned, and others not.
+    #[error(
+        "--pooling plans all pools that share patients, and {0} is left out: its places would be used and not counted. Leave --pools out or name the kind of pool; for fewer providers limit the scenario (scope)"
+    )]
+    Part(String),
+    /// Nobody waits, or is refused, whatever the places.
+    #[error("`{0}` of {1} is the same with any number of places, so no capacity follows from it: {2}")]
+    Idle(String, String, &'static str),
     /// A name of a target fits nothing.
     #[error(
         "`{1}`: nothing that is planned and has this metric is called `{0}`; only bodies wholly in scope, and planned pools, have figures"

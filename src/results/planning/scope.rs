@@ -28,22 +28,28 @@ pub(super) fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> R
     let asked = rules.pools.iter().map(|name| (name, true));
     let aimed = by_pool.clone().flat_map(|aim| &aim.entities).map(|name| (name, false));
     for (name, place) in asked.chain(aimed) {
+        let is_body = || all.iter().any(|&pool| lies_in(pool, name));
+        if !place && !all.iter().any(|&pool| fits(pool, name)) && is_body() {
+            return Err(PlanError::Body(name.clone()));
+        }
         if !all.iter().any(|&pool| fits(pool, name) || place && lies_in(pool, name)) {
             return Err(PlanError::Pool(name.clone(), names(scenario, &all, place)));
         }
     }
     let limited = |pool: PoolId| scenario.pools[pool].capacity != Capacity::Unlimited;
     let wanted = |pool: &PoolId| {
-        if !rules.pools.is_empty() {
-            return rules.pools.iter().any(|name| fits(*pool, name) || lies_in(*pool, name));
+        let listed = rules.pools.iter().any(|name| fits(*pool, name) || lies_in(*pool, name));
+        if !rules.pools.is_empty() && !listed {
+            return false;
         }
+        // Who names a pool wants it even if it has no limit today.
         let own = |aim: &&Aim| {
             aim.fits(&entity(scenario, *pool))
-                && (!aim.entities.is_empty() || limited(*pool) || aim.is_without_limits())
+                && (listed || !aim.entities.is_empty() || limited(*pool) || aim.is_without_limits())
         };
         // Of all: targets of other entities, and budgets.
         let of_all = rules.aims.iter().any(|aim| !aim.is_by_pool()) || rules.aims.is_empty();
-        by_pool.clone().any(|aim| own(&aim)) || of_all && limited(*pool)
+        by_pool.clone().any(|aim| own(&aim)) || of_all && (listed || limited(*pool))
     };
     let pools: Vec<PoolId> = all.iter().copied().filter(wanted).collect();
     if pools.is_empty() {
@@ -53,6 +59,20 @@ pub(super) fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> R
     match pools.iter().find(|&&pool| moves(&scenario.pools[pool])) {
         Some(&pool) => Err(PlanError::Moving(super::name(scenario, pool))),
         None => Ok(pools),
+    }
+}
+
+/// Where lists are shared, patients of pools that are planned are treated in all pools of the same kind: all have to be planned.
+///
+/// # Errors
+/// [`PlanError::Part`], with a pool that is left out.
+pub(super) fn whole_kinds(scenario: &Scenario, model: &Model, rules: &PlanRules) -> Result<(), PlanError> {
+    let planned = chosen(scenario, model, rules)?;
+    let is_kind = |pool: &PoolId| planned.iter().any(|one| scenario.pools[*one].id == scenario.pools[*pool].id);
+    let all = chosen(scenario, model, &PlanRules { pools: Vec::new(), ..rules.clone() });
+    match all.unwrap_or_default().iter().find(|pool| is_kind(pool) && !planned.contains(pool)) {
+        Some(&left) => Err(PlanError::Part(super::name(scenario, left))),
+        None => Ok(()),
     }
 }
 

@@ -26,6 +26,10 @@ pub(in crate::results) const PLAN: Table = Table {
         ),
         ("places", "the plan"),
         ("change", "plan less today"),
+        (
+            "turned_away_share",
+            "share of the pool's requests that it refuses, sends on to another provider or loses to patience with the places of the plan, mean over replications; blank for a system without limits",
+        ),
         ("least", "the fewest places that were allowed"),
         ("most", "the most"),
         ("step", "steps between"),
@@ -183,6 +187,7 @@ impl CapacityPlan<'_> {
             text(basis),
             Field::Count(u64::from(places)),
             variable.now.map_or(Field::Blank, |now| Field::Number(f64::from(places) - f64::from(now))),
+            number(self.turned_away[at]),
             Field::Count(u64::from(variable.knob.least)),
             Field::Count(u64::from(variable.knob.most)),
             Field::Count(u64::from(variable.knob.step)),

@@ -4,10 +4,11 @@ use super::{Planner, Target, Variable};
 use crate::activity::PeriodActivity;
 use crate::domain::{Capacity, CapacityChange};
 use crate::engine::Outcome;
-use crate::experiment::{Observer, Replications, Trial, TrialError, replicate, simulations};
+use crate::experiment::{Observer, Planned, Replications, Trial, TrialError, replicate, simulations};
 use crate::ids::PoolId;
 use crate::results::Prepared;
 use crate::results::selection::Picked;
+use crate::results::table::pools::POOLS;
 use crate::scenario::Scenario;
 use crate::units::{DAY, Ticks};
 use std::collections::BTreeMap;
@@ -113,6 +114,41 @@ fn position(prepared: &Prepared<'_>, planner: &Planner<'_>, target: &Target) -> 
     let mut rows =
         rows.filter(|row| row.metric == aim.metric && row.entity == target.entity && row.period == target.period);
     rows.next().map_or(usize::MAX, |row| row.position)
+}
+
+/// The share of each pool's requests that it does not treat, on the replications of the confirmation.
+pub(super) fn turned_away(
+    planner: &Planner<'_>,
+    planned: &Planned,
+    how: Replications<'_>,
+) -> Result<Vec<Option<f64>>, TrialError> {
+    if planner.rules.aims.iter().any(super::Aim::is_without_limits) {
+        return Ok(vec![None; planner.variables.len()]);
+    }
+    let changed = with_places(planner.scenario, &planner.variables, &planned.places);
+    let simulation = simulations(&changed, &[planner.option])?;
+    let prepared = Prepared::new(&changed, &simulation[0]);
+    let outline = prepared.layout.outline();
+    let metrics = ["refused_share", "overflow_share", "reneged_share"];
+    // A pool that turns nobody away has no row of it.
+    let of = |variable: &Variable| -> Vec<usize> {
+        let entity = super::entity(planner.scenario, variable.pool);
+        let own = outline.rows_of(&POOLS).filter(|row| row.entity == entity && row.period == variable.period());
+        own.filter(|row| metrics.contains(&row.metric.name)).map(|row| row.position).collect()
+    };
+    let positions: Vec<Vec<usize>> = planner.variables.iter().map(of).collect();
+    let all = positions.concat();
+    let picked = || Picked { measurer: prepared.measurer(), positions: &all };
+    let ran = how.part(0, planned.block.clone(), |how| replicate(prepared.model, how, picked))?;
+    let mut begin = 0;
+    let share = |own: &Vec<usize>| {
+        let columns = begin..begin + own.len();
+        begin = columns.end;
+        let sums = ran.numbers.iter().map(|numbers| numbers[columns.clone()].iter().sum::<f64>());
+        let known: Vec<f64> = sums.filter(|sum| sum.is_finite()).collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+    };
+    Ok(positions.iter().map(share).collect())
 }
 
 /// How many audits found how many patients, pool after pool, each with the number of its counts before it.
