@@ -85,7 +85,7 @@ fn attempt(args: &CalibrateArgs, printer: Printer) -> Result<Exit, Exit> {
 
 fn shown(calibration: &Calibration<'_>, args: &CalibrateArgs, printer: Printer) -> String {
     match args.format {
-        Format::Table => text::shown(calibration, printer),
+        Format::Table => text::shown(calibration, args.flows.is_none(), printer),
         Format::Json => calibration.sheet("calibration").map(table_json).unwrap_or_default(),
         Format::Csv => {
             let mut bytes = Vec::new();

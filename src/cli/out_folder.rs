@@ -38,6 +38,17 @@ pub(super) fn check(target: &Path) -> Result<(), String> {
         .map_err(|error| format!("cannot write into `{}`: {error}; {other}", folder.display()))
 }
 
+/// Where results go that nobody named a folder for: never into the folder of the scenario, which may lie in `results` itself.
+pub(super) fn by_name(scenario: &Path, name: &str) -> PathBuf {
+    let out = Path::new("results").join(name);
+    let home = if scenario.is_dir() { scenario } else { scenario.parent().unwrap_or(Path::new("")) };
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    match (real(&out), real(home)) {
+        (Some(there), Some(here)) if there == here => Path::new("results").join(format!("{name}-run")),
+        _ => out,
+    }
+}
+
 /// The files of a scenario, named relative to its first, with the hash of their text.
 pub(super) fn source_files(sources: &SourceMap, overrides: &[String]) -> Vec<SourceFile> {
     let home = sources.names().next().map(Path::new).and_then(Path::parent).unwrap_or(Path::new("")).to_owned();

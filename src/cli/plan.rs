@@ -13,7 +13,7 @@ use super::printer::Printer;
 use super::progress::Progress;
 use super::settings::{overrides, threads};
 use super::{interrupt, load, numbers, out_folder, run, suggest};
-use crate::experiment::{Meet, ReplicationError, Replications, TrialError};
+use crate::experiment::{Meet, ReplicationError, Replications, Simulation, TrialError};
 use crate::ids::SchemeId;
 use crate::results::{
     Aim, AimError, Budget, BudgetPlan, CapacityPlan, Making, Manifest, Objective, PlanEntry, PlanError, PlanOver,
@@ -124,6 +124,7 @@ fn attempt(settings: &PlanSettings, shows: bool, printer: Printer) -> Result<Exi
         printer.error(&format!("{refusal}. That is one capacity; a plan tries several"));
         return Err(Exit::Invalid);
     }
+    say_how_long(scenario, &simulations, &wanted, settings.threads, printer);
     let rules = PlanRules {
         aims,
         pools: wanted.pools.clone(),
@@ -179,6 +180,22 @@ fn attempt(settings: &PlanSettings, shows: bool, printer: Printer) -> Result<Exi
     printer.note(&format!("{blank_line}results folder: {} ({tables} and manifest.json)", out.display()));
     Ok(exit)
 }
+
+/// A plan tries some thirty capacities, most of them with the replications of the first look; pooling makes five plans.
+fn say_how_long(scenario: &Scenario, simulations: &[Simulation], wanted: &PlanEntry, threads: usize, printer: Printer) {
+    let plans = if wanted.pooling { 5.0 } else { 1.0 };
+    let one = Estimate::new(scenario, simulations, wanted.first.min(wanted.most), threads).seconds();
+    let all = CAPACITIES * plans * one;
+    if all > 60.0 {
+        let (one, all) = (numbers::spell_of_time(one), numbers::spell_of_time(all));
+        printer.note(&format!(
+            "each capacity takes about {one} or more, and a plan tries many: this will take some {all}; less with fewer --pools, --first or a shorter run.horizon"
+        ));
+    }
+}
+
+/// Capacities that a plan tries, by and large.
+const CAPACITIES: f64 = 30.0;
 
 /// What was made.
 enum Made<'a> {

@@ -69,7 +69,7 @@ fn attempt(settings: &RunSettings, shows: bool, printer: Printer) -> Result<Exit
     goals::have_rows(&study, &goals, printer)?;
     weigh(scenario, &simulations, &study.prepared, settings, printer)?;
     payable(&study.prepared, printer)?;
-    let out = settings.out.clone().unwrap_or_else(|| Path::new("results").join(&scenario.name));
+    let out = settings.out.clone().unwrap_or_else(|| out_folder::by_name(&settings.scenario, &scenario.name));
     out_folder::check(&out).map_err(|problem| {
         printer.error(&problem);
         Exit::Files

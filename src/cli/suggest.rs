@@ -4,6 +4,8 @@ use super::scenario_words::{labelled, short};
 
 /// How many names are listed.
 const LISTED: usize = 12;
+/// How many are listed where each is short.
+const ALL: usize = 40;
 /// How many near names are shown.
 const NEAR: usize = 3;
 /// From this Jaro-Winkler similarity on a code may have been meant, or something with a code and a name.
@@ -19,7 +21,11 @@ pub(super) fn nearest(wrong: &str, known: &[&str]) -> String {
     let likeness = |name: &&&str| strsim::jaro_winkler(&wrong, &name.to_lowercase());
     match known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))) {
         Some(name) if likeness(&name) >= LIKE => format!("Did you mean `{name}`?"),
-        Some(_) => format!("There are: {}.", known.join(", ")),
+        Some(_) => {
+            let more = known.len().saturating_sub(ALL);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("There are: {}{more}.", known[..known.len().min(ALL)].join(", "))
+        }
         None => "There are none.".to_owned(),
     }
 }

@@ -187,7 +187,7 @@ codes! {
         "Add a row to `pools` for the provider, or one for all with provider `*`.";
     PoolUnused "S061" Warning: "A pool that nobody uses",
         "No stage of a service that the provider receives patients for seizes it.",
-        "Remove the row, or correct the name in it or in the stage.";
+        "Remove the row, or correct the name in it or in the stage; leave rows that other scenarios share.";
     Overloaded "S062" Warning: "More work than capacity",
         "Patients arrive faster than the pool can ever treat them, so its waiting list grows for as long as the run lasts.",
         "Raise the capacity above the load, shorten stays, or let patients be refused when full.";

@@ -13,14 +13,19 @@ use thiserror::Error;
 /// The file that marks a folder as results of tierflow.
 pub const MANIFEST: &str = "manifest.json";
 
+/// What may be advised beside another name: nobody is told to remove a scenario.
+fn removal(target: &Path) -> &'static str {
+    if target.join("scenario.toml").exists() { " (it is a scenario)" } else { ", or remove it" }
+}
+
 /// Why results could not be written.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The place is taken by something that tierflow did not write.
-    #[error("`{}` exists and holds no tierflow manifest, so it is not replaced: choose another folder with --out, or remove it", .0.display())]
+    #[error("`{}` exists and holds no tierflow manifest, so it is not replaced: choose another folder with --out{}", .0.display(), removal(.0))]
     NotOurs(PathBuf),
     /// The place is taken by something else than a scenario that tierflow wrote.
-    #[error("`{}` exists and is no scenario that tierflow wrote, so it is not replaced: choose another folder with --out, or remove it", .0.display())]
+    #[error("`{}` exists and is no scenario that tierflow wrote, so it is not replaced: choose another folder with --out{}", .0.display(), removal(.0))]
     NotALayer(PathBuf),
     /// The place has no name, such as `..` or `/`.
     #[error("`{}` cannot be a results folder: name a folder with --out", .0.display())]

@@ -8,6 +8,7 @@ use crate::cli::text::wrap;
 use crate::domain::TravelMeasure;
 use crate::experiment::{Column, Decay};
 use crate::results::{BedRow, Calibration, FittedService, left_out_means};
+use crate::scenario::Provenance;
 use crate::stats::conditional_logit::Fit;
 
 /// Providers whose occupied places are shown.
@@ -16,7 +17,7 @@ const WORST: usize = 5;
 const FAR: f64 = 0.1;
 
 /// The services with their laws and how well they fit, and what the words mean.
-pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
+pub(super) fn shown(calibration: &Calibration<'_>, own_flows: bool, printer: Printer) -> String {
     let (width, paint) = (printer.width(), printer.paint_result());
     let names = Names::new(calibration.scenario);
     let name = |one: &FittedService| names.label("service", &calibration.scenario.services[one.fit.service].id);
@@ -65,6 +66,9 @@ pub(super) fn shown(calibration: &Calibration<'_>, printer: Printer) -> String {
                     _ => format!("{name}: attractions are {what} {value}."),
                 });
             }
+        }
+        if own_flows {
+            asides.extend(assumed(calibration, one, name));
         }
         asides.extend(remarks(calibration, one, name));
     }
@@ -154,6 +158,16 @@ fn with_error(fit: &Fit, columns: &[Column], wanted: Column) -> String {
 }
 
 /// What else is to be known of a service.
+/// What the scenario itself says of the flows that were taken for observed.
+fn assumed(calibration: &Calibration<'_>, one: &FittedService, name: &str) -> Option<String> {
+    let scenario = calibration.scenario;
+    let table = format!("services.{}", scenario.services[one.fit.service].id);
+    let row = scenario.inputs.iter().find(|row| row.table == table && row.provenance == Provenance::Assumed)?;
+    let source = if row.source.is_empty() { &row.note } else { &row.source };
+    let source = if source.is_empty() { String::new() } else { format!(" ({source})") };
+    Some(format!("{name}: assumed in the scenario, and its fit is no better than that{source}."))
+}
+
 fn remarks(calibration: &Calibration<'_>, one: &FittedService, name: &str) -> Vec<String> {
     let fit = &one.fit;
     let mut all = Vec::new();
@@ -178,7 +192,7 @@ fn remarks(calibration: &Calibration<'_>, one: &FittedService, name: &str) -> Ve
         let many = one.beds.iter().filter(|row| off(row) > FAR * row.observed).count();
         all.push(format!(
             "{name}: demand times {}; {} places occupied as observed, {} as simulated{}. One factor a service closes no single \
-             provider: {} of {} are off by more than {} (below; all in calibration_beds.csv); over all of them the mean difference is {} places.",
+             provider: {} of {} are off by more than {} (the farthest off in places below, all in calibration_beds.csv); over all of them the mean difference is {} places.",
             numbers::fixed(one.factor, 4),
             numbers::fixed(observed, 1),
             numbers::fixed(simulated, 1),

@@ -114,7 +114,13 @@ fn load(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Option<As
         all
     };
     let today = (now != chosen).then(|| misses(now));
-    let missed = by_sites(view, chosen.open.len(), misses(chosen), today.as_ref());
+    let limited = chosen.open.iter().zip(&chosen.patients);
+    let judged = limited.filter(|(site, patients)| view.siting.sites[**site].load(**patients).is_some()).count();
+    let missed = if judged == 0 {
+        Some("it cannot be judged, because no site has a limit on its places.".to_owned())
+    } else {
+        by_sites(view, chosen.open.len(), misses(chosen), today.as_ref())
+    };
     Some(Asked { what: format!("a load of at most {}", percent(most, 1)), missed })
 }
 
