@@ -145,9 +145,9 @@ impl Recommendations<'_> {
         let bar = (0..advice.bars.len()).filter(|&bar| case.missing(bar) > 0.0).max_by(by_share)?;
         let (body, tested) = largest(case, bar)?;
         Some(format!(
-            " What fails for most {}patients, {}, is {} ({}).",
-            if judged(case) == case.bodies.len() { "" } else { "of these " },
+            " The main reason, for {} of {} patients, is {} ({}).",
             percent(case.missing(bar)),
+            if judged(case) == case.bodies.len() { "its" } else { "these" },
             advice.bars[bar].test.name(),
             self.example(advice, case, body, tested)
         ))
