@@ -199,7 +199,9 @@ mod tests {
             let found = asked(&tiers, &bars, share);
             let at = |bar: Option<usize>, threshold: f64| {
                 let mut changed = bars.clone();
-                bar.map(|bar| changed[bar].threshold = threshold);
+                if let Some(bar) = bar {
+                    changed[bar].threshold = threshold;
+                }
                 asked(&tiers, &changed, if bar.is_none() { threshold } else { share }).tier
             };
             for flip in [&found.lower, &found.higher].into_iter().flatten() {
