@@ -11,7 +11,7 @@ use super::printer::Printer;
 use super::progress::Progress;
 use super::settings::{FootprintSettings, RecommendSettings};
 use super::{interrupt, load, numbers, out_folder, run, suggest};
-use crate::experiment::{GroupingError, ReplicationError, Replications, Simulation};
+use crate::experiment::{GroupingError, Replications, Simulation};
 use crate::ids::ServiceId;
 use crate::results::{
     FootprintsEntry, Grouped, GroupedError, Groups, GroupsWanted, Inquiry, Making, Prepared, RecommendationEntry,
@@ -194,13 +194,7 @@ fn judged<'a>(
     };
     let found = recommendations(scenario, simulation, inquiry, how, making);
     progress.clear();
-    found.map_err(|problem| {
-        printer.error(&problem.to_string());
-        match problem {
-            ReplicationError::Interrupted => Exit::Interrupted,
-            ReplicationError::Engine { .. } => Exit::Invalid,
-        }
-    })
+    found.map_err(|problem| interrupt::stopped(problem, printer))
 }
 
 /// Looks for groups of ICBs. Limits that are not stated are those of a way of grouping that has as many groups.

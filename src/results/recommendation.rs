@@ -4,6 +4,7 @@
 mod alone;
 mod counting;
 mod figures;
+mod flips;
 mod grouped;
 mod judge;
 mod sheets;
@@ -13,11 +14,12 @@ mod words;
 pub(super) use alone::OF_ICBS;
 pub use alone::Standing;
 pub use figures::Figure;
+pub use flips::Flip;
 pub use grouped::{
     Compared as GroupsCompared, Grouped, GroupedError, Groups, GroupsWanted, Scope as GroupScope, grouped, population,
     sizes_in_use,
 };
-pub use judge::{Flip, Recommended, TierCase};
+pub use judge::{Recommended, TierCase};
 pub(super) use sheets::{COMPARED, GROUPS, RECOMMENDATION, TESTS, TIERS};
 pub use verdict::{Bar, Judged, TestVerdict, Tested};
 pub use words::{Moved, against, tier_words};

@@ -258,6 +258,67 @@ fn a_board_without_a_provider_has_no_import_share() {
     assert_eq!(rows(&path.join("eased"), "recommendation_icbs")[2]["alone"], "holds");
 }
 
+/// Of the imports of B nothing is known, so A alone is judged, and says so. A minimum at which B fails for certain brings B in, and
+/// takes the tier away, far below what A keeps.
+#[test]
+fn a_board_of_which_too_little_is_known_is_not_judged_until_it_fails() {
+    let folder = three("");
+    let path = folder.path();
+    let sets = [
+        "scope.providers=[\"P1\"]",
+        "scope.icbs=[\"A\", \"B\"]",
+        "recommendation.minimum_self_containment=0.15",
+        "recommendation.minimum_providers=0",
+    ];
+    let sets: Vec<&str> = sets.iter().flat_map(|one| ["--set", one]).collect();
+    let board = said(path, &[&["--board", "B", "--out", "r"], &sets[..]].concat());
+    let board = board.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = "No figure for import-share and provider-import-share, so the ICB cannot be known to pass (some of its \
+               providers are out of scope): eyes.";
+    assert!(board.contains(why) && board.contains("-: no figure"), "{board}");
+    let row = &rows(&path.join("r"), "recommendation")[0];
+    assert_eq!(
+        (&*row["tier"], &*row["higher_test"], &*row["higher_tier"]),
+        ("single-icb", "self-containment", "multi-icb")
+    );
+    let wanted =
+        "Of the patients of the 1 of 3 ICBs that can be judged, 100 % live where all tests hold (80 % needed).";
+    assert!(row["sentence"].contains(wanted), "{row:?}");
+    let higher: f64 = row["higher_needed"].parse().unwrap();
+    assert!((0.2..0.22).contains(&higher), "{higher}");
+    let tier = |minimum: f64, out: &str| {
+        let minimum = format!("recommendation.minimum_self_containment={minimum}");
+        said(path, &[&["--out", out], &sets[..], &["--set", &minimum]].concat());
+        rows(&path.join(out), "recommendation")[0]["tier"].clone()
+    };
+    assert_eq!(
+        (tier(higher - 1e-6, "at"), tier(higher + 1e-6, "past")),
+        ("single-icb".to_owned(), "multi-icb".to_owned())
+    );
+}
+
+/// A, of 2,000 of 3,500 patients, holds; B, of 1,000, is undecided, and C fails: nine in ten are out of reach.
+#[test]
+fn a_tier_that_fails_is_told_with_what_is_sure() {
+    let folder = three("");
+    let path = folder.path();
+    let sets = [
+        "minimum_self_containment=0.1",
+        "maximum_provider_import_share=0.3333333",
+        "minimum_volume=600",
+        "minimum_patients_share=0.9",
+    ];
+    let sets: Vec<String> = sets.iter().flat_map(|one| ["--set".to_owned(), format!("recommendation.{one}")]).collect();
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    said(path, &[&["--out", "r"], &sets[..]].concat());
+    let sentence = &rows(&path.join("r"), "recommendation")[0]["sentence"];
+    let wanted = "Not single ICB: 57 % (86 % with undecided ones) of its patients live in ICBs where all tests hold (90 % needed). \
+                  The main reason, for 14 % of its patients, is volume";
+    assert!(sentence.contains(wanted), "{sentence}");
+    let share: f64 = rows(&path.join("r"), "recommendation_tiers")[0]["hold_share"].parse().unwrap();
+    assert!((share - 2000.0 / 3500.0).abs() < 1e-9, "{share}");
+}
+
 /// Every test has words, with its key.
 #[test]
 fn tests_are_explained() {

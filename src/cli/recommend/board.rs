@@ -140,29 +140,29 @@ fn missed<'a>(standing: &Standing<'a>) -> impl Iterator<Item = (&'a Tested, &'st
 fn legend(found: &Recommendations<'_>, standings: &[Standing<'_>], width: usize) -> String {
     let mut tests: BTreeMap<&str, String> = BTreeMap::new();
     let mut doubts = false;
-    // Why, and for which services: the tests.
-    let mut empty: BTreeMap<(&str, Vec<&str>), Vec<&str>> = BTreeMap::new();
-    let mut by_test: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    // Whether that is no reason to doubt, why, and for which services: the tests.
+    let mut unknown: BTreeMap<(bool, &str, Vec<&str>), Vec<&str>> = BTreeMap::new();
+    let mut by_test: BTreeMap<(&str, bool, &str), Vec<&str>> = BTreeMap::new();
     for standing in standings {
         for (tested, doubt) in missed(standing) {
             let test = standing.advice.bars[tested.bar].test;
             tests.insert(test.name(), found.test_words(standing.advice, test));
             doubts |= !doubt.is_empty();
         }
-        for tested in standing.tests(TestVerdict::NoFigure).filter(|tested| tested.figure.empty) {
+        for tested in standing.tests(TestVerdict::NoFigure) {
+            let (test, figure) = (standing.advice.bars[tested.bar].test, &tested.figure);
             let name = &found.scenario.services[standing.advice.service].name;
-            by_test
-                .entry((standing.advice.bars[tested.bar].test.name(), &tested.figure.detail))
-                .or_default()
-                .push(name);
+            by_test.entry((test.name(), figure.empty, &figure.detail)).or_default().push(name);
         }
     }
-    for ((test, why), services) in by_test {
-        empty.entry((why, services)).or_default().push(test);
+    for ((test, empty, why), services) in by_test {
+        unknown.entry((empty, why, services)).or_default().push(test);
     }
     let doubts = if doubts { " ?: undecided, the interval contains the threshold." } else { "" };
+    let absent = if unknown.keys().any(|key| !key.0) { " -: no figure, for the reason below." } else { "" };
     let head = format!(
-        "Tier: recommended for the service over all ICBs. Test: what the ICB alone fails, with its figure and the threshold.{doubts}"
+        "Tier: recommended for the service over all ICBs. Test: what stands in the way of the ICB alone, with its figure and the \
+         threshold.{doubts}{absent}"
     );
     let mut lines: Vec<String> = Vec::new();
     lines.extend(tests.iter().map(|(name, words)| {
@@ -170,8 +170,9 @@ fn legend(found: &Recommendations<'_>, standings: &[Standing<'_>], width: usize)
         let more = if narrow { " (which: from 110 columns on, or in the table recommendation_tests)" } else { "" };
         format!("- {name}: {words}{more}.")
     }));
-    lines.extend(empty.iter().map(|((why, services), tests)| {
-        format!("- No figure for {}, which does not count ({why}): {}.", and(tests), services.join("; "))
+    lines.extend(unknown.iter().map(|((empty, why, services), tests)| {
+        let so = if *empty { "which does not count" } else { "so the ICB cannot be known to pass" };
+        format!("- No figure for {}, {so} ({why}): {}.", and(tests), services.join("; "))
     }));
     lines.iter().fold(paragraph(&head, width), |text, line| text + &hanging(line, width, "  "))
 }

@@ -103,10 +103,10 @@ fn flip(found: &Recommendations<'_>, advice: &Advice, flip: Option<&Flip>, lower
         let last = if lower { Tier::SingleIcb } else { Tier::National };
         return if advice.recommended.tier == last { numbers::NO_VALUE } else { "no single test" }.to_owned();
     };
-    let moved = found.moved(advice, flip, lower);
-    // At the figure itself a higher threshold still holds.
+    let moved = found.moved(advice, flip);
+    // At the figure itself a threshold that is harder to meet still holds.
     let beyond = match flip.bar.map(|bar| advice.bars[bar].test.at_least()) {
-        _ if lower => "",
+        _ if flip.eased => "",
         Some(false) => "under ",
         _ => "over ",
     };

@@ -1,5 +1,6 @@
-//! From verdicts to a tier, and what would change it. Nothing here knows a scenario.
+//! From verdicts to a tier. Nothing here knows a scenario.
 
+use super::flips::{Flip, flips};
 use super::verdict::{Bar, Judged, TestVerdict};
 use crate::domain::Tier;
 
@@ -13,32 +14,42 @@ pub struct TierCase {
 }
 
 impl TierCase {
-    /// Patients who live in bodies with a verdict.
-    fn patients(&self, wanted: impl Fn(TestVerdict) -> bool) -> f64 {
-        // The sum of nothing is not minus zero.
-        self.bodies.iter().filter(|body| wanted(body.verdict())).map(|body| body.patients).sum::<f64>() + 0.0
+    /// Patients who live in bodies that could be judged, of these those in bodies that hold, and in undecided ones.
+    fn patients(&self, verdict: &impl Fn(&Judged) -> TestVerdict) -> (f64, f64, f64) {
+        let (mut all, mut sure, mut open) = (0.0, 0.0, 0.0);
+        for body in &self.bodies {
+            let verdict = verdict(body);
+            all += if verdict == TestVerdict::NoFigure { 0.0 } else { body.patients };
+            sure += if verdict == TestVerdict::Holds { body.patients } else { 0.0 };
+            open += if verdict == TestVerdict::Undecided { body.patients } else { 0.0 };
+        }
+        (all, sure, open)
     }
 
     /// Patients who live in bodies that could be judged.
     pub fn judged(&self) -> f64 {
-        self.patients(|verdict| verdict != TestVerdict::NoFigure)
+        self.patients(&Judged::verdict).0
     }
 
     /// The share of those who live in bodies at which all tests hold, and the same with those that are undecided.
     pub fn holding(&self) -> (f64, f64) {
-        let all = self.judged();
-        let sure = self.patients(|verdict| verdict == TestVerdict::Holds);
-        (sure / all, (sure + self.patients(|verdict| verdict == TestVerdict::Undecided)) / all)
+        let (all, sure, open) = self.patients(&Judged::verdict);
+        (sure / all, (sure + open) / all)
     }
 
     /// Whether the tier suits if so large a share of patients has to be in bodies at which all tests hold.
     pub fn verdict(&self, share: f64) -> TestVerdict {
-        let (sure, maybe) = self.holding();
-        if sure.is_nan() {
+        self.verdict_by(&Judged::verdict, share)
+    }
+
+    /// The same with verdicts of bodies that may be others.
+    fn verdict_by(&self, verdict: &impl Fn(&Judged) -> TestVerdict, share: f64) -> TestVerdict {
+        let (all, sure, open) = self.patients(verdict);
+        if all == 0.0 {
             TestVerdict::NoFigure
-        } else if sure >= share - ROUNDING {
+        } else if sure / all >= share - ROUNDING {
             TestVerdict::Holds
-        } else if maybe < share - ROUNDING {
+        } else if (sure + open) / all < share - ROUNDING {
             TestVerdict::Fails
         } else {
             TestVerdict::Undecided
@@ -53,75 +64,10 @@ impl TierCase {
         };
         (self.bodies.iter().filter(misses).map(|body| body.patients).sum::<f64>() + 0.0) / self.judged()
     }
-
-    /// The threshold nearest to that of a test at which the tier would suit, everything else as it is; nothing: no threshold of
-    /// this test alone does it.
-    fn eased(&self, bar: usize, of: &Bar, share: f64) -> Option<f64> {
-        let needed = (share - ROUNDING) * self.judged();
-        let mut have = 0.0;
-        let mut bounds: Vec<(f64, f64)> = Vec::new();
-        for body in self.bodies.iter().filter(|body| body.verdict() != TestVerdict::NoFigure) {
-            if body.verdict_but(Some(bar)) != TestVerdict::Holds {
-                continue;
-            }
-            let tested = body.tests.iter().find(|test| test.bar == bar);
-            match tested.filter(|tested| !tested.passes()) {
-                None => have += body.patients,
-                Some(tested) => bounds.extend(tested.just_holds(of).map(|bound| (bound, body.patients))),
-            }
-        }
-        // The easiest to let in come first.
-        bounds.sort_by(|a, b| if of.test.at_least() { b.0.total_cmp(&a.0) } else { a.0.total_cmp(&b.0) });
-        let mut bounds = bounds.into_iter();
-        let mut threshold = None;
-        while have < needed {
-            let (bound, patients) = bounds.next()?;
-            have += patients;
-            threshold = Some(bound);
-        }
-        threshold
-    }
-
-    /// The figure of a test past which a threshold would take the tier away, everything else as it is.
-    fn tightened(&self, bar: usize, of: &Bar, share: f64) -> Option<f64> {
-        let needed = (share - ROUNDING) * self.judged();
-        let mut have = 0.0;
-        let mut bounds: Vec<(f64, f64)> = Vec::new();
-        for body in self.bodies.iter().filter(|body| body.verdict() == TestVerdict::Holds) {
-            have += body.patients;
-            let tested = body.tests.iter().find(|test| test.bar == bar);
-            bounds.extend(tested.and_then(|tested| tested.just_holds(of)).map(|bound| (bound, body.patients)));
-        }
-        bounds.sort_by(|a, b| if of.test.at_least() { a.0.total_cmp(&b.0) } else { b.0.total_cmp(&a.0) });
-        let mut bounds = bounds.into_iter();
-        loop {
-            let (bound, patients) = bounds.next()?;
-            have -= patients;
-            if have < needed {
-                // No share has to be above one, or below zero.
-                let beyond = if of.test.at_least() { bound >= 1.0 } else { bound <= 0.0 };
-                return (of.test.unit() != "share" || !beyond).then_some(bound);
-            }
-        }
-    }
 }
 
-const ROUNDING: f64 = 1e-9;
-/// A smaller share of patients is not asked about: a tier that suits fewer than half of them is no answer.
-const MOST_OF_ALL: f64 = 0.5;
-
-/// A change of one threshold that would change the tier.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Flip {
-    /// Position of the threshold; none: the share of patients.
-    pub bar: Option<usize>,
-    /// The threshold that would.
-    pub threshold: f64,
-    /// The change as a share of the threshold that there is.
-    pub change: f64,
-    /// The tier that would be recommended.
-    pub tier: Tier,
-}
+/// Shares that differ by no more are the same.
+pub(super) const ROUNDING: f64 = 1e-9;
 
 /// What is recommended for a service.
 #[derive(Clone, PartialEq, Debug)]
@@ -138,76 +84,34 @@ pub struct Recommended {
     pub needed: Option<u64>,
 }
 
+/// Position of the lowest of some tiers, in their order, that suits by these verdicts of their bodies; their number: none does.
+pub(super) fn lowest(cases: &[TierCase], verdict: &impl Fn(&Judged) -> TestVerdict, share: f64) -> usize {
+    let suits = |case: &TierCase| case.verdict_by(verdict, share) == TestVerdict::Holds;
+    cases.iter().position(suits).unwrap_or(cases.len())
+}
+
+/// The tier at a position: the nation comes after all others.
+pub(super) fn tier_at(cases: &[TierCase], at: usize) -> Tier {
+    cases.get(at).map_or(Tier::National, |case| case.tier)
+}
+
 /// The lowest of some tiers, in their order, that suits, and what would change it.
 pub(super) fn recommend(cases: &[TierCase], bars: &[Bar], share: f64) -> Recommended {
-    let suits = |case: &TierCase| case.verdict(share) == TestVerdict::Holds;
-    let at = cases.iter().position(suits);
-    let tier = at.map_or(Tier::National, |at| cases[at].tier);
-    let below = &cases[..at.unwrap_or(cases.len())];
-    let mut lower: Vec<Flip> = Vec::new();
-    for case in below.iter().filter(|case| case.judged() > 0.0) {
-        let eased = bars
-            .iter()
-            .enumerate()
-            .filter_map(|(bar, of)| case.eased(bar, of, share).map(|threshold| (Some(bar), of.threshold, threshold)));
-        let all =
-            eased.chain(Some(case.holding().0).filter(|sure| *sure >= MOST_OF_ALL).map(|sure| (None, share, sure)));
-        lower.extend(all.map(|(bar, now, threshold)| Flip {
-            bar,
-            threshold,
-            change: change(now, threshold),
-            tier: case.tier,
-        }));
-    }
-    let mut higher: Vec<Flip> = Vec::new();
-    if let Some(case) = at.map(|at| &cases[at]) {
-        // A later tier has to suit under the changed threshold, too.
-        let next = |bar: Option<usize>, now: f64, threshold: f64| {
-            let stays = |case: &&TierCase| {
-                suits(case)
-                    && match bar {
-                        Some(bar) => {
-                            let fails = case.tightened(bar, &bars[bar], share);
-                            fails.is_none_or(|fails| change(now, fails) > change(now, threshold))
-                        }
-                        None => case.holding().0 > threshold,
-                    }
-            };
-            cases[at.unwrap_or_default() + 1..].iter().find(stays).map_or(Tier::National, |case| case.tier)
-        };
-        let tightened = bars.iter().enumerate().filter_map(|(bar, of)| {
-            case.tightened(bar, of, share).map(|threshold| (Some(bar), of.threshold, threshold))
-        });
-        let all = tightened.chain(Some(case.holding().0).filter(|sure| *sure < 1.0).map(|sure| (None, share, sure)));
-        higher.extend(all.map(|(bar, now, threshold)| Flip {
-            bar,
-            threshold,
-            change: change(now, threshold),
-            tier: next(bar, now, threshold),
-        }));
-    }
-    let undecided: Vec<&TierCase> = below.iter().filter(|case| case.verdict(share) == TestVerdict::Undecided).collect();
+    let at = lowest(cases, &Judged::verdict, share);
+    let below = cases[..at].iter();
+    let undecided: Vec<&TierCase> = below.filter(|case| case.verdict(share) == TestVerdict::Undecided).collect();
     let open = |case: &&TierCase| -> Option<u64> {
         let bodies = case.bodies.iter().filter(|body| body.verdict() == TestVerdict::Undecided);
         bodies.flat_map(|body| &body.tests).filter_map(|test| test.needed).min()
     };
+    let (lower, higher) = flips(cases, bars, share);
     Recommended {
-        tier,
+        tier: tier_at(cases, at),
         needed: undecided.iter().filter_map(open).min(),
         undecided: undecided.iter().map(|case| case.tier).collect(),
-        lower: nearest(lower),
-        higher: nearest(higher),
+        lower,
+        higher,
     }
-}
-
-fn change(now: f64, then: f64) -> f64 {
-    (then / now - 1.0).abs()
-}
-
-/// The smallest change; of equal ones the first.
-fn nearest(flips: Vec<Flip>) -> Option<Flip> {
-    let usable = flips.into_iter().filter(|flip| !flip.change.is_nan());
-    usable.reduce(|best, flip| if flip.change < best.change { flip } else { best })
 }
 
 #[cfg(test)]

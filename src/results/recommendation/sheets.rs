@@ -22,7 +22,10 @@ pub(in crate::results) const RECOMMENDATION: Table = Table {
         ),
         ("lower_tier", "the tier that it leads to"),
         ("lower_threshold", "that threshold as it is; of the test patients-share minimum_patients_share"),
-        ("lower_needed", "the threshold that would lead to the lower tier"),
+        (
+            "lower_needed",
+            "the threshold that would lead to the lower tier; one that is harder to meet than now: past which it would",
+        ),
         ("lower_change", "the change as a share of the threshold that there is"),
         (
             "lower_demand_factor",
@@ -31,7 +34,10 @@ pub(in crate::results) const RECOMMENDATION: Table = Table {
         ("higher_test", "the test whose threshold, changed alone, leads to a higher tier with the least change"),
         ("higher_tier", "the tier that it leads to"),
         ("higher_threshold", "that threshold as it is"),
-        ("higher_needed", "the figure past which the threshold leads to the higher tier"),
+        (
+            "higher_needed",
+            "the threshold past which the higher tier follows; one that is easier to meet than now: at which it does",
+        ),
         ("higher_change", "the change as a share of the threshold that there is"),
         (
             "replications_to_decide",

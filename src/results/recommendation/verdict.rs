@@ -42,6 +42,14 @@ pub struct Bar {
     pub source: String,
 }
 
+impl Bar {
+    /// The threshold that nothing can miss, if there is any.
+    pub(super) fn off(&self) -> Option<f64> {
+        let share = self.test.unit() == "share" && self.test != TierTest::Volatility;
+        if self.test.at_least() { Some(0.0) } else { share.then_some(1.0) }
+    }
+}
+
 /// One test of one body.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Tested {
@@ -62,21 +70,6 @@ impl Tested {
         let needed = (verdict == TestVerdict::Undecided).then(|| figure.replications_to_decide(of.threshold)).flatten();
         Self { bar, figure, verdict, needed }
     }
-
-    /// Whether it does not stand in the body's way: it holds, is not made, or there is nothing to measure.
-    pub(super) fn passes(&self) -> bool {
-        match self.verdict {
-            TestVerdict::Holds | TestVerdict::NotTested => true,
-            TestVerdict::NoFigure => self.figure.empty,
-            TestVerdict::Fails | TestVerdict::Undecided => false,
-        }
-    }
-
-    /// The threshold at which it would just hold for certain; nothing: it holds at any, or has no figure.
-    pub(super) fn just_holds(&self, of: &Bar) -> Option<f64> {
-        let interval = self.figure.interval?;
-        Some(if of.test.at_least() { interval.low } else { interval.high })
-    }
 }
 
 pub(super) fn verdict(of: &Bar, threshold: f64, figure: &Figure) -> TestVerdict {
@@ -84,9 +77,8 @@ pub(super) fn verdict(of: &Bar, threshold: f64, figure: &Figure) -> TestVerdict 
         return TestVerdict::NoFigure;
     }
     let at_least = of.test.at_least();
-    let share = of.test.unit() == "share" && of.test != TierTest::Volatility;
     // What no figure can miss holds whatever is known.
-    if (at_least && threshold <= 0.0) || (!at_least && share && threshold >= 1.0) {
+    if of.off().is_some_and(|off| if at_least { threshold <= off } else { threshold >= off }) {
         return TestVerdict::Holds;
     }
     if figure.untested {
@@ -121,14 +113,18 @@ pub struct Judged {
 impl Judged {
     /// All tests together.
     pub fn verdict(&self) -> TestVerdict {
-        self.verdict_but(None)
+        self.verdict_by(|test| test.verdict)
     }
 
-    /// All tests but one.
-    pub(super) fn verdict_but(&self, bar: Option<usize>) -> TestVerdict {
+    /// All tests together if one of them had another threshold.
+    pub(super) fn verdict_at(&self, bar: usize, of: &Bar, threshold: f64) -> TestVerdict {
+        self.verdict_by(|test| if test.bar == bar { verdict(of, threshold, &test.figure) } else { test.verdict })
+    }
+
+    fn verdict_by(&self, verdict: impl Fn(&Tested) -> TestVerdict) -> TestVerdict {
         // Without a provider there are no patients from outside; the test of able providers is who says that.
-        let tests = || self.tests.iter().filter(|test| Some(test.bar) != bar && !test.figure.empty);
-        let any = |verdict| tests().any(|test| test.verdict == verdict);
+        let tests = || self.tests.iter().filter(|test| !test.figure.empty);
+        let any = |wanted| tests().any(|test| verdict(test) == wanted);
         if self.tests.is_empty() {
             TestVerdict::NoFigure
         } else if any(TestVerdict::Fails) {

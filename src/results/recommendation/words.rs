@@ -145,42 +145,48 @@ impl Recommendations<'_> {
         let bar = (0..advice.bars.len()).filter(|&bar| case.missing(bar) > 0.0).max_by(by_share)?;
         let (body, tested) = largest(case, bar)?;
         Some(format!(
-            " What fails for most patients, {}, is {} ({}).",
+            " The main reason, for {} of {} patients, is {} ({}).",
             percent(case.missing(bar)),
+            if judged(case) == case.bodies.len() { "its" } else { "these" },
             advice.bars[bar].test.name(),
             self.example(advice, case, body, tested)
         ))
     }
 
-    /// `(80 % needed; 12 of 42 ICBs can be judged)`.
-    fn needed(&self, case: &TierCase) -> String {
-        let judged = case.bodies.iter().filter(|body| body.verdict() != TestVerdict::NoFigure).count();
-        let some = if judged == case.bodies.len() {
-            String::new()
-        } else {
-            format!("; {judged} of {} can be judged", bodies_words(case.tier, case.bodies.len()))
+    /// `71 % of its patients live in ICBs where all tests hold (80 % needed)`, or of the patients of those that can be judged.
+    fn holding_words(&self, case: &TierCase, share: &str) -> String {
+        let needed = percent(self.scenario.recommendation.patients_share);
+        let bodies = match judged(case) {
+            number if number == case.bodies.len() => {
+                return format!(
+                    "{share} of its patients live in {} where all tests hold ({needed} needed)",
+                    plural(case.tier)
+                );
+            }
+            number => format!("{number} of {}", bodies_words(case.tier, case.bodies.len())),
         };
-        format!("({} needed{some})", percent(self.scenario.recommendation.patients_share))
+        format!(
+            "of the patients of the {bodies} that can be judged, {share} live where all tests hold ({needed} needed)"
+        )
     }
 
     /// Why a tier does not suit.
     fn why_not(&self, advice: &Advice, case: &TierCase) -> String {
         let (tier, bodies) = (tier_words(case.tier), plural(case.tier));
         let (sure, maybe) = case.holding();
-        let needed = self.needed(case);
+        let (sure, maybe) = (percent(sure), percent(maybe));
         match case.verdict(self.scenario.recommendation.patients_share) {
             TestVerdict::NoFigure => {
                 format!("Whether {tier} suits is not known: none of the {bodies} has all figures.")
             }
-            TestVerdict::Undecided => format!(
-                "Whether {tier} suits is undecided: {} to {} of its patients live in {bodies} where all tests hold {needed}.",
-                percent(sure),
-                percent(maybe),
-            ),
+            TestVerdict::Undecided => {
+                let holding = self.holding_words(case, &format!("{sure} to {maybe}"));
+                format!("Whether {tier} suits is undecided: {holding}.")
+            }
             _ => {
                 let why = self.main_failure(advice, case).unwrap_or_default();
-                let share = percent(maybe);
-                format!("Not {tier}: {share} of its patients live in {bodies} where all tests hold {needed}.{why}")
+                let share = if sure == maybe { sure } else { format!("{sure} ({maybe} with undecided ones)") };
+                format!("Not {tier}: {}.{why}", self.holding_words(case, &share))
             }
         }
     }
@@ -215,13 +221,13 @@ impl Recommendations<'_> {
     }
 
     /// What would change the tier, as numbers.
-    pub fn moved(&self, advice: &Advice, flip: &Flip, lower: bool) -> Moved {
+    pub fn moved(&self, advice: &Advice, flip: &Flip) -> Moved {
         let share = self.scenario.recommendation.patients_share;
         let bar = flip.bar.map(|bar| &advice.bars[bar]);
         let (test, now) =
             bar.map_or((Recommendation::PATIENTS_SHARE_NAME, share), |bar| (bar.test.name(), bar.threshold));
         // A minimum is eased, or a maximum tightened, by less.
-        let down = bar.is_none_or(|bar| bar.test.at_least()) == lower;
+        let down = bar.is_none_or(|bar| bar.test.at_least()) == flip.eased;
         let unit = bar.map_or("share", |bar| bar.test.unit());
         let words = |value: f64, down: Option<bool>| {
             if unit == "share" { exact(value, down) } else { number(cut(value, decimals(value), down)) }
@@ -235,26 +241,21 @@ impl Recommendations<'_> {
     }
 
     /// What would change the tier: `the minimum for self-containment were 61 % (now 70 %)`.
-    fn flip_words(&self, advice: &Advice, flip: &Flip, lower: bool) -> String {
-        let Moved { test, now, then, unit } = self.moved(advice, flip, lower);
-        let Some(bar) = flip.bar.map(|bar| &advice.bars[bar]) else {
-            return if lower {
-                format!("it were enough that {then} of its patients live where all tests hold (now {now})")
-            } else {
-                format!("more than {then} of its patients had to live where all tests hold (now {now})")
-            };
+    fn flip_words(&self, advice: &Advice, flip: &Flip) -> String {
+        let Moved { test, now, then, unit } = self.moved(advice, flip);
+        let least = flip.bar.is_none_or(|bar| advice.bars[bar].test.at_least());
+        let way = match (flip.eased, least) {
+            (true, _) => "",
+            (_, true) => "above ",
+            _ => "below ",
         };
-        let least = bar.test.at_least();
-        let which = if least { "minimum" } else { "maximum" };
-        let way = if lower {
-            ""
-        } else if least {
-            "above "
-        } else {
-            "below "
+        let what = match (flip.bar, least) {
+            (None, _) => "the share of patients needed".to_owned(),
+            (_, true) => format!("the minimum for {test}"),
+            _ => format!("the maximum for {test}"),
         };
         let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
-        format!("the {which} for {test} were {way}{then}{unit} (now {now})")
+        format!("{what} were {way}{then}{unit} (now {now})")
     }
 
     /// How many times the demand would have to be for the same effect, where the test is about volume or chance.
@@ -277,12 +278,8 @@ impl Recommendations<'_> {
         let found = &advice.recommended;
         let mut said = vec![format!("{}: {}.", service.name, tier_words(found.tier))];
         if let Some(case) = advice.cases.iter().find(|case| case.tier == found.tier) {
-            said.push(format!(
-                "{} of its patients live in {} where all tests hold {}.",
-                percent(case.holding().0),
-                plural(case.tier),
-                self.needed(case)
-            ));
+            let holding = self.holding_words(case, &percent(case.holding().0));
+            said.push(format!("{}{}.", holding[..1].to_uppercase(), &holding[1..]));
         }
         let below = advice.cases.iter().take_while(|case| case.tier != found.tier);
         said.extend(below.map(|case| self.why_not(advice, case)));
@@ -298,7 +295,7 @@ impl Recommendations<'_> {
                 said.push(format!(
                     "It would be {} if {}{demand}.",
                     tier_words(flip.tier),
-                    self.flip_words(advice, flip, true)
+                    self.flip_words(advice, flip)
                 ));
             }
             None if found.tier != Tier::SingleIcb => {
@@ -307,7 +304,7 @@ impl Recommendations<'_> {
             None => {}
         }
         if let Some(flip) = &found.higher {
-            said.push(format!("It would be {} if {}.", tier_words(flip.tier), self.flip_words(advice, flip, false)));
+            said.push(format!("It would be {} if {}.", tier_words(flip.tier), self.flip_words(advice, flip)));
         }
         if service.delegation == Delegation::Retained {
             said.push(
@@ -340,6 +337,11 @@ fn cut(value: f64, decimals: i32, down: Option<bool>) -> f64 {
 /// A share with a decimal, where it is not a whole number of per cent.
 fn exact(share: f64, down: Option<bool>) -> String {
     trimmed(&format!("{:.1} %", cut(share * 100.0, 1, down)))
+}
+
+/// Bodies that can be judged.
+fn judged(case: &TierCase) -> usize {
+    case.bodies.iter().filter(|body| body.verdict() != TestVerdict::NoFigure).count()
 }
 
 /// Of the bodies that fail a test the one with most patients.
