@@ -88,7 +88,6 @@ pub(in crate::cli) struct AttributeArgs {
 }
 
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub(in crate::cli) struct SelectArgs {
     /// Folder with a scenario.toml, or a TOML file
     pub(in crate::cli) scenario: PathBuf,

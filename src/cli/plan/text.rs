@@ -8,11 +8,14 @@ use crate::cli::printer::Printer;
 use crate::cli::scenario_words as words;
 use crate::cli::text::wrap;
 use crate::experiment::Meet;
-use crate::results::{CapacityPlan, PlanOver};
+use crate::results::{Aim, CapacityPlan, PlanOver};
 use std::collections::BTreeSet;
 
 /// Stands where a pool has no step to go down.
 const FEWEST: &str = "fewest allowed";
+
+/// From this share of requests on the plan says that patients are turned away.
+const MANY_AWAY: f64 = 0.1;
 
 /// The places, the targets with them and with one step less, and what may be said of the plan.
 pub(super) fn shown(plan: &CapacityPlan<'_>, printer: Printer) -> String {
@@ -281,6 +284,16 @@ fn verdict(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
         said.push(format!("Confirmed{raised} on {block}, which the search had not seen. ±: 95 % error."));
     } else {
         said.push(format!("Theory is exact here and is the answer (=); simulated beside it on {block}."));
+    }
+    let most = plan.turned_away.iter().flatten().copied().fold(0.0, f64::max);
+    let asked =
+        |aim: &Aim| ["refused_share", "overflow_share", "reneged_share", "full_share"].contains(&aim.metric.name);
+    if most > MANY_AWAY && !plan.rules.aims.iter().any(asked) {
+        said.push(format!(
+            "Turned away (refused, sent on or lost to patience): up to {} of a pool's requests. Targets that look only at those who are \
+             treated can be met so; add one such as \"overflow_share <= 5%\", \"refused_share <= 5%\" or \"full_share <= 5%\".",
+            numbers::percent(most, 0)
+        ));
     }
     let shown = worst_months(plan, 0..plan.targets.len());
     let marked = |wanted: Step| shown.iter().filter(|&&at| step(plan, at) == wanted).count();
