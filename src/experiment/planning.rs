@@ -136,8 +136,10 @@ pub struct Planned {
     pub out_of_reach: Vec<usize>,
     /// Whether all deciding goals held on a fresh block.
     pub confirmed: bool,
-    /// How many blocks were tried.
+    /// How many blocks were tried: one, one for each raise, and one if others could then give places up.
     pub tries: u32,
+    /// How often the plan was raised.
+    pub raises: u32,
     /// The replications of the last of them.
     pub block: Range<u32>,
     /// Each goal on that block.

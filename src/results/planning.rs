@@ -114,7 +114,7 @@ pub struct CapacityPlan<'a> {
     pub targets: Vec<Target>,
     /// The answer.
     pub planned: Planned,
-    /// The share of each pool's requests that it refuses, sends on or loses to patience under the plan; none for a system without
+    /// The share of each pool's requests that it refuses or sends on under the plan, where that was asked; none for a system without
     /// limits.
     pub turned_away: Vec<Option<f64>>,
     /// What is needed to do it again.
@@ -250,7 +250,8 @@ impl<'a> Planner<'a> {
     pub fn plan(self, how: Replications<'_>, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
         let planned = self.search(how, None)?;
         self.decides(&planned)?;
-        self.finish(planned, how, making)
+        let turned_away = turned_away(&self, &planned, how)?;
+        Ok(CapacityPlan { turned_away, ..self.finish(planned, making)? })
     }
 
     /// Looks for the places; `known` is a plan that may do.
@@ -267,7 +268,8 @@ impl<'a> Planner<'a> {
         margin(&mut Places::new(self, how), &knobs, &goals, planned)
     }
 
-    /// Refuses a plan of a pool all of whose targets are the same with any number of places.
+    /// Refuses a plan of a pool all of whose targets stayed the same down to fewer places than its load, where a list would grow
+    /// without end.
     fn decides(&self, planned: &Planned) -> Result<(), PlanError> {
         let idle =
             |at: usize| planned.spread[at].is_some_and(|spread| spread.low == spread.high) && planned.seen[at].holds;
@@ -277,7 +279,8 @@ impl<'a> Planner<'a> {
                 goal.eased && goal.knob.is_none_or(|other| other == knob)
             };
             let own: Vec<usize> = (0..self.targets.len()).filter(own).collect();
-            if let (Some(&first), true) = (own.first(), own.iter().all(|&at| idle(at))) {
+            let below = f64::from(planned.places[knob]) < self.variables[knob].knob.load;
+            if let (Some(&first), true) = (own.first(), below && own.iter().all(|&at| idle(at))) {
                 let aim = &self.rules.aims[self.targets[first].aim];
                 let cure = if aim.metric.name.contains("wait") || aim.metric.name.contains("queue") {
                     "nobody waits there (patients are refused or sent on), so plan for refused_share, overflow_share or full_share"
@@ -296,8 +299,7 @@ impl<'a> Planner<'a> {
         (knobs, self.targets.iter().map(|target| target.goal).collect())
     }
 
-    fn finish(&self, planned: Planned, how: Replications<'_>, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
-        let turned_away = turned_away(self, &planned, how)?;
+    fn finish(&self, planned: Planned, making: Making) -> Result<CapacityPlan<'a>, PlanError> {
         let parts = simulations(self.scenario, &[self.option])?;
         let prepared: Vec<Prepared<'_>> = parts.iter().map(|one| Prepared::new(self.scenario, one)).collect();
         let option = self.scenario.options[self.option].id.clone();
@@ -316,7 +318,7 @@ impl<'a> Planner<'a> {
             rules: self.rules.clone(),
             variables: self.variables.clone(),
             targets: self.targets.clone(),
-            turned_away,
+            turned_away: vec![None; self.variables.len()],
             planned,
             manifest,
         })

@@ -157,17 +157,17 @@ fn with_error(fit: &Fit, columns: &[Column], wanted: Column) -> String {
     format!("{} \u{b1} {}", numbers::fixed(fit.estimates[at], decimals), numbers::fixed(half, decimals))
 }
 
-/// What else is to be known of a service.
-/// What the scenario itself says of the flows that were taken for observed.
+/// What the scenario itself says of a service whose numbers it assumes, the origins of its patients among them.
 fn assumed(calibration: &Calibration<'_>, one: &FittedService, name: &str) -> Option<String> {
     let scenario = calibration.scenario;
     let table = format!("services.{}", scenario.services[one.fit.service].id);
     let row = scenario.inputs.iter().find(|row| row.table == table && row.provenance == Provenance::Assumed)?;
     let source = if row.source.is_empty() { &row.note } else { &row.source };
     let source = if source.is_empty() { String::new() } else { format!(" ({source})") };
-    Some(format!("{name}: assumed in the scenario, and its fit is no better than that{source}."))
+    Some(format!("{name}: the scenario calls the service's numbers assumed{source}."))
 }
 
+/// What else is to be known of a service.
 fn remarks(calibration: &Calibration<'_>, one: &FittedService, name: &str) -> Vec<String> {
     let fit = &one.fit;
     let mut all = Vec::new();

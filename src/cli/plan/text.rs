@@ -227,30 +227,51 @@ enum Step {
     Spare,
 }
 
+/// Of a target of all pools: any pool's step.
 fn step(plan: &CapacityPlan<'_>, at: usize) -> Step {
     let goal = plan.targets[at].goal;
-    if !goal.eased || !plan.kept(at).holds || plan.kept(at).less.is_none() {
+    if !goal.eased || !plan.kept(at).holds {
         return Step::Needed;
     }
-    // Whether a target is known to hold or to fail with one step less.
-    let known = |other: usize| -> Option<bool> {
-        let goal = plan.targets[other].goal;
-        let within = |value: f64| if goal.at_most { value <= goal.bound } else { value >= goal.bound };
-        let (_, seen, exact) = plan.kept(other).less?;
-        exact.map(within).or_else(|| seen.separated(goal.bound).then_some(seen.holds))
-    };
-    let own = |other: &usize| plan.targets[*other].goal.eased && plan.targets[*other].goal.knob == goal.knob;
-    let own: Vec<Option<bool>> = (0..plan.targets.len()).filter(own).map(known).collect();
-    let all_hold = own.iter().all(|known| *known == Some(true));
-    if own.contains(&Some(false)) {
-        Step::Needed
-    } else if !all_hold {
-        Step::Close
-    } else if goal.knob.is_none_or(|knob| plan.less_would_do(knob) == Some(true)) {
+    let knobs = (0..plan.variables.len()).filter(|&knob| goal.knob.is_none_or(|own| own == knob));
+    let steps: Vec<Step> = knobs.filter_map(|knob| pool_step(plan, knob)).collect();
+    if steps.contains(&Step::Spare) {
         Step::Spare
+    } else if steps.contains(&Step::Close) {
+        Step::Close
     } else {
         Step::Needed
     }
+}
+
+/// What one step less of a pool does to all targets, or to its own where pools were lowered together; nothing where it has the
+/// fewest.
+fn pool_step(plan: &CapacityPlan<'_>, knob: usize) -> Option<Step> {
+    let lower = plan.planned.lower[knob].as_ref()?;
+    let counts = |at: &usize| {
+        let goal = plan.targets[*at].goal;
+        goal.eased && (!plan.planned.together || goal.knob.is_none_or(|own| own == knob))
+    };
+    // Whether a target is known to hold or to fail.
+    let known = |at: usize| -> Option<bool> {
+        let goal = plan.targets[at].goal;
+        let within = |value: f64| if goal.at_most { value <= goal.bound } else { value >= goal.bound };
+        if goal.known {
+            // Theory knows it, and it hangs on its own pool alone.
+            let exact = |at| plan.kept(at).less.and_then(|(.., exact)| exact).map(within);
+            return if goal.knob == Some(knob) { exact(at) } else { Some(plan.kept(at).holds) };
+        }
+        let seen = lower.seen[at];
+        seen.separated(goal.bound).then_some(seen.holds)
+    };
+    let all: Vec<Option<bool>> = (0..plan.targets.len()).filter(counts).map(known).collect();
+    Some(if all.contains(&Some(false)) {
+        Step::Needed
+    } else if all.contains(&None) {
+        Step::Close
+    } else {
+        Step::Spare
+    })
 }
 
 /// Whether it holds, and whether the step is known to matter.
@@ -272,14 +293,14 @@ fn verdict(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
         said.extend(stops(plan, labels));
     } else if !planned.confirmed {
         said.push(format!(
-            "Not confirmed: after {} raises some target still failed on replications that the plan had not seen; give the search more \
+            "Not confirmed: after {} some target still failed on replications that the plan had not seen; give the search more \
              (--max-replications).",
-            planned.tries
+            numbers::of(planned.raises as usize, "raise", "raises")
         ));
     } else if simulated {
-        let raised = match planned.tries {
-            1 => String::new(),
-            tries => format!(" after {}", numbers::of(tries as usize - 1, "raise", "raises")),
+        let raised = match planned.raises {
+            0 => String::new(),
+            raises => format!(" after {}", numbers::of(raises as usize, "raise", "raises")),
         };
         said.push(format!("Confirmed{raised} on {block}, which the search had not seen. ±: 95 % error."));
     } else {
@@ -290,7 +311,7 @@ fn verdict(plan: &CapacityPlan<'_>, labels: &Labels<'_>) -> Vec<String> {
         |aim: &Aim| ["refused_share", "overflow_share", "reneged_share", "full_share"].contains(&aim.metric.name);
     if most > MANY_AWAY && !plan.rules.aims.iter().any(asked) {
         said.push(format!(
-            "Turned away (refused, sent on or lost to patience): up to {} of a pool's requests. Targets that look only at those who are \
+            "Turned away (refused or sent on): up to {} of a pool's requests. Targets that look only at those who are \
              treated can be met so; add one such as \"overflow_share <= 5%\", \"refused_share <= 5%\" or \"full_share <= 5%\".",
             numbers::percent(most, 0)
         ));

@@ -13,6 +13,8 @@ struct Asked {
     what: String,
     /// Nothing if it is met; else how it is missed.
     missed: Option<String>,
+    /// Whether there is anything to judge it by.
+    judged: bool,
 }
 
 /// Whether anything is asked of the sites.
@@ -32,10 +34,12 @@ pub(super) fn verdict(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome
     let overfull = view.siting.demands.max_load.is_none() && view.siting.fullness(chosen).over > 0;
     let head = match (&first.missed, overfull) {
         (Some(_), _) => "What is asked is not met.",
+        (None, _) if all.iter().any(|one| !one.judged) => "Not all that is asked can be judged.",
         (None, false) => "What is asked is met.",
         (None, true) => "What is asked is met, but loads were not asked about, and sites are overfull.",
     };
     let line = |one: &Asked| match &one.missed {
+        _ if !one.judged => format!("- Cannot be judged: {}: no site has a limit on its places.", one.what),
         Some(how) => format!("- Missed: {}: {how}", one.what),
         None => format!("- Met: {}.", one.what),
     };
@@ -116,12 +120,8 @@ fn load(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Option<As
     let today = (now != chosen).then(|| misses(now));
     let limited = chosen.open.iter().zip(&chosen.patients);
     let judged = limited.filter(|(site, patients)| view.siting.sites[**site].load(**patients).is_some()).count();
-    let missed = if judged == 0 {
-        Some("it cannot be judged, because no site has a limit on its places.".to_owned())
-    } else {
-        by_sites(view, chosen.open.len(), misses(chosen), today.as_ref())
-    };
-    Some(Asked { what: format!("a load of at most {}", percent(most, 1)), missed })
+    let missed = by_sites(view, chosen.open.len(), misses(chosen), today.as_ref());
+    Some(Asked { what: format!("a load of at most {}", percent(most, 1)), missed, judged: judged > 0 })
 }
 
 fn volume(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Option<Asked> {
@@ -143,7 +143,7 @@ fn volume(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Option<
         few.collect()
     };
     let today = (now != chosen).then(|| misses(now));
-    Some(Asked { what, missed: by_sites(view, chosen.open.len(), misses(chosen), today.as_ref()) })
+    Some(Asked { what, missed: by_sites(view, chosen.open.len(), misses(chosen), today.as_ref()), judged: true })
 }
 
 fn travel(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Option<Asked> {
@@ -158,5 +158,5 @@ fn travel(view: &SiteSets<'_>, now: &SetOutcome, chosen: &SetOutcome) -> Option<
         });
         format!("{} are{today}.", percent(1.0 - over, 1))
     });
-    Some(Asked { what, missed })
+    Some(Asked { what, missed, judged: true })
 }

@@ -18,7 +18,7 @@ impl Looking<'_> {
     ) -> Result<Planned, TrialError> {
         let length = self.farthest.max(self.search.first).max(2);
         let mut begin = self.farthest;
-        let mut tries = 0;
+        let (mut tries, mut raises) = (0, 0);
         // What was raised stays; what others no longer need then may go, once.
         let mut floor: Vec<u32> = self.knobs.iter().map(|knob| knob.least).collect();
         let mut kept: Option<(Vec<u32>, Range<u32>, Vec<Seen>)> = None;
@@ -36,12 +36,13 @@ impl Looking<'_> {
                 let trimmed = self.trimmed(places.clone(), &floor)?;
                 if trimmed != places {
                     kept = Some((places, block, seen));
-                    (places, begin) = (trimmed, begin + length);
+                    // Trimming may have looked farther than the search.
+                    (places, begin) = (trimmed, (begin + length).max(self.farthest));
                     continue;
                 }
             }
             if let Some((places, block, seen)) = kept.take_if(|_| !failing.is_empty()) {
-                return self.answer(places, block, seen, &[], tries);
+                return self.answer(places, block, seen, &[], (tries, raises));
             }
             let mut raised = places.clone();
             for &at in &failing {
@@ -65,8 +66,8 @@ impl Looking<'_> {
                 }
             }
             if raised == places && failing.iter().any(|&at| self.goals[at].knob.is_none()) {
-                // What was trimmed comes back before a goal is called out of reach.
-                raised = self.knobs.iter().map(|knob| knob.most).collect();
+                // What was trimmed comes back, step by step, before a goal is called out of reach.
+                raised = self.knobs.iter().zip(&places).map(|(knob, &places)| knob.higher(places, 1)).collect();
             }
             if failing.is_empty() || raised == places || tries >= TRIES {
                 // What stops a plan is a pool that has the most places, or all of them.
@@ -76,7 +77,7 @@ impl Looking<'_> {
                 };
                 let stops: Vec<usize> = failing.iter().filter(at_most).copied().collect();
                 let confirmed = failing.is_empty();
-                return Ok(Planned { confirmed, ..self.answer(places, block, seen, &stops, tries)? });
+                return Ok(Planned { confirmed, ..self.answer(places, block, seen, &stops, (tries, raises))? });
             }
             for (floor, (&places, &raised)) in floor.iter_mut().zip(places.iter().zip(&raised)) {
                 if raised > places {
@@ -84,6 +85,7 @@ impl Looking<'_> {
                 }
             }
             (places, begin) = (raised, begin + length);
+            raises += 1;
         }
     }
 
@@ -94,7 +96,7 @@ impl Looking<'_> {
         block: Range<u32>,
         seen: Vec<Seen>,
         stops: &[usize],
-        tries: u32,
+        (tries, raises): (u32, u32),
     ) -> Result<Planned, TrialError> {
         let (lower, together) = self.lower(&places, &block)?;
         let harmed = |at: &usize| !self.goals[*at].eased && !self.goals[*at].known && !seen[*at].holds;
@@ -102,6 +104,7 @@ impl Looking<'_> {
             out_of_reach: stops.iter().copied().chain((0..seen.len()).filter(harmed)).collect(),
             confirmed: true,
             tries,
+            raises,
             block,
             lower,
             together,

@@ -115,7 +115,7 @@ fn a_plan_that_fails_on_fresh_replications_is_raised() {
     let searched = servers_for_loss(8.0, bound, 99).unwrap();
     let fresh = servers_for_loss(8.0, bound / 1.3, 99).unwrap();
     assert_eq!((fresh, found.places.as_slice(), found.confirmed), (searched + 1, &[fresh][..], true));
-    assert_eq!((found.tries, found.block), (2, 20..30));
+    assert_eq!((found.tries, found.raises, found.block), (2, 1, 20..30));
 }
 
 /// A mean that holds is not enough for a limit that has to.

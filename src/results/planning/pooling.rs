@@ -145,7 +145,7 @@ pub fn pooled<'a>(
         let planner = Planner::new(&shared, option, rules.clone())?;
         let load = planner.load();
         let planned = planner.search(how, narrower.as_deref())?;
-        let plan = planner.finish(planned, how, Making::default())?;
+        let plan = planner.finish(planned, Making::default())?;
         // Of a plan that fails there is nothing to take from.
         let margin = if plan.holds() { Some(planner.margin(&plan.planned, how)?) } else { None };
         let (mut transferred, distance) = journeys(&plan, option, how)?;

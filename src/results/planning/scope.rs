@@ -14,11 +14,7 @@ pub(super) fn independent(scenario: &Scenario) -> Result<(), PlanError> {
 
 /// The pools that are planned, in order: those that are named (by themselves or by where they lie), else those that the targets are about.
 pub(super) fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> Result<Vec<PoolId>, PlanError> {
-    let asked = |pool: &PoolId| {
-        let provider = &scenario.providers[scenario.pools[*pool].provider];
-        provider.in_scope && !provider.is_elsewhere() && model.expected.offered_load[*pool] > 0.0
-    };
-    let all: Vec<PoolId> = scenario.pools.ids().filter(asked).collect();
+    let all: Vec<PoolId> = scenario.pools.ids().filter(|&pool| has_patients(scenario, model, pool)).collect();
     let fits = |pool: PoolId, name: &str| {
         let entity = entity(scenario, pool);
         entity.iter().any(|id| id == name) || entity.join("/") == name
@@ -69,11 +65,14 @@ pub(super) fn chosen(scenario: &Scenario, model: &Model, rules: &PlanRules) -> R
 pub(super) fn whole_kinds(scenario: &Scenario, model: &Model, rules: &PlanRules) -> Result<(), PlanError> {
     let planned = chosen(scenario, model, rules)?;
     let is_kind = |pool: &PoolId| planned.iter().any(|one| scenario.pools[*one].id == scenario.pools[*pool].id);
-    let all = chosen(scenario, model, &PlanRules { pools: Vec::new(), ..rules.clone() });
-    match all.unwrap_or_default().iter().find(|pool| is_kind(pool) && !planned.contains(pool)) {
-        Some(&left) => Err(PlanError::Part(super::name(scenario, left))),
-        None => Ok(()),
-    }
+    let left = |pool: &PoolId| is_kind(pool) && !planned.contains(pool) && has_patients(scenario, model, *pool);
+    scenario.pools.ids().find(left).map_or(Ok(()), |left| Err(PlanError::Part(super::name(scenario, left))))
+}
+
+/// Whether a pool in scope is asked for.
+fn has_patients(scenario: &Scenario, model: &Model, pool: PoolId) -> bool {
+    let provider = &scenario.providers[scenario.pools[pool].provider];
+    provider.in_scope && !provider.is_elsewhere() && model.expected.offered_load[pool] > 0.0
 }
 
 /// The bodies in whose area a pool lies: its ICB, region and footprints, each with its kind.

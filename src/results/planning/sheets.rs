@@ -28,7 +28,7 @@ pub(in crate::results) const PLAN: Table = Table {
         ("change", "plan less today"),
         (
             "turned_away_share",
-            "share of the pool's requests that it refuses, sends on to another provider or loses to patience with the places of the plan, mean over replications; blank for a system without limits",
+            "share of the pool's requests that it refuses or sends on to another provider with the places of the plan, mean over replications; blank for a system without limits",
         ),
         ("least", "the fewest places that were allowed"),
         ("most", "the most"),

@@ -129,7 +129,7 @@ pub(super) fn turned_away(
     let simulation = simulations(&changed, &[planner.option])?;
     let prepared = Prepared::new(&changed, &simulation[0]);
     let outline = prepared.layout.outline();
-    let metrics = ["refused_share", "overflow_share", "reneged_share"];
+    let metrics = ["refused_share", "overflow_share"];
     // A pool that turns nobody away has no row of it.
     let of = |variable: &Variable| -> Vec<usize> {
         let entity = super::entity(planner.scenario, variable.pool);
