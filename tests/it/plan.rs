@@ -386,6 +386,17 @@ fn pools_are_planned_by_where_they_lie() {
     assert!(kinds.starts_with(&["icb", "footprint"]) && kinds.ends_with(&["region"]), "{kinds:?}");
     let said = refused(folder.path(), &["plan", scenario, "--pools", "RRVV"], 2);
     assert!(said.contains("Did you mean `RRV`?"), "{said}");
+    let said = refused(folder.path(), &["plan", scenario, "--target", "utilisation[QMJ] <= 75%"], 2);
+    assert!(said.contains("--pools QMJ"), "{said}");
+    // With shared lists patients of one board are treated in all: a part of the pools cannot be planned.
+    let shared = ["plan", scenario, "--pooling", "--scheme", "london-north-south", "--pools", "QMJ"];
+    let said = refused(folder.path(), &[&shared[..], &["--target", "services.mean_wait_days <= 0.05 d"]].concat(), 2);
+    assert!(said.contains("is left out"), "{said}");
+    // Nobody waits for critical care beds, who is not admitted goes elsewhere: no number of beds follows from a wait.
+    let beds = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/north-central-london");
+    let waits = ["plan", beds, "--target", "mean_wait_days[RRV/adult-critical-care] <= 0.1 d"];
+    let said = refused(folder.path(), &[&waits[..], &["--first", "2", "--max-replications", "2"]].concat(), 2);
+    assert!(said.contains("nobody waits there") && said.contains("overflow_share"), "{said}");
     // No number of cots brings a unit nearer: said with the cause and a cure.
     let args = ["--target", "icbs.mean_distance_km[QMJ] <= 1", "--first", "2", "--max-replications", "2", "-q"];
     let output = tierflow(folder.path()).args(["plan", scenario, "--out", "far"]).args(args).output().unwrap();
@@ -468,4 +479,19 @@ fn every_month_asks_for_the_places_of_the_busiest() {
         2,
     );
     assert!(said.contains("run.periods=month"), "{said}");
+}
+
+/// A ceiling on use is met by turning patients away: the share stands beside the plan, as Erlang B has it, with a warning.
+#[test]
+fn patients_turned_away_are_told() {
+    let folder = with(&ward(8.0, "horizon = \"200 d\"\nwarm_up = \"20 d\"", LAWS[0].pool, ""));
+    let args = ["plan", "ward.toml", "--target", "utilisation <= 85%", "--out", "out", "-q"];
+    let output = tierflow(folder.path()).args(args).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).replace('\n', " ");
+    let row = &rows(&folder.path().join("out"), "plan")[0];
+    let (places, share): (u32, f64) = (row["places"].parse().unwrap(), row["turned_away_share"].parse().unwrap());
+    let lost = Station::Loss { rate: 8.0, service: 1.0 }.measure(Measure::Refused, places).unwrap();
+    // Some 160,000 requests: four standard errors are below a hundredth.
+    assert!((share - lost).abs() < 0.01 && lost > 0.1, "{places} places: {share} against {lost}");
+    assert!(text.contains("refused_share <= 5%"), "{text}");
 }
